@@ -1,0 +1,90 @@
+"""What is shipped of the handlers: the same program as the sources, and no more."""
+import ast
+import hashlib
+import re
+
+import pytest
+
+from cases import FARM
+from compiler import contextc, plan
+from layout import ROOT
+
+HANDLERS = ROOT / "handlers"
+RUNTIME = HANDLERS / "_runtime.py"
+FOOTER = "HANDLERS.update({%s})\nif __name__ == \"__main__\":\n    sys.exit(main(sys.argv[1:]))\n"
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory):
+    """The one file that `contextc handlers` writes."""
+    directory = tmp_path_factory.mktemp("handlers")
+    contextc("handlers", "-o", directory)
+    path, = directory.iterdir()
+    return path
+
+
+def blocks_in(text):
+    """The blocks that the footer names, in its order."""
+    footer = re.search(r"^HANDLERS\.update\(\{(.*)\}\)$", text, re.M)
+    return re.findall(r'"([^"]+)":', footer.group(1))
+
+
+def from_sources(blocks):
+    """The syntax tree of runtime, handlers and footer, without docstrings."""
+    sources = [RUNTIME.read_text()] + [(HANDLERS / (name + ".py")).read_text() for name in blocks]
+    names = ", ".join('"%s": %s' % (name, name.replace("-", "_")) for name in blocks)
+    tree = ast.parse("\n".join(sources + [FOOTER % names]))
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            drop_docstring(node)
+    # Between two sources the docstring of the later is a string statement.
+    tree.body = [node for node in tree.body if not is_string(node)]
+    return tree
+
+
+def is_string(node):
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) \
+        and isinstance(node.value.value, str)
+
+
+def drop_docstring(node):
+    if node.body and is_string(node.body[0]):
+        node.body = node.body[1:]
+    if not node.body and not isinstance(node, ast.Module):
+        node.body = [ast.Pass()]
+
+
+def proved_equal(text):
+    blocks = blocks_in(text)
+    assert ast.dump(ast.parse(text)) == ast.dump(from_sources(blocks))
+    return blocks
+
+
+def test_the_complete_bundle_is_the_sources(bundle):
+    blocks = proved_equal(bundle.read_text("ascii"))
+    assert sorted(blocks) == sorted(path.stem for path in HANDLERS.glob("[!_]*.py"))
+
+
+def test_the_name_of_the_bundle_is_its_digest(bundle):
+    digest = hashlib.sha256(bundle.read_bytes()).hexdigest()
+    assert bundle.name == "contextc-handlers-%s.py" % digest[:12]
+
+
+def test_the_bundle_is_a_part_handler(bundle):
+    assert bundle.read_text("ascii").startswith("#part-handler\n")
+
+
+def test_the_bundle_is_stripped(bundle):
+    lines = bundle.read_text("ascii").splitlines()[1:]
+    assert [line for line in lines if not line.strip() or line.lstrip().startswith("#")] == []
+
+
+@pytest.mark.skipif(FARM is None, reason="no farm example")
+def test_the_embedded_handler_is_the_sources_of_what_is_used():
+    parts = plan(FARM.path, *FARM.options)
+    assert parts[0]["content_type"] == "text/part-handler"
+    text = parts[0]["body"].decode("ascii")
+    assert text.startswith("#part-handler\n")
+    used = [part["filename"][:-len("-config.ccfg")] for part in parts
+            if part["filename"].endswith("-config.ccfg")]
+    assert proved_equal(text) == used
