@@ -1,0 +1,321 @@
+//! Local disks: a volume group on one disk, its volumes by share or size, file systems, swap, and mounts of other disks.
+//!
+//! Two ways to say it, one thing said: `parts` (a name and a percentage) and `volumes` (a list) lower to the same settings.
+
+mod mounts;
+mod parts;
+
+use super::{Block, BlockSpec, Check, Lower, Offers, Payload, Phase};
+use crate::language::decode::decode;
+use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::path::Path;
+use crate::language::units::{DiskName, Duration, Filesystem, Mode, MountPoint, Size, VolumeName};
+use mounts::Row;
+use parts::Parts;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+const BOTH_FORMS: Code = Code::new("localfs/both-forms", "`parts` and `volumes` are two ways to say the same; together they would contradict each other.");
+const NOTHING: Code = Code::new("localfs/nothing", "A localfs without volumes and mounts does nothing.");
+const TWO_DISKS: Code = Code::new("localfs/two-disks", "`extdisk` is the older name of `disk`.");
+const OVER_100: Code = Code::new("localfs/shares-over-100", "The shares of a volume group add up to at most 100 %.");
+const NO_MOUNT: Code = Code::new("localfs/mount-missing", "Only `home`, `tmp` and `cvmfs` have a mount point of their own.");
+const MOUNT_OF_NOTHING: Code = Code::new("localfs/mount-of-nothing", "A `NAME-mount` belongs to a volume NAME; alone it has no effect.");
+const SAME_NAME: Code = Code::new("localfs/same-name", "Two volumes of one group cannot have one name.");
+const SAME_MOUNT: Code = Code::new("localfs/same-mount", "Of two file systems on one mount point the second hides the first.");
+const MOUNT_ORDER: Code = Code::new("localfs/mount-order", "A mount inside another comes after it, or it would be hidden by it.");
+const TWO_SWAPS: Code = Code::new("localfs/two-swaps", "A machine gets one swap volume; two on one disk only slow each other down.");
+const SWAP_FIELDS: Code = Code::new("localfs/swap-fields", "Swap has neither a mount point nor a mode.");
+const AFTER_REST: Code = Code::new("localfs/after-rest", "After a volume that takes all that is left, nothing is left.");
+const MOUNTS_FIELDS: Code = Code::new("localfs/mount-row", "A row of `mounts` is device, mount point, file system, options, dump, pass, as in fstab(5).");
+
+pub(super) const SPEC: BlockSpec = BlockSpec {
+    name: "localfs",
+    summary: "volumes on a blank disk by share or size, with file systems, swap and mounts",
+    phase: Phase::Early,
+    handler: include_str!("../../handlers/localfs.py"),
+    example: include_str!("../../examples/blocks/localfs.yaml"),
+    codes: &[
+        BOTH_FORMS, NOTHING, TWO_DISKS, OVER_100, NO_MOUNT, MOUNT_OF_NOTHING, SAME_NAME, SAME_MOUNT, MOUNT_ORDER, TWO_SWAPS, SWAP_FIELDS, AFTER_REST,
+        MOUNTS_FIELDS,
+    ],
+    schema: |generator| generator.subschema_for::<LocalFs>(),
+    decode: |node, codes, report| decode::<LocalFs>(node, codes, report).map(|block| Box::new(block) as Box<dyn Block>),
+};
+
+/// Local disks of the machine.
+#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a map of settings, like `{parts: {home: 50}}`")]
+pub(crate) struct LocalFs {
+    /// The disk to take: a path, a serial or by-id name, or `auto`, the only blank and unused one. Default `/dev/vdb`.
+    disk: Option<DiskName>,
+    /// The older name of `disk`.
+    extdisk: Option<DiskName>,
+    /// The volume group to make. Default `attached`.
+    volume_group: Option<VolumeName>,
+    /// The file system of all volumes that name none. Default `xfs`.
+    filesystem: Option<Filesystem>,
+    /// Shares of the volume group by volume name, in percent; `swap` is a share of what is left and comes last.
+    /// `NAME-mount` sets a mount point.
+    parts: Option<Parts>,
+    /// The same in full: a list of volumes, in the order in which they are made.
+    volumes: Option<Vec<Volume>>,
+    /// Rows as in fstab(5): device, mount point, file system, options, dump, pass.
+    mounts: Option<Vec<Row>>,
+    /// What to do with a disk that is not blank. Default `refuse`.
+    existing: Existing,
+    /// How long to wait for the disk to appear. Default `30s`.
+    wait: Option<Duration>,
+}
+
+/// What to do with a disk that holds something.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Existing {
+    /// Any signature, partition, mount or holder: leave it alone and fail.
+    #[default]
+    Refuse,
+    /// Take a disk whose file system holds no files: clouds hand out such ephemeral disks.
+    WipeIfEmpty,
+    /// Keep a volume group of that name, or one file system, and make what is missing in free space.
+    Reuse,
+    /// Take the disk whatever it holds. Never one that is mounted or held.
+    Wipe,
+}
+
+/// One logical volume.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a map with `name`, `size` and `mount`")]
+struct Volume {
+    /// Its name in the volume group; `swap` is swap.
+    name: VolumeName,
+    /// `20G`, `17%VG`, `100%FREE` or `rest`.
+    size: Size,
+    /// Where it is mounted. `home`, `tmp` and `cvmfs` have a place of their own.
+    #[serde(default)]
+    mount: Option<MountPoint>,
+    /// Default: that of the block.
+    #[serde(default)]
+    filesystem: Option<Filesystem>,
+    /// Mount options. Default `defaults`.
+    #[serde(default)]
+    options: Option<MountOptions>,
+    /// The mode of the mounted directory, in quotes. Default `"1777"` on `/tmp`, else what is there.
+    #[serde(default)]
+    mode: Option<Mode>,
+}
+
+use mounts::MountOptions;
+
+/// Where the volumes of the heritage's names go.
+fn default_mount(name: &str) -> Option<MountPoint> {
+    let path = match name {
+        "home" => "/home",
+        "tmp" => "/tmp",
+        "cvmfs" => "/var/lib/cvmfs",
+        _ => return None,
+    };
+    Some(MountPoint(path.into()))
+}
+
+impl Volume {
+    fn is_swap(&self) -> bool {
+        self.name.0 == "swap"
+    }
+
+    fn mount_point(&self) -> Option<MountPoint> {
+        self.mount.clone().or_else(|| default_mount(&self.name.0))
+    }
+}
+
+/// A volume with its place in the text, whichever form it was written in.
+struct Placed {
+    volume: Volume,
+    at: Path,
+}
+
+impl LocalFs {
+    /// All volumes, in the order in which they are made: as written, swap last.
+    fn placed(&self) -> Vec<Placed> {
+        let from_parts = self.parts.iter().flat_map(Parts::volumes);
+        let from_list = self.volumes.iter().flatten().enumerate().map(|(index, volume)| Placed {
+            volume: volume.clone(),
+            at: Path::root().key("volumes").index(index),
+        });
+        let (swap, others): (Vec<_>, Vec<_>) = from_parts.chain(from_list).partition(|placed| placed.volume.is_swap());
+        others.into_iter().chain(swap).collect()
+    }
+
+    /// Every mount point with its place: volumes first, then rows, as the machine mounts them.
+    fn mount_points(&self) -> Vec<(MountPoint, Path)> {
+        let volumes = self.placed().into_iter().filter(|placed| !placed.volume.is_swap());
+        let volumes = volumes.filter_map(|placed| Some((placed.volume.mount_point()?, self.mount_place(&placed))));
+        let rows = self.mounts.iter().flatten().enumerate();
+        let rows = rows.filter_map(|(index, row)| Some((row.mount_point()?.clone(), Path::root().key("mounts").index(index))));
+        volumes.chain(rows).collect()
+    }
+
+    fn mount_place(&self, placed: &Placed) -> Path {
+        match &self.parts {
+            Some(parts) => parts.mount_place(&placed.volume.name.0),
+            None if placed.volume.mount.is_some() => placed.at.key("mount"),
+            None => placed.at.key("name"),
+        }
+    }
+
+    fn check_forms(&self, cx: &mut Check) {
+        let root = Path::root();
+        if self.parts.is_some() && self.volumes.is_some() {
+            let fault = cx.error_at_key(BOTH_FORMS, &root.key("volumes"), "`parts` and `volumes` are both given");
+            cx.push(fault.help("keep one of the two"));
+        }
+        if self.placed().is_empty() && self.mounts.as_ref().is_none_or(Vec::is_empty) {
+            let fault = cx.error(NOTHING, &root, "this names no volume and no mount");
+            cx.push(fault.help("add `parts: {home: 50}`, or remove the block"));
+        }
+        if self.disk.is_some() && self.extdisk.is_some() {
+            let fault = cx.error_at_key(TWO_DISKS, &root.key("extdisk"), "`disk` and `extdisk` are both given");
+            cx.push(fault.help("keep `disk`"));
+        }
+    }
+
+    fn check_volumes(&self, cx: &mut Check) {
+        for (key, name) in self.parts.iter().flat_map(Parts::orphans) {
+            let fault = cx.error_at_key(MOUNT_OF_NOTHING, &Path::root().key("parts").key(key), format!("there is no volume `{name}` to mount"));
+            cx.push(fault.help(format!("add `{name}: 10`, or remove `{key}`")));
+        }
+        let volumes = self.placed();
+        for (index, placed) in volumes.iter().enumerate() {
+            let Placed { volume, at } = placed;
+            let name = &volume.name.0;
+            if volumes.iter().take(index).any(|earlier| earlier.volume.name == volume.name) {
+                let (code, message) = match volume.is_swap() {
+                    true => (TWO_SWAPS, "swap is asked for twice".to_owned()),
+                    false => (SAME_NAME, format!("a volume `{name}` is already there")),
+                };
+                cx.push(cx.error(code, at, message).help("give it another name, or remove it"));
+            }
+            if !volume.is_swap() && volume.mount_point().is_none() {
+                cx.push(self.no_mount(cx, placed));
+            }
+            if volume.is_swap() && (volume.mount.is_some() || volume.mode.is_some() || volume.filesystem.is_some()) {
+                let fault = cx.error(SWAP_FIELDS, at, "swap takes only `name` and `size`");
+                cx.push(fault.help("remove `mount`, `mode` and `filesystem`, or give the volume another name"));
+            }
+        }
+    }
+
+    fn no_mount(&self, cx: &Check, placed: &Placed) -> Diagnostic {
+        let name = &placed.volume.name.0;
+        let fault = cx.error_at_key(NO_MOUNT, &placed.at, format!("the volume `{name}` has no mount point"));
+        match self.parts {
+            Some(_) => fault.help(format!("add `{name}-mount: /{name}`")),
+            None => fault.help(format!("add `mount: /{name}`")),
+        }
+    }
+
+    /// Shares of the group add up to at most 100 %; and nothing follows a volume that takes all that is free.
+    fn check_shares(&self, cx: &mut Check) {
+        let (mut sum, mut rest): (u32, Option<Path>) = (0, None);
+        let mut shares = Vec::new();
+        for Placed { volume, at } in self.placed() {
+            if let Some(taker) = &rest {
+                let fault = cx.error(AFTER_REST, &at, format!("nothing is left for `{}`", volume.name.0));
+                let fault = fault.also(cx.span(taker), "takes all that is left");
+                cx.push(fault.help("give that one a smaller share, or put it last"));
+            }
+            let share = match volume.size {
+                Size::PercentVg(share) => u32::from(share),
+                Size::PercentFree(100) => {
+                    rest = Some(at.clone());
+                    0
+                }
+                _ => 0,
+            };
+            if sum <= 100 && sum + share > 100 {
+                cx.push(over_100(cx, &at, sum + share, &shares));
+            }
+            sum += share;
+            if share > 0 {
+                shares.push((at, share));
+            }
+            if sum >= 100 && rest.is_none() {
+                rest = shares.last().map(|(at, _)| at.clone()).filter(|_| sum == 100);
+            }
+        }
+    }
+
+    fn check_mount_points(&self, cx: &mut Check) {
+        let mounts = self.mount_points();
+        for (index, (mount, at)) in mounts.iter().enumerate() {
+            for (earlier, earlier_at) in mounts.iter().take(index) {
+                let earlier_span = cx.span(earlier_at);
+                if earlier == mount {
+                    let fault = cx.error(SAME_MOUNT, at, format!("`{}` is already a mount point", mount.0));
+                    cx.push(fault.also(earlier_span, "first here").help("choose another mount point for one of the two"));
+                } else if mount.holds(&earlier.0) {
+                    let fault = cx.error(MOUNT_ORDER, at, format!("`{}` would hide `{}`, which is mounted before it", mount.0, earlier.0));
+                    cx.push(fault.also(earlier_span, "mounted first").help(format!("put `{}` before `{}`", mount.0, earlier.0)));
+                }
+            }
+        }
+    }
+}
+
+fn over_100(cx: &Check, at: &Path, sum: u32, shares: &[(Path, u32)]) -> Diagnostic {
+    let fault = cx.error(OVER_100, at, format!("volumes take {sum} % of the volume group")).label("goes past 100 %");
+    let places = shares.iter().map(|(at, share)| (cx.span(at), format!("{share} % here")));
+    places.fold(fault, |fault, (span, text)| fault.also(span, text)).help("lower a share")
+}
+
+impl Block for LocalFs {
+    fn offer(&self, offers: &mut Offers) {
+        for Placed { volume, .. } in self.placed() {
+            if let Some(mount) = volume.mount_point() {
+                offers.mount(&mount, volume.size.in_bytes());
+            }
+        }
+        for mount in self.mounts.iter().flatten().filter_map(Row::mount_point) {
+            offers.mount(mount, None);
+        }
+    }
+
+    fn check(&self, cx: &mut Check) {
+        self.check_forms(cx);
+        self.check_volumes(cx);
+        self.check_shares(cx);
+        self.check_mount_points(cx);
+    }
+
+    fn lower(&self, _cx: &mut Lower) -> Payload {
+        let disk = self.disk.as_ref().or(self.extdisk.as_ref()).map_or("/dev/vdb", |disk| disk.0.as_str());
+        let volumes: Vec<_> = self.placed().iter().map(|placed| self.lowered(&placed.volume)).collect();
+        let settings = json!({
+            "disk": disk,
+            "existing": self.existing,
+            "wait": self.wait.map_or(30, |wait| wait.0),
+            "volume-group": self.volume_group.as_ref().map_or("attached", |name| name.0.as_str()),
+            "volumes": volumes,
+            "mounts": self.mounts.as_deref().unwrap_or_default(),
+        });
+        // cloud-init would mount the first ephemeral disk on /mnt, and hold the disk that this block is to take. A row with
+        // nothing but the device is its way to leave a default out (cc_mounts).
+        Payload { settings, cloud_config: vec![("mounts", json!([["ephemeral0", null]]))] }
+    }
+}
+
+impl LocalFs {
+    fn lowered(&self, volume: &Volume) -> serde_json::Value {
+        let filesystem = volume.filesystem.or(self.filesystem).unwrap_or_default();
+        let mount = if volume.is_swap() { None } else { volume.mount_point() };
+        let sticky = mount.as_ref().filter(|mount| mount.0 == "/tmp").map(|_| Mode("1777".into()));
+        json!({
+            "name": volume.name,
+            "size": volume.size,
+            "filesystem": if volume.is_swap() { json!("swap") } else { json!(filesystem) },
+            "options": volume.options.as_ref().map_or("defaults", |options| options.0.as_str()),
+            "mode": volume.mode.clone().or(sticky),
+            "mount": mount,
+        })
+    }
+}

@@ -1,0 +1,135 @@
+//! `mounts`: rows as in fstab(5), for disks that are not part of the volume group.
+
+use crate::language::fault::Fault;
+use crate::language::units::{MountPoint, Unit, unit};
+use serde::de::{self, Deserializer, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::fmt;
+
+/// One row.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Row {
+    device: String,
+    mount: Option<MountPoint>,
+    filesystem: String,
+    options: MountOptions,
+    dump: u8,
+    pass: u8,
+}
+
+impl Row {
+    pub fn mount_point(&self) -> Option<&MountPoint> {
+        self.mount.as_ref()
+    }
+}
+
+/// Mount options, separated by commas.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(super) struct MountOptions(pub String);
+
+impl Unit for MountOptions {
+    const EXPECTS: &'static str = "mount options, like `noatime,nodev`";
+    const PATTERN: &'static str = "^[^ \\t#]+$";
+
+    fn parse(text: &str) -> Result<Self, Fault> {
+        field(text, "options").map(Self)
+    }
+}
+
+unit!(MountOptions);
+
+/// fstab separates its fields by white space and begins a comment with `#`.
+fn field(text: &str, name: &str) -> Result<String, Fault> {
+    let sound = !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic() && c != '#' && c != '\\');
+    let fault = || Fault::new(super::MOUNTS_FIELDS, format!("`{text}` cannot be the {name} of a mount"), "write it as in fstab(5), without spaces");
+    sound.then(|| text.to_owned()).ok_or_else(fault)
+}
+
+/// `vdc` is `/dev/vdc`, as the heritage wrote it; a path, `LABEL=`, `UUID=` or `host:/path` stays.
+fn device(text: &str) -> Result<String, Fault> {
+    let text = field(text, "device")?;
+    let bare = !text.starts_with('/') && !text.contains(['=', ':']);
+    Ok(if bare { format!("/dev/{text}") } else { text })
+}
+
+fn number(text: &str, name: &str) -> Result<u8, Fault> {
+    let fault = || Fault::new(super::MOUNTS_FIELDS, format!("`{text}` cannot be the {name} of a mount"), "write 0, 1 or 2");
+    text.parse::<u8>().ok().filter(|number| *number <= 2).ok_or_else(fault)
+}
+
+fn row(fields: &[String]) -> Result<Row, Fault> {
+    let [source, mount, filesystem, options, dump, pass] = fields else {
+        let message = format!("a row has six fields, this one {}", fields.len());
+        return Err(Fault::new(super::MOUNTS_FIELDS, message, "write `[vdc, /data, ext4, defaults, 0, 2]`"));
+    };
+    let swap = filesystem == "swap";
+    Ok(Row {
+        device: device(source)?,
+        mount: if swap { None } else { Some(MountPoint::parse(mount)?) },
+        filesystem: field(filesystem, "file system")?,
+        options: MountOptions(field(options, "options")?),
+        dump: number(dump, "dump")?,
+        pass: number(pass, "pass")?,
+    })
+}
+
+/// Any scalar as its text: the fields of a row may be numbers.
+struct AnyText(String);
+
+impl Unit for AnyText {
+    const EXPECTS: &'static str = "a word or a number";
+    const PATTERN: &'static str = "";
+
+    fn parse(text: &str) -> Result<Self, Fault> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl<'de> Deserialize<'de> for AnyText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(crate::language::units::ScalarText(std::marker::PhantomData))
+    }
+}
+
+struct RowVisitor;
+
+impl<'de> Visitor<'de> for RowVisitor {
+    type Value = Row;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a row of six fields, like `[vdc, /data, ext4, defaults, 0, 2]`")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Row, A::Error> {
+        let mut fields = Vec::new();
+        while let Some(AnyText(text)) = items.next_element()? {
+            fields.push(text);
+        }
+        row(&fields).map_err(de::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for Row {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(RowVisitor)
+    }
+}
+
+impl schemars::JsonSchema for Row {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Row".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "array",
+            "minItems": 6,
+            "maxItems": 6,
+            "items": {"type": ["string", "integer"]},
+        })
+    }
+}

@@ -1,0 +1,180 @@
+//! The blocks: what a machine can be told to become. One file each, one line each in [`BLOCKS`].
+//!
+//! To add one: `src/blocks/NAME.rs` with a `SPEC`, `examples/blocks/NAME.yaml`, the failing cases of its codes, a line in
+//! [`BLOCKS`], and `handlers/NAME.py` where cloud-init cannot do the work itself.
+
+mod cvmfs;
+mod localfs;
+
+use crate::language::content::Content;
+use crate::language::diagnostic::{Code, Diagnostic, Report, Span};
+use crate::language::document::{Node, key_span_at, span_at};
+use crate::language::loader::Loader;
+use crate::language::path::Path;
+use crate::language::units::MountPoint;
+use std::sync::Arc;
+
+/// Every block there is. The order matters: it is the order on the machine, disks before caches, caches before services.
+pub(crate) const BLOCKS: &[&BlockSpec] = &[&localfs::SPEC, &cvmfs::SPEC];
+
+const CANNOT_READ: Code = Code::new("content/cannot-read", "A file that the context names cannot be read.");
+const NOT_ASCII: Code = Code::new("content/not-text", "A file that a block takes is UTF-8 text.");
+
+/// The codes that any block can raise through [`Lower`].
+pub(crate) const CODES: &[Code] = &[CANNOT_READ, NOT_ASCII];
+
+/// When a block acts on the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// When its part is walked: before users, mounts and packages, and without counting on the network.
+    Early,
+    /// In the final stage, when network, packages and users are there.
+    Late,
+}
+
+impl Phase {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Early => "early",
+            Self::Late => "late",
+        }
+    }
+}
+
+/// All that the compiler knows of a block without an instance of it.
+pub(crate) struct BlockSpec {
+    /// The top-level key, and the stem of all that belongs to the block: files, content type, log.
+    pub name: &'static str,
+    /// What it does, in a phrase.
+    pub summary: &'static str,
+    pub phase: Phase,
+    /// The Python that does it on the machine.
+    pub handler: &'static str,
+    /// The smallest useful context with it.
+    pub example: &'static str,
+    /// The rules it can find broken.
+    pub codes: &'static [Code],
+    pub schema: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,
+    /// Reads the block; `None` where nothing of it can be read. The report has every fault.
+    pub decode: fn(&Arc<Node>, &[Code], &mut Report) -> Option<Box<dyn Block>>,
+}
+
+/// One top-level key, from text to running machine.
+///
+/// Implementations do not read files, look at a clock or at the target: they give data back, the plan does the rest.
+pub(crate) trait Block: Send + Sync + std::fmt::Debug {
+    /// What other blocks may want to know of this one.
+    fn offer(&self, _offers: &mut Offers) {}
+
+    /// The rules between fields and between blocks; rules about one value live in its type.
+    fn check(&self, cx: &mut Check);
+
+    /// What the machine is given.
+    fn lower(&self, cx: &mut Lower) -> Payload;
+}
+
+/// What a block becomes.
+#[derive(Debug, Default)]
+pub(crate) struct Payload {
+    /// The complete settings for the handler, every default filled.
+    pub settings: serde_json::Value,
+    /// Keys for cloud-init itself, each only where the user does not set it.
+    pub cloud_config: Vec<(&'static str, serde_json::Value)>,
+}
+
+/// What blocks say of themselves to each other, gathered before any is checked.
+#[derive(Debug, Default)]
+pub(crate) struct Offers {
+    mounts: Vec<OfferedMount>,
+}
+
+/// A file system that will be mounted early.
+#[derive(Debug)]
+pub(crate) struct OfferedMount {
+    pub at: MountPoint,
+    /// Where it is known before the machine is: not for a share of a disk.
+    pub bytes: Option<u64>,
+}
+
+impl Offers {
+    pub fn mount(&mut self, at: &MountPoint, bytes: Option<u64>) {
+        self.mounts.push(OfferedMount { at: at.clone(), bytes });
+    }
+
+    /// The file system that will hold a path, the innermost where several do.
+    pub fn mount_of(&self, path: &str) -> Option<&OfferedMount> {
+        self.mounts.iter().filter(|mount| mount.at.holds(path)).max_by_key(|mount| mount.at.0.len())
+    }
+}
+
+/// What [`Block::check`] is given: the other blocks, and a way to speak about places of this one.
+pub(crate) struct Check<'a> {
+    pub offers: &'a Offers,
+    /// The block's own node; paths start here.
+    pub node: &'a Arc<Node>,
+    pub report: &'a mut Report,
+}
+
+impl Check<'_> {
+    /// A fault of the value at a path.
+    pub fn error(&self, code: Code, at: &Path, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::error(code, span_at(self.node, at), message)
+    }
+
+    /// A fault of the key that leads to a path.
+    pub fn error_at_key(&self, code: Code, at: &Path, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::error(code, key_span_at(self.node, at), message)
+    }
+
+    /// Something that surely is not meant, at the key that leads to a path.
+    pub fn warning_at_key(&self, code: Code, at: &Path, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::warning(code, key_span_at(self.node, at), message)
+    }
+
+    /// The extent of the value at a path, to be marked beside a fault.
+    pub fn span(&self, at: &Path) -> Span {
+        span_at(self.node, at)
+    }
+
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.report.push(diagnostic);
+    }
+}
+
+/// What [`Block::lower`] is given.
+pub(crate) struct Lower<'a> {
+    pub offers: &'a Offers,
+    pub loader: &'a dyn Loader,
+    pub node: &'a Arc<Node>,
+    pub report: &'a mut Report,
+}
+
+impl Lower<'_> {
+    /// The text that a block names at a path; empty, and reported, where it cannot be had.
+    pub fn text(&mut self, content: &Content, at: &Path) -> String {
+        let path = match content {
+            Content::Text(text) => return text.clone(),
+            Content::File(path) => path,
+        };
+        let span = span_at(self.node, at);
+        let read = self.loader.load(path).map_err(|error| cannot_read(path, &error.to_string()).at(span));
+        let text = read.and_then(|bytes| {
+            String::from_utf8(bytes).map_err(|_| Diagnostic::error(NOT_ASCII, span, format!("`{path}` is not UTF-8 text")))
+        });
+        text.unwrap_or_else(|diagnostic| {
+            self.report.push(diagnostic);
+            String::new()
+        })
+    }
+}
+
+/// What to say of a file that cannot be read.
+pub(crate) fn cannot_read(path: &str, reason: &str) -> Diagnostic {
+    Diagnostic::error(CANNOT_READ, Default::default(), format!("`{path}` cannot be read: {reason}"))
+        .help("a path is relative to the file that names it")
+}
+
+/// The block of a name.
+pub(crate) fn find(name: &str) -> Option<&'static BlockSpec> {
+    BLOCKS.iter().copied().find(|spec| spec.name == name)
+}

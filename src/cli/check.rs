@@ -1,0 +1,44 @@
+//! `contextc check`: whether contexts and cloud-configs are right, before the boot.
+
+use super::{Failure, Outcome, input, render};
+use contextc::{Compiler, Severity};
+
+/// Say what is wrong with contexts and cloud-configs
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Contexts or cloud-configs, `-` for standard input
+    #[arg(required = true)]
+    files: Vec<String>,
+}
+
+/// Judges every file; one that cannot be read does not keep the others from being judged.
+pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    let (mut rejected, mut failures) = (false, Vec::new());
+    for file in &arguments.files {
+        match one(file) {
+            Ok(sound) => rejected |= !sound,
+            Err(failure) => failures.push(failure),
+        }
+    }
+    match (failures.is_empty(), rejected) {
+        (false, _) => Err(failures.join("\n")),
+        (true, true) => Ok(Outcome::Rejected),
+        (true, false) => Ok(Outcome::Done),
+    }
+}
+
+fn one(file: &str) -> Result<bool, Failure> {
+    let (source, loader) = input::read(file)?;
+    let report = Compiler::new().loader(loader).check(&source);
+    render::report(&report);
+    let warnings = report.diagnostics().iter().filter(|d| d.severity() == Severity::Warning).count();
+    if !report.has_errors() {
+        let noted = match warnings {
+            0 => String::new(),
+            1 => ", with a warning".into(),
+            count => format!(", with {count} warnings"),
+        };
+        println!("{}: right{noted}", source.name());
+    }
+    Ok(!report.has_errors())
+}

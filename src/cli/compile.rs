@@ -1,0 +1,109 @@
+//! `contextc compile`: a context to user-data.
+
+use super::{Failure, Outcome, input, output, render};
+use contextc::{Compiled, Compiler, Envelope, Handlers, Target};
+use std::path::PathBuf;
+
+/// Compile a context into user-data
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The context, `-` for standard input
+    file: String,
+    /// Where to write the result, instead of standard output
+    #[arg(short, long, value_name = "PATH")]
+    output: Option<PathBuf>,
+    /// Where the machine is launched, instead of what the context says
+    #[arg(long, value_name = "TARGET", value_parser = target)]
+    target: Option<&'static Target>,
+    /// The outer encoding, instead of the target's first that fits: plain, gzip, base64 or gzip+base64
+    #[arg(long, value_name = "ENVELOPE")]
+    envelope: Option<Envelope>,
+    /// How the machine gets the handlers: `embed` or `include=URL`
+    #[arg(long, value_name = "HOW", value_parser = handlers)]
+    handlers: Option<Handlers>,
+    /// Set a variable that the context declares
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
+    settings: Vec<(String, String)>,
+    /// Print a stage of the compiler instead: document, config, plan or message
+    #[arg(long, value_name = "STAGE", hide = true, value_parser = ["document", "config", "plan", "message"])]
+    emit: Option<String>,
+}
+
+fn target(name: &str) -> Result<&'static Target, String> {
+    let known = || contextc::targets().map(Target::name).collect::<Vec<_>>().join(", ");
+    contextc::target(name).ok_or_else(|| format!("known targets: {}", known()))
+}
+
+fn handlers(text: &str) -> Result<Handlers, String> {
+    match text.split_once('=') {
+        None if text == "embed" => Ok(Handlers::Embed),
+        Some(("include", url)) if url.starts_with("http://") || url.starts_with("https://") => Ok(Handlers::Include(url.into())),
+        Some(("include", _)) => Err("the address begins with http:// or https://".into()),
+        Some(("pinned", _)) => Err("`pinned` is not built yet; `embed` fetches nothing at all".into()),
+        _ => Err("write `embed` or `include=URL`".into()),
+    }
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    Ok((name.into(), value.into()))
+}
+
+/// Compiles, and writes only what is whole.
+pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    let (source, loader) = input::read(&arguments.file)?;
+    let compiler = compiler(arguments).loader(loader);
+    if let Some(stage) = &arguments.emit {
+        return emit(&compiler, &source, stage);
+    }
+    match compiler.compile(&source) {
+        Ok(compiled) => {
+            render::report(compiled.report());
+            write(&compiled, arguments)?;
+            Ok(Outcome::Done)
+        }
+        Err(error) => match error.report() {
+            Some(report) => {
+                render::report(report);
+                Ok(Outcome::Rejected)
+            }
+            None => Err(error.to_string()),
+        },
+    }
+}
+
+fn compiler(arguments: &Arguments) -> Compiler {
+    let mut compiler = Compiler::new();
+    if let Some(target) = arguments.target {
+        compiler = compiler.target(target);
+    }
+    if let Some(envelope) = arguments.envelope {
+        compiler = compiler.envelope(envelope);
+    }
+    if let Some(handlers) = &arguments.handlers {
+        compiler = compiler.handlers(handlers.clone());
+    }
+    arguments.settings.iter().fold(compiler, |compiler, (name, value)| compiler.variable(name, value))
+}
+
+fn emit(compiler: &Compiler, source: &contextc::Source, stage: &str) -> Result<Outcome, Failure> {
+    match compiler.emit(source, stage) {
+        Ok(bytes) => output::to_stdout(&bytes, false).map(|()| Outcome::Done),
+        Err(error) => {
+            error.report().into_iter().for_each(render::report);
+            Ok(Outcome::Rejected)
+        }
+    }
+}
+
+fn write(compiled: &Compiled, arguments: &Arguments) -> Result<(), Failure> {
+    let artifact = compiled.artifact();
+    let Some(path) = &arguments.output else {
+        return output::to_stdout(artifact.bytes(), artifact.envelope().is_binary());
+    };
+    output::to_file(path, artifact.bytes())?;
+    let (size, target) = (artifact.bytes().len(), compiled.target());
+    let limit = target.limit().map(|limit| format!(" of {limit}")).unwrap_or_default();
+    eprintln!("{}: {size}{limit} bytes, {}, for {target}", path.display(), artifact.envelope());
+    Ok(())
+}

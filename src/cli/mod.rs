@@ -1,0 +1,65 @@
+//! The command line. Thin: parse the arguments, call the library, render, choose the exit code.
+//!
+//! To add a command: a file here with its arguments and a `run`, a variant of [`Command`], a line in [`run`].
+
+mod check;
+mod compile;
+mod handlers;
+mod input;
+mod output;
+mod render;
+mod schema;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// What a command ends with. The same everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// Exit code 0.
+    Done,
+    /// Exit code 1: the input is not right.
+    Rejected,
+}
+
+/// Why a command could not work: exit code 2, and a line for people.
+type Failure = String;
+
+/// Compiles one short YAML file into the user-data that makes cloud-init turn a bare image into the machine it describes.
+#[derive(Parser)]
+#[command(name = "contextc", version, after_help = "Exit codes: 0 done, 1 the input was rejected, 2 could not work.")]
+struct Arguments {
+    /// When to colour messages.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", value_parser = ["auto", "always", "never"])]
+    color: String,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Compile(compile::Arguments),
+    Check(check::Arguments),
+    Handlers(handlers::Arguments),
+    Schema(schema::Arguments),
+}
+
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    render::choose_colour(&arguments.color);
+    let outcome = match arguments.command {
+        Command::Compile(arguments) => compile::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Handlers(arguments) => handlers::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
+    };
+    match outcome {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Rejected) => ExitCode::from(1),
+        Err(failure) => {
+            render::failure(&failure);
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Where results go: standard output, a file that is replaced whole, or a device that is written to.
+
+use super::Failure;
+use std::fs;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+/// Writes to standard output, except bytes that are not text to a terminal.
+pub fn to_stdout(bytes: &[u8], binary: bool) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    if binary && stdout.is_terminal() {
+        return Err("this is gzip, which a terminal cannot show: write it to a file with `-o PATH`".into());
+    }
+    stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(|error| format!("standard output: {error}"))
+}
+
+/// Writes a file: a regular or new one is replaced whole, with mode 0600 (it may hold secrets), through symbolic links; a
+/// device, FIFO or socket is written to.
+pub fn to_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failure = |error: std::io::Error| format!("`{}` cannot be written: {error}", path.display());
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => Err(format!("`{}` is a directory, and the result is one file", path.display())),
+        Ok(metadata) if !metadata.is_file() => {
+            fs::OpenOptions::new().write(true).open(path).and_then(|mut device| device.write_all(bytes)).map_err(failure)
+        }
+        _ => replace(&followed(path), bytes).map_err(failure),
+    }
+}
+
+/// A reader sees the old file or the new one, never half of it.
+fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Temporary files are made with mode 0600.
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// The file at the end of symbolic links, whether it is there yet or not.
+fn followed(path: &Path) -> PathBuf {
+    // 40: where Linux gives up too (path_resolution(7)).
+    (0..40).try_fold(path.to_owned(), |path, _| match fs::read_link(&path) {
+        Ok(target) => Ok(path.parent().unwrap_or(Path::new("")).join(target)),
+        Err(_) => Err(path),
+    }).unwrap_or_else(|end| end)
+}

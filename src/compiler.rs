@@ -1,0 +1,174 @@
+//! The compiler on one screen: the stages, in order.
+
+use crate::context::config::{Config, Handlers, refuse_cloud_config};
+use crate::context::foreign;
+use crate::context::plan::Plan;
+use crate::emit;
+use crate::error::Error;
+use crate::language::diagnostic::{Report, Span};
+use crate::language::document::Document;
+use crate::language::loader::{Loader, NoLoader};
+use crate::language::placeholder::Variables;
+use crate::language::source::Source;
+use crate::targets::{self, Artifact, Target};
+use crate::wire::envelope::Envelope;
+use crate::wire::message::Message;
+use std::sync::Arc;
+
+/// The options of a compilation. What is set here wins over what the context says.
+///
+/// ```
+/// let source = contextc::Source::new("worker.yaml", "variables: {share: 40}\nlocalfs: {parts: {home: \"{{ share }}\"}}\n");
+/// let compiled = contextc::Compiler::new()
+///     .target(contextc::target("ec2").unwrap())
+///     .variable("share", "60")
+///     .compile(&source)?;
+/// assert!(compiled.artifact().bytes().len() < 16_384);
+/// # Ok::<(), contextc::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Compiler {
+    target: Option<&'static Target>,
+    envelope: Option<Envelope>,
+    handlers: Option<Handlers>,
+    variables: Variables,
+    loader: Arc<dyn Loader>,
+}
+
+/// User-data, ready to be handed over, and what was noticed on the way.
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    artifact: Artifact,
+    target: &'static Target,
+    report: Report,
+}
+
+impl Compiler {
+    /// Compiles a context.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Rejected`](crate::ErrorKind::Rejected) with the report, where anything is wrong with it.
+    pub fn compile(&self, source: &Source) -> Result<Compiled, Error> {
+        let mut report = Report::new(source);
+        let delivered = self.stages(source, &mut report);
+        report.sort();
+        match delivered {
+            Some((artifact, target)) if !report.has_errors() => Ok(Compiled { artifact, target, report }),
+            _ => Err(Error::rejected(report)),
+        }
+    }
+
+    /// Finds out what is wrong with a context, without handing anything over.
+    pub fn check(&self, source: &Source) -> Report {
+        let mut report = Report::new(source);
+        if !foreign::judge(source, &mut report) {
+            self.stages(source, &mut report);
+        }
+        report.sort();
+        report
+    }
+
+    /// A stage as text: `document`, `config`, `plan` or `message`.
+    #[doc(hidden)]
+    pub fn emit(&self, source: &Source, stage: &str) -> Result<Vec<u8>, Error> {
+        let mut report = Report::new(source);
+        let text = match stage {
+            "document" => Document::parse(source, &mut report).map(|document| format!("{:#}\n", emit::document(&document.root)).into_bytes()),
+            "config" => self.plan(source, &mut report).map(|(_, config)| emit::config(&config).into_bytes()),
+            "plan" => self.plan(source, &mut report).map(|(plan, _)| format!("{:#}\n", emit::plan(&plan)).into_bytes()),
+            _ => self.plan(source, &mut report).map(|(plan, _)| Message::encode(&plan).bytes),
+        };
+        text.ok_or_else(|| Error::rejected(report))
+    }
+
+    fn stages(&self, source: &Source, report: &mut Report) -> Option<(Artifact, &'static Target)> {
+        let (plan, config) = self.plan(source, report)?;
+        let (target, place) = self.target_of(&config, report)?;
+        let message = Message::encode(&plan);
+        let artifact = target.deliver(&message, self.envelope, place, report)?;
+        Some((artifact, target))
+    }
+
+    /// Text to parts. Stops where what follows would only repeat a fault in other words.
+    fn plan(&self, source: &Source, report: &mut Report) -> Option<(Plan, Config)> {
+        refuse_cloud_config(source.text(), report);
+        let document = Document::parse(source, report)?;
+        let config = Config::decode(&document, &self.variables, report);
+        config.check(report);
+        let handlers = self.handlers.clone().or_else(|| config.handlers.clone()).unwrap_or_default();
+        let plan = Plan::new(&config, &handlers, &*self.loader, report);
+        (!report.has_errors()).then_some((plan, config))
+    }
+
+    fn target_of(&self, config: &Config, report: &mut Report) -> Option<(&'static Target, Span)> {
+        let place = config.target.as_ref().map_or_else(Span::default, |(_, node)| node.span);
+        let named = config.target.as_ref().map(|(name, _)| targets::target(name).ok_or_else(|| targets::unknown(name, place)));
+        match named.unwrap_or(Ok(targets::TARGETS[0])) {
+            Ok(target) => Some((self.target.unwrap_or(target), place)),
+            Err(fault) => {
+                report.push(fault);
+                None
+            }
+        }
+    }
+}
+
+impl Default for Compiler {
+    fn default() -> Self {
+        Self { target: None, envelope: None, handlers: None, variables: Variables::new(), loader: Arc::new(NoLoader) }
+    }
+}
+
+impl Compiler {
+    /// A compiler that follows the context in everything, and reads no files.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Where the machine is launched.
+    pub fn target(mut self, target: &'static Target) -> Self {
+        self.target = Some(target);
+        self
+    }
+
+    /// The outer encoding, instead of the target's first that fits.
+    pub fn envelope(mut self, envelope: Envelope) -> Self {
+        self.envelope = Some(envelope);
+        self
+    }
+
+    /// Where the machine gets the handlers from.
+    pub fn handlers(mut self, handlers: Handlers) -> Self {
+        self.handlers = Some(handlers);
+        self
+    }
+
+    /// The value of a variable that the context declares.
+    pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.variables.insert(name.into(), value.into());
+        self
+    }
+
+    /// What reads the files that a context names.
+    pub fn loader(mut self, loader: impl Loader + 'static) -> Self {
+        self.loader = Arc::new(loader);
+        self
+    }
+}
+
+impl Compiled {
+    /// What is handed to the cloud.
+    pub fn artifact(&self) -> &Artifact {
+        &self.artifact
+    }
+
+    /// The target it was made for.
+    pub fn target(&self) -> &'static Target {
+        self.target
+    }
+
+    /// Warnings.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+}

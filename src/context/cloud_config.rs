@@ -1,0 +1,171 @@
+//! The one cloud-config part: the user's keys as their own text, and the defaults of the blocks.
+//!
+//! What a scalar means is left to PyYAML on the machine. So it is written from the marked tree, never from values: a plain
+//! scalar leaves as its own plain text, any other in double quotes, tags stay, aliases are written out, `<<` stays a key.
+
+use crate::language::diagnostic::{Code, Diagnostic, Report};
+use crate::language::document::{Kind, Node, Style};
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::sync::Arc;
+
+const TWICE: Code = Code::new("cloud-config/twice", "A key of cloud-init stands either at the top or below `cloud-config:`, or one would be lost.");
+const NO_SCRIPTS: Code = Code::new(
+    "cloud-config/no-scripts-user",
+    "The late phase, the user's scripts and the summary run in cloud-init's module scripts-user, so a list of final modules needs it.",
+);
+
+pub(crate) const CODES: &[Code] = &[TWICE, NO_SCRIPTS];
+
+/// The longest key that PyYAML reads without an explicit `?`, less room for its punctuation (1024 in its scanner).
+const MAX_SIMPLE_KEY: usize = 1000;
+
+pub(crate) type Pairs = Vec<(Arc<Node>, Arc<Node>)>;
+
+/// Rules about the user's keys that cloud-init would not tell.
+pub(crate) fn check(pairs: &Pairs, scripts_needed: bool, report: &mut Report) {
+    let mut seen = HashMap::new();
+    for (key, value) in pairs {
+        let name = key.text().unwrap_or_default();
+        if let Some(first) = seen.insert(name, key.span) {
+            let fault = Diagnostic::error(TWICE, key.span, format!("`{name}` is given twice"));
+            report.push(fault.also(first, "first here").help("put both into one place"));
+        }
+        if name == "cloud_final_modules" && scripts_needed && !runs_scripts(value) {
+            let fault = Diagnostic::error(NO_SCRIPTS, key.span, "this list of final modules has no `scripts-user`");
+            report.push(fault.help("add `- scripts-user`"));
+        }
+    }
+}
+
+/// A module is listed by its name, or as `[name, frequency]`; `_` and `-` are the same to cloud-init.
+fn runs_scripts(modules: &Node) -> bool {
+    let Kind::Sequence(items) = &modules.kind else { return false };
+    let name = |item: &Node| match &item.kind {
+        Kind::Sequence(fields) => fields.first().and_then(|field| field.text()).map(str::to_owned),
+        _ => item.text().map(str::to_owned),
+    };
+    items.iter().any(|item| name(item).is_some_and(|name| name.replace('_', "-") == "scripts-user"))
+}
+
+/// Adds the defaults of blocks under the keys that the user does not set.
+pub(crate) fn with_defaults(mut pairs: Pairs, defaults: &[(&str, serde_json::Value)]) -> Pairs {
+    for (key, value) in defaults {
+        if !pairs.iter().any(|(name, _)| name.text() == Some(key)) {
+            pairs.push((Node::scalar(Default::default(), *key, Style::Plain), from_json(value)));
+        }
+    }
+    pairs
+}
+
+fn from_json(value: &serde_json::Value) -> Arc<Node> {
+    let place = Default::default();
+    let kind = match value {
+        serde_json::Value::String(text) => return Node::scalar(place, text.as_str(), Style::Quoted),
+        serde_json::Value::Array(items) => Kind::Sequence(items.iter().map(from_json).collect()),
+        serde_json::Value::Object(map) => {
+            Kind::Mapping(map.iter().map(|(key, value)| (Node::scalar(place, key.as_str(), Style::Quoted), from_json(value))).collect())
+        }
+        plain => return Node::scalar(place, plain.to_string(), Style::Plain),
+    };
+    Arc::new(Node::new(place, None, kind))
+}
+
+/// The body of the part.
+pub(crate) fn body(pairs: &Pairs) -> String {
+    let mut out = String::from("#cloud-config\n");
+    mapping(pairs, 0, &mut out);
+    out
+}
+
+fn mapping(pairs: &[(Arc<Node>, Arc<Node>)], indent: usize, out: &mut String) {
+    for (key, value) in pairs {
+        let key = match inline(key) {
+            empty if empty.is_empty() => "~".into(),
+            key => key,
+        };
+        spaces(indent, out);
+        match key.len() > MAX_SIMPLE_KEY {
+            true => {
+                let _ = writeln!(out, "? {key}");
+                spaces(indent, out);
+            }
+            false => out.push_str(&key),
+        }
+        out.push(':');
+        below(value, indent, out);
+    }
+}
+
+/// What follows `key:` or `-`: a scalar in the line, a collection in the lines below.
+fn below(node: &Node, indent: usize, out: &mut String) {
+    let text = inline(node);
+    if !text.is_empty() {
+        out.push(' ');
+        out.push_str(&text);
+    }
+    out.push('\n');
+    match &node.kind {
+        Kind::Mapping(pairs) => mapping(pairs, indent + 2, out),
+        Kind::Sequence(items) => {
+            for item in items {
+                spaces(indent + 2, out);
+                out.push('-');
+                below(item, indent + 2, out);
+            }
+        }
+        Kind::Scalar { .. } => {}
+    }
+}
+
+fn spaces(count: usize, out: &mut String) {
+    out.extend(std::iter::repeat_n(' ', count));
+}
+
+/// What stands in the line itself: the tag, the scalar, or the brackets of an empty collection.
+fn inline(node: &Node) -> String {
+    let text = match &node.kind {
+        Kind::Sequence(items) if items.is_empty() => "[]".into(),
+        Kind::Mapping(pairs) if pairs.is_empty() => "{}".into(),
+        Kind::Sequence(_) | Kind::Mapping(_) => String::new(),
+        Kind::Scalar { text, style: Style::Plain } if one_plain_line(text) => text.clone(),
+        Kind::Scalar { text, .. } => quoted(text),
+    };
+    match &node.tag {
+        Some(tag) if text.is_empty() => tag.clone(),
+        Some(tag) => format!("{tag} {text}"),
+        None => text,
+    }
+}
+
+/// Plain text that is ASCII and on one line stays as it is. Any other is a string to PyYAML too: none of its resolvers
+/// matches a line break or a character beyond ASCII.
+fn one_plain_line(text: &str) -> bool {
+    text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
+}
+
+/// A double-quoted scalar of ASCII characters only.
+fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            ' '..='~' => out.push(c),
+            c if (c as u32) < 0x100 => {
+                let _ = write!(out, "\\x{:02x}", c as u32);
+            }
+            c if (c as u32) < 0x1_0000 => {
+                let _ = write!(out, "\\u{:04x}", c as u32);
+            }
+            c => {
+                let _ = write!(out, "\\U{:08x}", c as u32);
+            }
+        }
+    }
+    out.push('"');
+    out
+}

@@ -1,0 +1,233 @@
+//! A document to typed settings: what each top-level key is, and the rules across them.
+
+use super::keys::{self, Key};
+use crate::blocks::{Block, BlockSpec, BLOCKS, Check, Offers};
+use crate::language::content::Script;
+use crate::language::decode::decode;
+use crate::language::diagnostic::{Code, Diagnostic, Report};
+use crate::language::document::{Document, Kind, Node};
+use crate::language::placeholder::{Renderer, Variables, is_name};
+use crate::language::units::{self, Url};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+const NOT_A_MAP: Code = Code::new("context/not-a-map", "A context is a map of keys, like `localfs:`.");
+const UNKNOWN_KEY: Code = Code::new("context/unknown-key", "A top-level key is a block, a key of the language, or one of cloud-init.");
+const VERSION: Code = Code::new("context/version", "The version of the language that a context is written in; there is only version 1.");
+const VARIABLE: Code = Code::new("context/variable", "A variable has a simple name, and a value that is text, a number or a switch.");
+const UNDECLARED: Code = Code::new("context/undeclared-variable", "`--set` fills a variable that the context declares; anything else is a slip.");
+const PINNED: Code = Code::new("handlers/pinned-unavailable", "Fetching the handlers from mirrors by digest is not built yet.");
+const HANDLERS: Code = Code::new("handlers/unknown", "Handlers travel in the message (`embed`) or are fetched at boot (`{include: URL}`).");
+const IS_CLOUD_CONFIG: Code = Code::new("context/is-cloud-config", "A file that begins `#cloud-config` is for cloud-init as it is, and is not compiled.");
+
+pub(crate) const CODES: &[Code] = &[NOT_A_MAP, UNKNOWN_KEY, VERSION, VARIABLE, UNDECLARED, PINNED, HANDLERS, IS_CLOUD_CONFIG];
+
+/// Where the machine gets the handlers from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Handlers {
+    /// In the message itself, only those that are used. Needs no web server.
+    #[default]
+    Embed,
+    /// Fetched by cloud-init from this address at boot, as a `text/x-include-url` part.
+    Include(String),
+}
+
+/// A block of the context, with the node it was read from.
+pub(crate) struct UsedBlock {
+    pub spec: &'static BlockSpec,
+    pub block: Box<dyn Block>,
+    pub node: Arc<Node>,
+}
+
+/// A list whose items are read one by one, with the place of each.
+pub(crate) type Items<T> = Vec<(T, Arc<Node>)>;
+
+/// A context, every default filled.
+#[derive(Default)]
+pub(crate) struct Config {
+    pub target: Option<(String, Arc<Node>)>,
+    pub handlers: Option<Handlers>,
+    /// In the order of [`BLOCKS`].
+    pub blocks: Vec<UsedBlock>,
+    pub scripts: Items<Script>,
+    pub boothooks: Items<Script>,
+    pub include: Items<Url>,
+    /// The user's own keys for cloud-init, as written.
+    pub cloud_config: Vec<(Arc<Node>, Arc<Node>)>,
+    pub offers: Offers,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "`embed`, or `{include: URL}`")]
+struct HandlersMap {
+    include: Option<Url>,
+    pinned: Option<serde::de::IgnoredAny>,
+    sha256: Option<units::Sha256>,
+}
+
+impl Config {
+    /// Reads every key; what is wrong is in the report, what is sound in the result.
+    pub fn decode(document: &Document, settings: &Variables, report: &mut Report) -> Self {
+        let mut config = Self::default();
+        if !matches!(document.root.kind, Kind::Mapping(_)) {
+            let fault = Diagnostic::error(NOT_A_MAP, document.root.span, format!("this is {}, not a map of keys", document.root.describe()));
+            report.push(fault.help("write at least one block, for instance `localfs: {parts: {home: 50}}`"));
+            return config;
+        }
+        let variables = variables(document, settings, report);
+        let renderer = Renderer::new(&variables);
+        for (key, value) in document.root.pairs() {
+            config.read_key(key, value, &renderer, report);
+        }
+        config.blocks.sort_by_key(|used| BLOCKS.iter().position(|spec| spec.name == used.spec.name));
+        config
+    }
+
+    fn read_key(&mut self, key: &Arc<Node>, value: &Arc<Node>, renderer: &Renderer, report: &mut Report) {
+        let name = key.text().unwrap_or_default();
+        match keys::classify(name) {
+            Key::Ours => self.read_ours(name, value, report),
+            Key::Block(spec) => self.read_block(spec, key, value, renderer, report),
+            Key::CloudConfig => self.cloud_config.push((Arc::clone(key), Arc::clone(value))),
+            Key::Ignored => {}
+            Key::Unknown => {
+                let fault = Diagnostic::error(UNKNOWN_KEY, key.span, format!("`{name}` is not a key of a context"));
+                report.push(fault.label("not known").help(keys::advice(name)));
+            }
+        }
+    }
+
+    fn read_ours(&mut self, name: &str, value: &Arc<Node>, report: &mut Report) {
+        match name {
+            "version" if value.text() != Some("1") => {
+                let fault = Diagnostic::error(VERSION, value.span, format!("version {} of the language is not known", value.describe()));
+                report.push(fault.help("write `version: 1`"));
+            }
+            "target" => self.target = decode::<String>(value, &[], report).map(|target| (target, Arc::clone(value))),
+            "handlers" => self.handlers = handlers(value, report),
+            "scripts" => self.scripts = items(value, report),
+            "boothooks" => self.boothooks = items(value, report),
+            "include" => self.include = items(value, report),
+            "cloud-config" => self.read_unchecked(value, report),
+            _ => {}
+        }
+    }
+
+    /// Keys below `cloud-config:` pass unchecked, for keys that are newer than this program.
+    fn read_unchecked(&mut self, value: &Arc<Node>, report: &mut Report) {
+        match &value.kind {
+            Kind::Mapping(pairs) => self.cloud_config.extend(pairs.iter().cloned()),
+            _ if value.is_null() => {}
+            _ => {
+                let fault = Diagnostic::error(NOT_A_MAP, value.span, format!("`cloud-config` is a map of keys, not {}", value.describe()));
+                report.push(fault.help("write `cloud-config: {KEY: VALUE}`"));
+            }
+        }
+    }
+
+    fn read_block(&mut self, spec: &'static BlockSpec, key: &Arc<Node>, value: &Arc<Node>, renderer: &Renderer, report: &mut Report) {
+        // `cvmfs:` with nothing after it asks for the block with its defaults.
+        let node = match value.is_null() {
+            true => Arc::new(Node::new(key.span, None, Kind::Mapping(Vec::new()))),
+            false => renderer.render(value, report),
+        };
+        let codes = [spec.codes, units::codes().as_slice()].concat();
+        if let Some(block) = (spec.decode)(&node, &codes, report) {
+            block.offer(&mut self.offers);
+            self.blocks.push(UsedBlock { spec, block, node });
+        }
+    }
+
+    /// The rules between fields and between blocks.
+    pub fn check(&self, report: &mut Report) {
+        for used in &self.blocks {
+            used.block.check(&mut Check { offers: &self.offers, node: &used.node, report });
+        }
+    }
+}
+
+/// Refuses what is meant for cloud-init itself, with the line to change.
+pub(crate) fn refuse_cloud_config(text: &str, report: &mut Report) {
+    let first = text.lines().next().unwrap_or_default();
+    if first.trim_end() == "#cloud-config" {
+        let span = crate::language::diagnostic::Span::new(0, first.len());
+        let fault = Diagnostic::error(IS_CLOUD_CONFIG, span, "this file is a cloud-config, which cloud-init takes as it is");
+        report.push(fault.help("to compile it, write `#contextc` in this line").help("to judge it, use `contextc check`"));
+    }
+}
+
+fn handlers(value: &Arc<Node>, report: &mut Report) -> Option<Handlers> {
+    if value.text() == Some("embed") {
+        return Some(Handlers::Embed);
+    }
+    let unknown = |help: String| {
+        Diagnostic::error(HANDLERS, value.span, format!("`handlers` takes `embed` or `{{include: URL}}`, not {}", value.describe())).help(help)
+    };
+    if !matches!(value.kind, Kind::Mapping(_)) {
+        report.push(unknown("write `handlers: embed`".into()));
+        return None;
+    }
+    let map: HandlersMap = decode(value, &units::codes(), report)?;
+    if map.pinned.is_some() {
+        let fault = Diagnostic::error(PINNED, value.span, "`pinned` is not built yet");
+        report.push(fault.help("write `handlers: embed`: nothing is fetched then, which is safer still"));
+        return None;
+    }
+    if let Some(units::Sha256(digest)) = &map.sha256 {
+        super::handlers::check_digest(digest, value, report);
+    }
+    if map.include.is_none() {
+        report.push(unknown("add `include: https://...`".into()));
+    }
+    map.include.map(|url| Handlers::Include(url.0))
+}
+
+/// A list, or one item for a list of one. Each is decoded by itself, so that it keeps its place.
+fn items<T: serde::de::DeserializeOwned>(value: &Arc<Node>, report: &mut Report) -> Items<T> {
+    let nodes = match &value.kind {
+        Kind::Sequence(nodes) => nodes.as_slice(),
+        _ if value.is_null() => &[],
+        _ => std::slice::from_ref(value),
+    };
+    let codes = units::codes();
+    nodes.iter().filter_map(|node| Some((decode(node, &codes, report)?, Arc::clone(node)))).collect()
+}
+
+/// The variables that the context declares, with what the caller sets.
+fn variables(document: &Document, settings: &Variables, report: &mut Report) -> Variables {
+    let mut declared = BTreeMap::new();
+    let node = document.root.entry("variables").map(|(_, value)| value);
+    for (key, value) in node.map(|node| node.pairs()).unwrap_or_default() {
+        match (key.text().filter(|name| is_name(name)), value.text().filter(|_| !value.is_null())) {
+            (Some(name), Some(text)) => {
+                declared.insert(name.to_owned(), text.to_owned());
+            }
+            (None, _) => report.push(
+                Diagnostic::error(VARIABLE, key.span, format!("{} cannot name a variable", key.describe())).help("write letters, digits and `_`, like `squid_port`"),
+            ),
+            _ => report.push(
+                Diagnostic::error(VARIABLE, value.span, format!("a variable is text or a number, not {}", value.describe())).help("write `name: value`"),
+            ),
+        }
+    }
+    if let Some(node) = node.filter(|node| !matches!(node.kind, Kind::Mapping(_)) && !node.is_null()) {
+        report.push(Diagnostic::error(VARIABLE, node.span, format!("`variables` is a map, not {}", node.describe())).help("write `variables: {squid: squid.example.org}`"));
+    }
+    for (name, text) in settings {
+        match declared.get_mut(name) {
+            Some(value) => value.clone_from(text),
+            None => report.push(undeclared(document, name, &declared)),
+        }
+    }
+    declared
+}
+
+fn undeclared(document: &Document, name: &str, declared: &Variables) -> Diagnostic {
+    let span = document.root.entry("variables").map_or_else(Default::default, |(key, _)| key.span);
+    let known: Vec<&str> = declared.keys().map(String::as_str).collect();
+    Diagnostic::error(UNDECLARED, span, format!("`{name}` is set, and the context declares no such variable"))
+        .help(crate::language::suggest::advice(name, &known))
+        .help(format!("declare it: `variables: {{{name}: ...}}`"))
+}

@@ -1,0 +1,94 @@
+//! The one part-handler that is shipped: the runtime, the handlers of the blocks, and the lines that register them.
+
+use super::strip::stripped;
+use crate::blocks::{BLOCKS, BlockSpec};
+use crate::language::diagnostic::{Code, Diagnostic, Report};
+use crate::language::document::Node;
+use crate::wire::digest::sha256_hex;
+use std::sync::{Arc, LazyLock};
+
+/// The name of the part, first of all parts.
+pub(crate) const PART: &str = "contextc-handler.py";
+
+pub(crate) const DIGEST: Code = Code::new("handlers/digest", "The digest of the handlers is that of this version's bundle, or the machine would run another one.");
+
+const RUNTIME: &str = include_str!("../../handlers/_runtime.py");
+
+/// Everything stripped once: it is the same in every message.
+static STRIPPED_RUNTIME: LazyLock<String> = LazyLock::new(|| stripped(RUNTIME));
+static STRIPPED_HANDLERS: LazyLock<Vec<(&'static str, String)>> =
+    LazyLock::new(|| BLOCKS.iter().map(|spec| (spec.name, stripped(spec.handler))).collect());
+
+/// The complete bundle of this version and the SHA-256 of it.
+static COMPLETE: LazyLock<(String, String)> = LazyLock::new(|| {
+    let text = bundle(BLOCKS);
+    let digest = sha256_hex(text.as_bytes());
+    (text, digest)
+});
+
+/// The part-handler with the handlers of these blocks.
+///
+/// One handler whatever the number of blocks: several would shadow each other in cloud-init (they share a module name).
+pub(crate) fn bundle(used: &[&BlockSpec]) -> String {
+    let handlers = STRIPPED_HANDLERS.iter().filter(|(name, _)| used.iter().any(|spec| spec.name == *name));
+    let names: Vec<String> = used.iter().map(|spec| format!("\"{}\":{}", spec.name, function(spec.name))).collect();
+    let mut text = format!("#part-handler\n{}", *STRIPPED_RUNTIME);
+    handlers.for_each(|(_, source)| text.push_str(source));
+    text.push_str(&format!("HANDLERS.update({{{}}})\nif __name__==\"__main__\":\n sys.exit(main(sys.argv[1:]))\n", names.join(",")));
+    text
+}
+
+/// The generator of a block has its name, in Python's letters.
+fn function(block: &str) -> String {
+    block.replace('-', "_")
+}
+
+/// The handlers of this version as one file.
+///
+/// ```
+/// let bundle = contextc::handlers();
+/// assert!(bundle.text().starts_with("#part-handler\n"));
+/// assert!(bundle.name().contains(&bundle.sha256()[..12]));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Bundle(());
+
+impl Bundle {
+    pub(crate) fn complete() -> Self {
+        Self(())
+    }
+
+    /// The text, ASCII: a part-handler for cloud-init.
+    pub fn text(&self) -> &'static str {
+        &COMPLETE.0
+    }
+
+    /// The SHA-256 of the text, in hexadecimal.
+    pub fn sha256(&self) -> &'static str {
+        complete_digest()
+    }
+
+    /// The name of the file: another version has another name.
+    pub fn name(&self) -> String {
+        complete_name()
+    }
+}
+
+/// The SHA-256 of the complete bundle, in hexadecimal.
+pub(crate) fn complete_digest() -> &'static str {
+    &COMPLETE.1
+}
+
+/// The name under which the complete bundle is written and served: a new version gets a new name.
+pub(crate) fn complete_name() -> String {
+    format!("contextc-handlers-{}.py", complete_digest().get(..12).unwrap_or_default())
+}
+
+/// A digest that the user gives must be ours.
+pub(super) fn check_digest(given: &str, value: &Arc<Node>, report: &mut Report) {
+    if given != complete_digest() {
+        let span = value.entry("sha256").map_or(value.span, |(_, value)| value.span);
+        let fault = Diagnostic::error(DIGEST, span, "this is not the digest of this version's handlers");
+        report.push(fault.help(format!("write `{}`, and serve `{}`", complete_digest(), complete_name())));
+    }
+}

@@ -1,0 +1,58 @@
+//! Which top-level keys there are: ours, the blocks, cloud-init's.
+
+use crate::blocks::{self, BlockSpec};
+use crate::language::suggest;
+
+/// What a top-level key is.
+pub(super) enum Key {
+    /// One of [`OURS`].
+    Ours,
+    Block(&'static BlockSpec),
+    /// A key of cloud-init, passed through.
+    CloudConfig,
+    /// `x-...`: ignored, a home for anchors.
+    Ignored,
+    Unknown,
+}
+
+/// The keys of the language itself.
+pub(super) const OURS: &[&str] = &["version", "target", "handlers", "variables", "scripts", "boothooks", "include", "cloud-config"];
+
+/// One key a line, `#` for comments.
+const CLOUD_CONFIG: &str = include_str!("cloud_config_keys.txt");
+
+/// The keys of cloud-config that are known here. A test compares them with cloud-init itself.
+pub(super) fn cloud_config() -> impl Iterator<Item = &'static str> {
+    CLOUD_CONFIG.lines().filter(|line| !line.starts_with('#') && !line.is_empty())
+}
+
+pub(super) fn classify(key: &str) -> Key {
+    if OURS.contains(&key) {
+        return Key::Ours;
+    }
+    if let Some(spec) = blocks::find(key) {
+        return Key::Block(spec);
+    }
+    if key.starts_with("x-") {
+        return Key::Ignored;
+    }
+    match cloud_config().any(|known| known == key) {
+        true => Key::CloudConfig,
+        false => Key::Unknown,
+    }
+}
+
+/// What to write in place of an unknown key.
+pub(super) fn advice(key: &str) -> String {
+    let blocks = blocks::BLOCKS.iter().map(|spec| spec.name);
+    // Ours first: of two names that are equally near, the one of this language is meant.
+    match suggest::nearest(key, OURS.iter().copied().chain(blocks).chain(cloud_config())) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("a cloud-config key that is newer than this program goes below `cloud-config:`, a note of your own is called `x-{key}`"),
+    }
+}
+
+/// The nearest key of cloud-init, as advice.
+pub(super) fn nearest_cloud_config(key: &str) -> String {
+    suggest::nearest(key, cloud_config()).map(|name| format!("did you mean `{name}`?")).unwrap_or_default()
+}

@@ -1,0 +1,239 @@
+//! The ordered parts of one machine, each with the block it comes from.
+
+use super::config::{Config, Handlers, Items};
+use super::{cloud_config, handlers};
+use crate::blocks::{BlockSpec, Lower, cannot_read};
+use crate::language::content::{Content, Script};
+use crate::language::diagnostic::{Code, Diagnostic, Report};
+use crate::language::document::Node;
+use crate::language::loader::Loader;
+use crate::wire::digest::sha256_hex;
+use serde_json::json;
+use std::sync::Arc;
+
+const NO_INTERPRETER: Code = Code::new("script/no-interpreter", "cloud-init executes a script as it is, so its first line names the interpreter.");
+const CRLF: Code = Code::new("script/crlf", "A carriage return becomes part of the interpreter's name and of every command.");
+const NOT_TEXT: Code = Code::new("script/not-text", "cloud-init loses scripts that are not UTF-8 text.");
+const EMPTY: Code = Code::new("script/empty", "An empty script does nothing.");
+
+pub(crate) const CODES: &[Code] = &[NO_INTERPRETER, CRLF, NOT_TEXT, EMPTY, handlers::DIGEST];
+
+/// The version of the plan's own format on the machine.
+const PLAN_SCHEMA: u32 = 1;
+
+const LATE: &str = "00-contextc-late";
+const FINISH: &str = "zz-contextc-finish";
+
+/// Names sort around the user's `50-...` and cloud-init's `runcmd`: cloud-init runs scripts by name.
+const LATE_SCRIPT: &str = "#!/bin/sh\n\
+    run=/usr/local/sbin/contextc-run\n\
+    [ -x $run ] && exec $run --late\n\
+    echo 'contextc: the handlers never arrived, see /var/log/cloud-init.log' >&2\n\
+    exit 1\n";
+
+const FINISH_SCRIPT: &str = "#!/bin/sh\n\
+    run=/usr/local/sbin/contextc-run\n\
+    [ -x $run ] && exec $run --finish\n\
+    mkdir -p /var/log/contextc\n\
+    echo 'machine unreached: the handlers never arrived, see /var/log/cloud-init.log' | tee /var/log/contextc/summary.log >&2\n\
+    exit 1\n";
+
+/// One leaf of the message.
+#[derive(Debug, Clone)]
+pub(crate) struct Part {
+    pub content_type: String,
+    pub filename: String,
+    pub body: Vec<u8>,
+    /// The key of the context that it comes from, or `contextc` for our own.
+    pub origin: &'static str,
+}
+
+impl Part {
+    fn new(content_type: impl Into<String>, filename: impl Into<String>, body: impl Into<Vec<u8>>, origin: &'static str) -> Self {
+        Self { content_type: content_type.into(), filename: filename.into(), body: body.into(), origin }
+    }
+}
+
+/// The parts in the order in which they leave.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub parts: Vec<Part>,
+    /// Identifies the content: all parts but the handlers and the plan itself.
+    pub digest: String,
+}
+
+impl Plan {
+    /// Lowers the blocks, reads what they name, and puts everything in order.
+    pub fn new(config: &Config, handlers: &Handlers, loader: &dyn Loader, report: &mut Report) -> Self {
+        let (blocks, defaults) = blocks(config, loader, report);
+        let scripts = scripts(config, loader, report);
+        cloud_config::check(&config.cloud_config, !(blocks.is_empty() && scripts.is_empty()), report);
+        let pairs = cloud_config::with_defaults(config.cloud_config.clone(), &defaults);
+
+        let mut parts = boothooks(config, loader, report);
+        parts.extend(blocks);
+        if !pairs.is_empty() {
+            parts.push(Part::new("text/cloud-config", "cloud-config.yaml", cloud_config::body(&pairs), "cloud-config"));
+        }
+        parts.extend(scripts);
+        parts.extend(include(config));
+
+        let digest = digest(&parts);
+        let used: Vec<&BlockSpec> = config.blocks.iter().map(|used| used.spec).collect();
+        if !used.is_empty() {
+            parts.splice(0..0, [head(handlers, &used), plan_part(&used, &parts, &digest)]);
+        }
+        Self { parts, digest }
+    }
+}
+
+fn digest(parts: &[Part]) -> String {
+    let listed: Vec<_> = parts.iter().map(|part| json!([part.content_type, part.filename, sha256_hex(&part.body)])).collect();
+    sha256_hex(json!(listed).to_string().as_bytes())
+}
+
+fn head(handlers: &Handlers, used: &[&BlockSpec]) -> Part {
+    match handlers {
+        Handlers::Embed => Part::new("text/part-handler", handlers::PART, handlers::bundle(used), "contextc"),
+        Handlers::Include(url) => {
+            let name = if url.ends_with('/') { handlers::complete_name() } else { String::new() };
+            Part::new("text/x-include-url", "include_modules.txt", format!("#include-once\n{url}{name}\n"), "handlers")
+        }
+    }
+}
+
+/// What must arrive: cloud-init does not notice a message that was cut short.
+fn plan_part(used: &[&BlockSpec], parts: &[Part], digest: &str) -> Part {
+    let body_of = |name: &str| parts.iter().find(|part| part.filename == name).map_or(&[][..], |part| part.body.as_slice());
+    let blocks: Vec<_> = used
+        .iter()
+        .map(|spec| {
+            let part = filename(spec);
+            json!({"name": spec.name, "phase": spec.phase.name(), "sha256": sha256_hex(body_of(&part)), "part": part})
+        })
+        .collect();
+    let scripts = parts.iter().filter(|part| part.content_type == SHELL);
+    let scripts: Vec<_> = scripts.map(|part| json!({"name": part.filename, "sha256": sha256_hex(&part.body)})).collect();
+    let plan = json!({
+        "schema": PLAN_SCHEMA, "version": env!("CARGO_PKG_VERSION"), "digest": digest, "blocks": blocks, "scripts": scripts,
+    });
+    Part::new("text/contextc-plan", "contextc-plan.ccfg", canonical("contextc-plan", plan), "contextc")
+}
+
+const SHELL: &str = "text/x-shellscript";
+
+fn filename(spec: &BlockSpec) -> String {
+    format!("{}-config.ccfg", spec.name)
+}
+
+/// `{key: value}` as one line of ASCII JSON with sorted keys, which every YAML reader reads alike.
+fn canonical(key: &str, value: serde_json::Value) -> String {
+    let text = json!({ key: value }).to_string();
+    let mut out = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        match c {
+            ' '..='~' => out.push(c),
+            c => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}"))),
+        }
+    }
+    out.push('\n');
+    out
+}
+
+type Defaults = Vec<(&'static str, serde_json::Value)>;
+
+fn blocks(config: &Config, loader: &dyn Loader, report: &mut Report) -> (Vec<Part>, Defaults) {
+    let (mut parts, mut defaults) = (Vec::new(), Vec::new());
+    for used in &config.blocks {
+        let payload = used.block.lower(&mut Lower { offers: &config.offers, loader, node: &used.node, report });
+        let content_type = format!("text/{}-config", used.spec.name);
+        parts.push(Part::new(content_type, filename(used.spec), canonical(used.spec.name, payload.settings), used.spec.name));
+        defaults.extend(payload.cloud_config);
+    }
+    (parts, defaults)
+}
+
+/// The user's scripts between our late phase and our finish; ours only where there is a block.
+fn scripts(config: &Config, loader: &dyn Loader, report: &mut Report) -> Vec<Part> {
+    let mut parts = Vec::new();
+    for (name, body) in bodies(&config.scripts, loader, report) {
+        parts.push(Part::new(SHELL, format!("50-{:03}-{name}", parts.len() + 1), body, "scripts"));
+    }
+    if !config.blocks.is_empty() {
+        parts.insert(0, Part::new(SHELL, LATE, LATE_SCRIPT, "contextc"));
+        parts.push(Part::new(SHELL, FINISH, FINISH_SCRIPT, "contextc"));
+    }
+    parts
+}
+
+/// A boothook begins with `#cloud-boothook`, by which cloud-init knows it whatever its declared type.
+fn boothooks(config: &Config, loader: &dyn Loader, report: &mut Report) -> Vec<Part> {
+    const FIRST: &str = "#cloud-boothook";
+    let bodies = bodies(&config.boothooks, loader, report).into_iter().enumerate();
+    let part = |(index, (_, body)): (usize, (String, String))| {
+        let body = if body.starts_with(FIRST) { body } else { format!("{FIRST}\n{body}") };
+        Part::new("text/cloud-boothook", format!("boothook-{:03}", index + 1), body, "boothooks")
+    };
+    bodies.map(part).collect()
+}
+
+/// Last, so that nothing fetched can come before what is ours.
+fn include(config: &Config) -> Option<Part> {
+    let urls: String = config.include.iter().map(|(url, _)| format!("{}\n", url.0)).collect();
+    (!urls.is_empty()).then(|| Part::new("text/x-include-url", "include.txt", format!("#include\n{urls}"), "include"))
+}
+
+/// The texts of scripts, each with a name for its file.
+fn bodies(scripts: &Items<Script>, loader: &dyn Loader, report: &mut Report) -> Vec<(String, String)> {
+    let mut bodies = Vec::new();
+    for (Script(content), node) in scripts {
+        match text(content, loader).and_then(checked) {
+            Ok(text) => bodies.push((name(content), text)),
+            Err(diagnostic) => report.push(at_node(diagnostic, node)),
+        }
+    }
+    bodies
+}
+
+fn at_node(diagnostic: Diagnostic, node: &Arc<Node>) -> Diagnostic {
+    diagnostic.at(node.span)
+}
+
+fn text(content: &Content, loader: &dyn Loader) -> Result<String, Diagnostic> {
+    match content {
+        Content::Text(text) => Ok(text.clone()),
+        Content::File(path) => {
+            let bytes = loader.load(path).map_err(|error| cannot_read(path, &error.to_string()))?;
+            let refused = || fault(NOT_TEXT, format!("`{path}` is not UTF-8 text")).help("install binaries with a package, or fetch them from a script");
+            String::from_utf8(bytes).map_err(|_| refused())
+        }
+    }
+}
+
+fn fault(code: Code, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(code, Default::default(), message)
+}
+
+fn checked(text: String) -> Result<String, Diagnostic> {
+    if text.trim().is_empty() {
+        return Err(fault(EMPTY, "this script is empty").help("remove it, or write what it is to do"));
+    }
+    if text.contains('\r') {
+        return Err(fault(CRLF, "this script has carriage returns").help("convert it: `sed -i 's/\\r$//' FILE`"));
+    }
+    if text.contains('\0') {
+        return Err(fault(NOT_TEXT, "this script has a NUL character").help("is it a program? install it with a package"));
+    }
+    match text.starts_with("#!") || text.starts_with("#cloud-boothook") {
+        true => Ok(text),
+        false => Err(fault(NO_INTERPRETER, "this script does not begin with `#!`").help("write `#!/bin/sh` as its first line")),
+    }
+}
+
+/// The file's own name in letters that cloud-init keeps (`[A-Za-z0-9._-]`), or `script` for text in place.
+fn name(content: &Content) -> String {
+    let Content::File(path) = content else { return "script".into() };
+    let base = path.rsplit('/').next().unwrap_or_default();
+    let kept: String = base.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect();
+    if kept.is_empty() { "script".into() } else { kept }
+}

@@ -1,0 +1,80 @@
+//! The JSON Schema of the language, from the types that decode it.
+
+use super::keys;
+use crate::blocks::BLOCKS;
+use crate::language::content::Script;
+use crate::language::units::Url;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+/// Draft 07: what the YAML servers of editors understand.
+pub(crate) fn schema() -> String {
+    let mut generator = SchemaSettings::draft07().into_generator();
+    let mut properties = Map::new();
+    let blocks: Vec<(&str, Value)> = BLOCKS.iter().map(|spec| (spec.name, block(spec, (spec.schema)(&mut generator)))).collect();
+    let scripts = json!({"type": ["array", "string", "object"], "items": generator.subschema_for::<Script>()});
+    let urls = json!({"type": ["array", "string"], "items": generator.subschema_for::<Url>()});
+    properties.extend(ours(&scripts, &urls));
+    properties.extend(blocks.into_iter().map(|(name, schema)| (name.to_owned(), schema)));
+    for key in keys::cloud_config() {
+        properties.insert(key.into(), json!({"description": "A key of cloud-init, passed through."}));
+    }
+    let schema = json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "contextc",
+        "description": "What a virtual machine is to become.",
+        "type": "object",
+        "properties": properties,
+        "patternProperties": {"^x-": {"description": "Ignored: a home for anchors."}},
+        "additionalProperties": false,
+        "definitions": generator.take_definitions(true),
+    });
+    format!("{schema:#}\n")
+}
+
+/// The block's own schema with what it is in a phrase; nothing after the key asks for its defaults.
+fn block(spec: &crate::blocks::BlockSpec, schema: schemars::Schema) -> Value {
+    json!({"description": spec.summary, "anyOf": [schema, {"type": "null"}]})
+}
+
+fn ours(scripts: &Value, urls: &Value) -> Map<String, Value> {
+    let described = |text: &str, schema: Value| {
+        let mut schema = schema;
+        if let Some(map) = schema.as_object_mut() {
+            map.insert("description".into(), text.into());
+        }
+        schema
+    };
+    let rows = [
+        ("version", described("The version of the language.", json!({"const": 1}))),
+        ("target", described("Where the machine is launched.", json!({"enum": targets()}))),
+        ("handlers", described("Where the machine gets the handlers from.", json!({"anyOf": [{"const": "embed"}, include()]}))),
+        ("variables", described("Values for `{{ name }}` in blocks.", variables())),
+        ("scripts", described("Scripts to run once, after all blocks: a path, the text, or {file: PATH}.", scripts.clone())),
+        ("boothooks", described("Scripts to run early at every boot.", scripts.clone())),
+        ("include", described("Addresses of more user-data, fetched by cloud-init.", urls.clone())),
+        ("cloud-config", described("Keys of cloud-init that pass unchecked.", json!({"type": ["object", "null"]}))),
+    ];
+    rows.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()
+}
+
+fn include() -> Value {
+    json!({
+        "type": "object",
+        "properties": {"include": {"type": "string"}, "sha256": {"type": "string"}},
+        "required": ["include"],
+        "additionalProperties": false,
+    })
+}
+
+fn variables() -> Value {
+    json!({
+        "type": ["object", "null"],
+        "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
+        "additionalProperties": {"type": ["string", "number", "boolean"]},
+    })
+}
+
+fn targets() -> Vec<&'static str> {
+    crate::targets::TARGETS.iter().flat_map(|target| std::iter::once(target.name).chain(target.aliases.iter().copied())).collect()
+}

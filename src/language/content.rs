@@ -1,0 +1,88 @@
+//! The one form in which a context names text: in place, or in a file.
+
+use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::Deserialize;
+use std::borrow::Cow;
+use std::fmt;
+
+/// Text that a block needs: written in place, or read from a file when the plan is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// The text itself.
+    Text(String),
+    /// The path of a file that holds it, relative to the context.
+    File(String),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FromFile {
+    file: String,
+}
+
+struct ContentVisitor;
+
+impl<'de> Visitor<'de> for ContentVisitor {
+    type Value = Content;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text, or `{file: PATH}`")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Content, E> {
+        Ok(Content::Text(text.to_owned()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Content, A::Error> {
+        let source = FromFile::deserialize(de::value::MapAccessDeserializer::new(map))?;
+        Ok(Content::File(source.file))
+    }
+}
+
+impl<'de> Deserialize<'de> for Content {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ContentVisitor)
+    }
+}
+
+impl schemars::JsonSchema for Content {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Content".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": ["string", "object"],
+            "properties": {"file": {"type": "string"}},
+            "required": ["file"],
+            "additionalProperties": false,
+        })
+    }
+}
+
+/// A shell or boothook script: as [`Content`], but one line that does not begin with `#!` is a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Script(pub Content);
+
+impl<'de> Deserialize<'de> for Script {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(match Content::deserialize(deserializer)? {
+            Content::Text(text) if !text.contains('\n') && !text.starts_with("#!") => Content::File(text),
+            content => content,
+        }))
+    }
+}
+
+impl schemars::JsonSchema for Script {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Script".into()
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Content::json_schema(generator)
+    }
+}

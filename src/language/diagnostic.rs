@@ -1,0 +1,223 @@
+//! What is said about a user's text: plain data, rendered elsewhere.
+
+use super::source::Source;
+use std::fmt;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Severity {
+    /// Works, but is surely not meant.
+    Warning,
+    /// Cannot work on the machine: nothing is written.
+    Error,
+}
+
+/// The stable name of a rule, `block/what-is-wrong`, with the text that explains it. Never renumbered, never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Code {
+    slug: &'static str,
+    explanation: &'static str,
+}
+
+impl Code {
+    pub(crate) const fn new(slug: &'static str, explanation: &'static str) -> Self {
+        Self { slug, explanation }
+    }
+
+    /// The name, as in `localfs/shares-over-100`.
+    pub fn as_str(&self) -> &'static str {
+        self.slug
+    }
+
+    /// Why the rule exists, in a sentence or two.
+    pub fn explanation(&self) -> &'static str {
+        self.explanation
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.slug)
+    }
+}
+
+/// A range of bytes in the source, the end not included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Span {
+    /// The first byte.
+    pub start: usize,
+    /// The byte after the last.
+    pub end: usize,
+}
+
+impl Span {
+    pub(crate) fn new(start: usize, end: usize) -> Self {
+        Self { start, end: end.max(start) }
+    }
+}
+
+/// One thing that is wrong: what, where, why, and what to write instead.
+#[derive(Debug, Clone)]
+pub struct Diagnostic {
+    severity: Severity,
+    code: Code,
+    message: String,
+    span: Span,
+    label: String,
+    related: Vec<(Span, String)>,
+    help: Vec<String>,
+}
+
+impl Diagnostic {
+    pub(crate) fn new(severity: Severity, code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            severity,
+            code,
+            message: message.into(),
+            span,
+            label: String::new(),
+            related: Vec::new(),
+            help: Vec::new(),
+        }
+    }
+
+    pub(crate) fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, code, span, message)
+    }
+
+    pub(crate) fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, code, span, message)
+    }
+
+    /// The same fault at another place.
+    pub(crate) fn at(mut self, span: Span) -> Self {
+        self.span = span;
+        self
+    }
+
+    /// What stands at the marked place.
+    pub(crate) fn label(mut self, text: impl Into<String>) -> Self {
+        self.label = text.into();
+        self
+    }
+
+    /// Another place that has to do with it.
+    pub(crate) fn also(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.related.push((span, text.into()));
+        self
+    }
+
+    /// An action, with the text to type.
+    pub(crate) fn help(mut self, text: impl Into<String>) -> Self {
+        let text = text.into();
+        if !text.is_empty() {
+            self.help.push(text);
+        }
+        self
+    }
+
+    /// How bad it is.
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// The rule.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// The fact, one phrase.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Where it is in the source.
+    pub fn span(&self) -> Span {
+        self.span
+    }
+
+    /// What stands at the marked place; may be empty.
+    pub fn label_text(&self) -> &str {
+        &self.label
+    }
+
+    /// Other places that have to do with it, each with its label.
+    pub fn related(&self) -> &[(Span, String)] {
+        &self.related
+    }
+
+    /// What to do about it.
+    pub fn help_texts(&self) -> &[String] {
+        &self.help
+    }
+}
+
+/// Everything that was found in one source, in the order of its places.
+///
+/// ```
+/// let source = contextc::Source::new("worker.yaml", "locafs: {}\n");
+/// let report = contextc::Compiler::new().check(&source);
+/// assert_eq!(report.diagnostics()[0].code().as_str(), "context/unknown-key");
+/// assert!(report.to_string().starts_with("worker.yaml:1:1: error[context/unknown-key]"));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Report {
+    source: Source,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Report {
+    pub(crate) fn new(source: &Source) -> Self {
+        Self { source: source.clone(), diagnostics: Vec::new() }
+    }
+
+    pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Puts the diagnostics in the order of their places. Called once, when all stages have spoken.
+    pub(crate) fn sort(&mut self) {
+        self.diagnostics.sort_by_key(|d| (d.span.start, d.span.end));
+    }
+
+    /// The text that it speaks about.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// What was found, first place first.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    /// Whether nothing can be written.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|d| d.severity == Severity::Error)
+    }
+}
+
+/// One line a diagnostic, `file:line:column: severity[code]: message`, its help indented below it.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for d in &self.diagnostics {
+            let (line, column) = self.source.line_column(d.span.start);
+            let name = self.source.name();
+            writeln!(f, "{name}:{line}:{column}: {}[{}]: {}", d.severity, d.code, d.message)?;
+            for help in &d.help {
+                writeln!(f, "  help: {help}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        })
+    }
+}

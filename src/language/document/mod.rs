@@ -1,0 +1,178 @@
+//! The YAML of a context as a tree in which every key and value knows its place. Nothing is interpreted here.
+//!
+//! This folder is the only place that knows a YAML crate: [`read`] turns text into the tree, [`value`] the tree into the
+//! value model that serde decodes blocks from.
+
+mod read;
+pub(crate) mod value;
+
+use super::diagnostic::{Report, Span};
+use super::path::{Path, Step};
+use super::source::Source;
+use std::sync::Arc;
+
+pub(crate) use read::CODES;
+
+/// The deepest nesting that is read. A context is a handful of levels deep; deeper is a mistake or an attack.
+pub(crate) const MAX_DEPTH: usize = 64;
+
+/// The largest a document may become when its aliases are written out, in bytes: four times the largest file.
+pub(crate) const MAX_EXPANDED_BYTES: usize = 16 * 1024 * 1024;
+
+/// How a scalar was written, which decides what it may mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// Without quotes: may be a number, a date, null.
+    Plain,
+    /// In quotes or as a block (`|`, `>`): always text.
+    Quoted,
+}
+
+/// A node of the tree. Shared where an alias repeats it.
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    pub span: Span,
+    /// The tag as written, `!!binary` or `!<...>`.
+    pub tag: Option<String>,
+    pub kind: Kind,
+    /// Bytes that this node takes when aliases are written out, roughly.
+    weight: usize,
+    /// Levels below and with this node.
+    height: usize,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Kind {
+    Scalar { text: String, style: Style },
+    Sequence(Vec<Arc<Node>>),
+    Mapping(Vec<(Arc<Node>, Arc<Node>)>),
+}
+
+impl Node {
+    pub fn new(span: Span, tag: Option<String>, kind: Kind) -> Self {
+        let (weight, height) = match &kind {
+            Kind::Scalar { text, .. } => (text.len(), 0),
+            Kind::Sequence(items) => measure(items.iter()),
+            Kind::Mapping(pairs) => measure(pairs.iter().flat_map(|(key, value)| [key, value])),
+        };
+        // 8: the indentation and punctuation that any node costs when it is written out.
+        Self { span, tag, kind, weight: weight.saturating_add(8), height: height + 1 }
+    }
+
+    /// A scalar that this program wrote, at the place of what it stands for.
+    pub fn scalar(span: Span, text: impl Into<String>, style: Style) -> Arc<Self> {
+        Arc::new(Self::new(span, None, Kind::Scalar { text: text.into(), style }))
+    }
+
+    /// The text of a scalar.
+    pub fn text(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Scalar { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether it is written as nothing: empty, `~` or `null` without quotes.
+    pub fn is_null(&self) -> bool {
+        let plain = matches!(self.kind, Kind::Scalar { style: Style::Plain, .. });
+        plain && self.tag.is_none() && matches!(self.text(), Some("" | "~" | "null" | "Null" | "NULL"))
+    }
+
+    /// The pairs of a mapping; none for anything else.
+    pub fn pairs(&self) -> &[(Arc<Node>, Arc<Node>)] {
+        match &self.kind {
+            Kind::Mapping(pairs) => pairs,
+            _ => &[],
+        }
+    }
+
+    /// The key and the value of an entry of a mapping.
+    pub fn entry(&self, key: &str) -> Option<(&Arc<Node>, &Arc<Node>)> {
+        let found = self.pairs().iter().find(|(name, _)| name.text() == Some(key))?;
+        Some((&found.0, &found.1))
+    }
+
+    /// The child one step down.
+    pub fn child(&self, step: &Step) -> Option<&Arc<Node>> {
+        match (step, &self.kind) {
+            (Step::Key(key), _) => self.entry(key).map(|(_, value)| value),
+            (Step::Index(index), Kind::Sequence(items)) => items.get(*index),
+            _ => None,
+        }
+    }
+
+    /// What a person would call this value in a message.
+    pub fn describe(&self) -> String {
+        match &self.kind {
+            Kind::Scalar { .. } if self.is_null() => "nothing".into(),
+            Kind::Scalar { text, .. } => format!("`{}`", shortened(text)),
+            Kind::Sequence(_) => "a list".into(),
+            Kind::Mapping(_) => "a map".into(),
+        }
+    }
+}
+
+fn measure<'a>(children: impl Iterator<Item = &'a Arc<Node>>) -> (usize, usize) {
+    children.fold((0, 0), |(weight, height): (usize, usize), child| {
+        (weight.saturating_add(child.weight), height.max(child.height))
+    })
+}
+
+/// The first line of a text, at most 40 characters of it: enough to find it again.
+pub(crate) fn shortened(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    let short: String = line.chars().take(40).collect();
+    if short.len() == text.trim_end_matches('\n').len() { short } else { format!("{short}...") }
+}
+
+/// A document, every part of it with its place.
+#[derive(Debug, Clone)]
+pub(crate) struct Document {
+    pub root: Arc<Node>,
+}
+
+impl Document {
+    /// Reads a source. `None` where it is not a YAML document at all; the report says why.
+    pub fn parse(source: &Source, report: &mut Report) -> Option<Self> {
+        read::document(source, report)
+    }
+}
+
+/// The place of the node at a path below `root`, or of the nearest node above it: a diagnostic never loses its place.
+pub(crate) fn span_at(root: &Arc<Node>, path: &Path) -> Span {
+    let mut node = root;
+    for step in path.steps() {
+        match node.child(step) {
+            Some(child) if child.span.start < child.span.end => node = child,
+            // An empty value has no extent of its own: its key stands for it.
+            Some(_) => return key_span(node, step).unwrap_or(node.span),
+            None => return first_line_of(node),
+        }
+    }
+    node.span
+}
+
+/// The place of the key that leads to a path.
+pub(crate) fn key_span_at(root: &Arc<Node>, path: &Path) -> Span {
+    let Some((above, last)) = path.split_last() else { return span_at(root, path) };
+    let mut node = root;
+    for step in above.steps() {
+        match node.child(step) {
+            Some(child) => node = child,
+            None => return first_line_of(node),
+        }
+    }
+    key_span(node, last).unwrap_or_else(|| span_at(root, path))
+}
+
+fn key_span(node: &Arc<Node>, step: &Step) -> Option<Span> {
+    match step {
+        Step::Key(key) => node.entry(key).map(|(key, _)| key.span),
+        Step::Index(_) => None,
+    }
+}
+
+/// A missing thing is marked at the first key of where it should be, not over the whole of it.
+fn first_line_of(node: &Arc<Node>) -> Span {
+    node.pairs().first().map_or(node.span, |(key, _)| key.span)
+}

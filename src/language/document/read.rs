@@ -1,0 +1,291 @@
+//! YAML text to a tree of marked nodes, with what is wrong about the text itself.
+
+use super::{Document, Kind, MAX_DEPTH, MAX_EXPANDED_BYTES, Node, Style};
+use crate::language::diagnostic::{Code, Diagnostic, Report, Span};
+use crate::language::source::{MAX_SOURCE_BYTES, Source};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+const TOO_LARGE: Code = Code::new("source/too-large", "A context is at most 4 MiB: every cloud takes far less.");
+const NOT_UTF8: Code = Code::new("source/not-utf8", "A context is UTF-8 text; other encodings and binary files are not read.");
+const SYNTAX: Code = Code::new("yaml/syntax", "The text is not YAML.");
+const TAB: Code = Code::new("yaml/tab", "YAML does not allow tabs where it expects indentation.");
+const EMPTY: Code = Code::new("yaml/empty", "A file without a document says nothing about a machine.");
+const TOO_DEEP: Code = Code::new("yaml/too-deep", "A context is at most 64 levels deep.");
+const ALIAS_BOMB: Code = Code::new("yaml/alias-bomb", "Aliases are written out for the machine, and may not swell a document beyond 16 MiB.");
+const ALIAS_LOOP: Code = Code::new("yaml/alias-loop", "A value cannot contain itself.");
+const DUPLICATE_KEY: Code = Code::new("yaml/duplicate-key", "Of two equal keys one would silently win.");
+const SEVERAL_DOCUMENTS: Code = Code::new("yaml/several-documents", "A context is one document; what follows a second `---` would be lost.");
+const PLACEHOLDER_UNQUOTED: Code = Code::new(
+    "placeholder/unquoted",
+    "YAML reads a `{{` that is not in quotes as the start of a map, so a value with a placeholder is written in quotes.",
+);
+const KEY_NOT_SCALAR: Code = Code::new("yaml/key-not-scalar", "A key is a word or a number; cloud-init cannot read a list or a map as a key.");
+
+pub(crate) const CODES: &[Code] = &[
+    TOO_LARGE, NOT_UTF8, SYNTAX, TAB, EMPTY, TOO_DEEP, ALIAS_BOMB, ALIAS_LOOP, DUPLICATE_KEY, SEVERAL_DOCUMENTS,
+    PLACEHOLDER_UNQUOTED, KEY_NOT_SCALAR,
+];
+
+pub(super) fn document(source: &Source, report: &mut Report) -> Option<Document> {
+    if let Some(diagnostic) = unreadable(source) {
+        report.push(diagnostic);
+        return None;
+    }
+    let mut reader = Reader::new(source, report);
+    match reader.read() {
+        Ok(Some(root)) => Some(Document { root }),
+        Ok(None) => {
+            report.push(Diagnostic::error(EMPTY, Span::default(), "there is no document in this file").help(
+                "write at least one block, for instance `localfs: {parts: {home: 50}}`",
+            ));
+            None
+        }
+        Err(diagnostic) => {
+            report.push(diagnostic);
+            None
+        }
+    }
+}
+
+fn unreadable(source: &Source) -> Option<Diagnostic> {
+    if source.size() > MAX_SOURCE_BYTES {
+        let message = format!("the file has {} bytes, and a context at most {MAX_SOURCE_BYTES}", source.size());
+        return Some(Diagnostic::error(TOO_LARGE, Span::default(), message).help("is this the right file?"));
+    }
+    let at = source.not_utf8_at()?;
+    let message = format!("byte {at} of the file is not UTF-8 text");
+    Some(Diagnostic::error(NOT_UTF8, Span::default(), message).help("a context is a text file; was it compressed, or is it an image?"))
+}
+
+type Built = Result<Arc<Node>, Diagnostic>;
+
+struct Reader<'s, 'r> {
+    source: &'s Source,
+    parser: Parser<'s, saphyr_parser::StrInput<'s>>,
+    report: &'r mut Report,
+    /// The parser counts characters; places are bytes. Empty for ASCII, where both are the same.
+    byte_of_char: Vec<usize>,
+    /// By anchor id. An anchor that is still being read has no node yet.
+    anchors: HashMap<usize, Arc<Node>>,
+    expanded: usize,
+}
+
+impl<'s, 'r> Reader<'s, 'r> {
+    fn new(source: &'s Source, report: &'r mut Report) -> Self {
+        let text = source.text();
+        let byte_of_char = match text.is_ascii() {
+            true => Vec::new(),
+            false => text.char_indices().map(|(at, _)| at).chain([text.len()]).collect(),
+        };
+        Self { source, parser: Parser::new_from_str(text), report, byte_of_char, anchors: HashMap::new(), expanded: 0 }
+    }
+
+    fn read(&mut self) -> Result<Option<Arc<Node>>, Diagnostic> {
+        let mut root = None;
+        loop {
+            let (event, span) = self.next()?;
+            match event {
+                Event::StreamEnd => return Ok(root),
+                Event::DocumentStart(_) if root.is_some() => {
+                    self.several_documents(span);
+                    return Ok(root);
+                }
+                Event::Nothing | Event::StreamStart | Event::DocumentStart(_) | Event::DocumentEnd => {}
+                event => root = self.node(event, span, 1).map(Some)?,
+            }
+        }
+    }
+
+    fn several_documents(&mut self, span: Span) {
+        let diagnostic = Diagnostic::error(SEVERAL_DOCUMENTS, span, "a second document begins here");
+        self.report.push(diagnostic.help("put it into a file of its own, or remove the `---`"));
+    }
+
+    fn next(&mut self) -> Result<(Event<'s>, Span), Diagnostic> {
+        match self.parser.next_event() {
+            None => Ok((Event::StreamEnd, Span::default())),
+            Some(Ok((event, span))) => Ok((event, Span::new(self.byte(span.start.index()), self.byte(span.end.index())))),
+            Some(Err(error)) => Err(self.syntax(&error)),
+        }
+    }
+
+    fn byte(&self, index: usize) -> usize {
+        match self.byte_of_char.last() {
+            None => index,
+            Some(end) => *self.byte_of_char.get(index).unwrap_or(end),
+        }
+    }
+
+    fn node(&mut self, event: Event<'s>, span: Span, depth: usize) -> Built {
+        if depth > MAX_DEPTH {
+            return Err(too_deep(span));
+        }
+        let (anchor, node) = match event {
+            Event::Alias(anchor) => return self.alias(anchor, span, depth),
+            Event::Scalar(text, style, anchor, tag) => (anchor, scalar(&text, style, tag.as_deref(), span)),
+            Event::SequenceStart(anchor, tag) => (anchor, self.sequence(tag.as_deref(), span, depth)?),
+            Event::MappingStart(anchor, tag) => (anchor, self.mapping(tag.as_deref(), span, depth)?),
+            // The parser gives no other event inside a document; null keeps us total.
+            _ => (0, Node::new(span, None, Kind::Scalar { text: String::new(), style: Style::Plain })),
+        };
+        let node = Arc::new(node);
+        if anchor != 0 {
+            self.anchors.insert(anchor, Arc::clone(&node));
+        }
+        Ok(node)
+    }
+
+    fn alias(&mut self, anchor: usize, span: Span, depth: usize) -> Built {
+        let Some(node) = self.anchors.get(&anchor).map(Arc::clone) else {
+            let diagnostic = Diagnostic::error(ALIAS_LOOP, span, "this alias refers to the value that contains it");
+            return Err(diagnostic.help("write the value out at one of the two places"));
+        };
+        self.expanded = self.expanded.saturating_add(node.weight);
+        if self.expanded > MAX_EXPANDED_BYTES {
+            let message = "with its aliases written out, this document is larger than 16 MiB";
+            return Err(Diagnostic::error(ALIAS_BOMB, span, message).help("use fewer aliases of aliases"));
+        }
+        if depth + node.height > MAX_DEPTH + 1 {
+            return Err(too_deep(span));
+        }
+        Ok(node)
+    }
+
+    fn sequence(&mut self, tag: Option<&Tag>, span: Span, depth: usize) -> Result<Node, Diagnostic> {
+        let mut items = Vec::new();
+        loop {
+            let (event, inner) = self.next()?;
+            if matches!(event, Event::SequenceEnd) {
+                return Ok(Node::new(whole(span, inner), written(tag), Kind::Sequence(items)));
+            }
+            items.push(self.node(event, inner, depth + 1)?);
+        }
+    }
+
+    fn mapping(&mut self, tag: Option<&Tag>, span: Span, depth: usize) -> Result<Node, Diagnostic> {
+        let mut pairs: Vec<(Arc<Node>, Arc<Node>)> = Vec::new();
+        let mut seen = HashMap::new();
+        loop {
+            let (event, inner) = self.next()?;
+            if matches!(event, Event::MappingEnd) {
+                return Ok(Node::new(whole(span, inner), written(tag), Kind::Mapping(pairs)));
+            }
+            let key = self.node(event, inner, depth + 1)?;
+            let (event, inner) = self.next()?;
+            let value = self.node(event, inner, depth + 1)?;
+            match self.first_of(&mut seen, &key) {
+                Some(true) => pairs.push((key, value)),
+                Some(false) => {}
+                None => return Err(self.key_not_scalar(&key, span)),
+            }
+        }
+    }
+
+    /// Whether this key is new in its mapping. `None` where it is no key at all.
+    fn first_of(&mut self, seen: &mut HashMap<(String, bool), Span>, key: &Arc<Node>) -> Option<bool> {
+        let Kind::Scalar { text, style } = &key.kind else { return None };
+        let Some(first) = seen.insert((text.clone(), *style == Style::Plain), key.span) else { return Some(true) };
+        let diagnostic = Diagnostic::error(DUPLICATE_KEY, key.span, format!("`{text}` is written twice"));
+        self.report.push(diagnostic.label("here again").also(first, "first here").help("remove one of the two"));
+        Some(false)
+    }
+
+    fn key_not_scalar(&self, key: &Arc<Node>, span: Span) -> Diagnostic {
+        let line = self.source.line(self.source.line_column(span.start).0);
+        if line.contains("{{") {
+            return unquoted(span, line);
+        }
+        Diagnostic::error(KEY_NOT_SCALAR, key.span, format!("{} cannot be a key", key.describe()))
+            .help("write the key as a word; text with `{`, `[` or `:` goes in quotes")
+    }
+
+    fn syntax(&self, error: &ScanError) -> Diagnostic {
+        let at = self.byte(error.marker().index());
+        let (line_number, _) = self.source.line_column(at);
+        let line = self.source.line(line_number);
+        let span = Span::new(at, at.saturating_add(1).min(self.source.text().len().max(at)));
+        if let Some((tabbed, line)) = self.tab_near(line_number) {
+            let diagnostic = Diagnostic::error(TAB, tabbed, "a tab stands where YAML wants spaces");
+            return diagnostic.help(format!("write `{}`", line.replace('\t', "  ").trim_end()));
+        }
+        if error.info().contains("recursion limit") {
+            return too_deep(span);
+        }
+        match placeholder_value(line) {
+            true => unquoted(span, line),
+            false => Diagnostic::error(SYNTAX, span, format!("this is not YAML: {}", error.info())).help(syntax_help(line)),
+        }
+    }
+
+    /// The scanner notices a tab late: it is looked for in the line of the fault and in the one above.
+    fn tab_near(&self, line: usize) -> Option<(Span, &str)> {
+        [line, line.saturating_sub(1)].into_iter().filter(|line| *line > 0).find_map(|number| {
+            let text = self.source.line(number);
+            let indent = text.len() - text.trim_start().len();
+            let at = text.get(..indent)?.find('\t')?;
+            let start = text.as_ptr() as usize - self.source.text().as_ptr() as usize;
+            Some((Span::new(start + at, start + at + 1), text))
+        })
+    }
+}
+
+fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Node {
+    let style = match style {
+        ScalarStyle::Plain => Style::Plain,
+        _ => Style::Quoted,
+    };
+    // The parser gives `~` for a value that is not there at all; under a tag the two are different things.
+    let missing = style == Style::Plain && span.start == span.end;
+    let text = if missing { String::new() } else { text.to_owned() };
+    Node::new(span, written(tag), Kind::Scalar { text, style })
+}
+
+/// From the start of a collection to its end, without the blank lines that the parser counts to a block's end.
+fn whole(start: Span, end: Span) -> Span {
+    Span::new(start.start, end.end.max(start.end))
+}
+
+/// A tag as PyYAML and every other reader takes it.
+fn written(tag: Option<&Tag>) -> Option<String> {
+    let Tag { handle, suffix } = tag?;
+    Some(match handle.as_str() {
+        "tag:yaml.org,2002:" => format!("!!{suffix}"),
+        "!" => format!("!{suffix}"),
+        "" => if suffix == "!" { "!".into() } else { format!("!<{suffix}>") },
+        handle => format!("!<{handle}{suffix}>"),
+    })
+}
+
+fn too_deep(span: Span) -> Diagnostic {
+    Diagnostic::error(TOO_DEEP, span, format!("this is more than {MAX_DEPTH} levels deep")).help("is a bracket or a brace missing?")
+}
+
+fn placeholder_value(line: &str) -> bool {
+    line.split_once("{{").is_some_and(|(before, _)| !before.contains(['"', '\'']))
+}
+
+fn unquoted(span: Span, line: &str) -> Diagnostic {
+    Diagnostic::error(PLACEHOLDER_UNQUOTED, span, "a value with a placeholder is not in quotes").help(quoted_line(line))
+}
+
+/// The line with its value in quotes, to be typed instead.
+fn quoted_line(line: &str) -> String {
+    let line = line.split(" #").next().unwrap_or(line).trim();
+    match line.split_once(": ").or_else(|| line.strip_prefix("- ").map(|rest| ("-", rest))) {
+        Some(("-", value)) => format!("write `- \"{value}\"`"),
+        Some((key, value)) => format!("write `{key}: \"{value}\"`"),
+        None => "put the whole value in quotes: \"{{ name }}\"".into(),
+    }
+}
+
+fn syntax_help(line: &str) -> String {
+    let line = line.trim();
+    match line.split_once(':') {
+        Some((key, value)) if value.starts_with(|c: char| c.is_alphanumeric()) && !key.contains(' ') => {
+            format!("a space is missing: write `{key}: {value}`")
+        }
+        _ => "look for a missing quote, bracket or colon here or just above".into(),
+    }
+}

@@ -1,0 +1,95 @@
+//! Bytes from outside: the only door through which the library reads anything.
+
+use std::fmt;
+use std::path::Path;
+
+/// Reads the files that a context names (`{file: PATH}`, scripts).
+///
+/// The library never opens a file by itself: an embedding tool decides here what may be read and where from.
+/// Implementations give the same bytes for the same path during one compilation; paths come as written in the context.
+///
+/// ```
+/// use std::collections::HashMap;
+/// struct InMemory(HashMap<String, Vec<u8>>);
+/// impl contextc::Loader for InMemory {
+///     fn load(&self, path: &str) -> Result<Vec<u8>, contextc::LoadError> {
+///         self.0.get(path).cloned().ok_or_else(|| contextc::LoadError::new("no such file"))
+///     }
+/// }
+/// ```
+pub trait Loader: Send + Sync {
+    /// The bytes of a file.
+    ///
+    /// # Errors
+    /// Says in a phrase why the file cannot be read; the compiler adds the path and the place.
+    fn load(&self, path: &str) -> Result<Vec<u8>, LoadError>;
+}
+
+/// Why a [`Loader`] has no bytes for a path, in a phrase.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadError(String);
+
+impl LoadError {
+    /// A reason, as in `no such file`.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for LoadError {}
+
+/// Reads nothing. The default of the library: a context that names files is refused.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoLoader;
+
+impl Loader for NoLoader {
+    fn load(&self, _path: &str) -> Result<Vec<u8>, LoadError> {
+        Err(LoadError::new("this program does not read files for a context"))
+    }
+}
+
+/// Reads files of this machine, relative paths below one directory.
+#[derive(Debug, Clone)]
+pub struct FileLoader {
+    directory: std::path::PathBuf,
+}
+
+/// The largest file that a context may bring in, in bytes: the limit of a context itself, since it becomes part of one.
+const MAX_FILE_BYTES: u64 = super::source::MAX_SOURCE_BYTES as u64;
+
+impl FileLoader {
+    /// A loader for the files that a context in `directory` names.
+    pub fn new(directory: impl Into<std::path::PathBuf>) -> Self {
+        Self { directory: directory.into() }
+    }
+}
+
+impl Loader for FileLoader {
+    fn load(&self, path: &str) -> Result<Vec<u8>, LoadError> {
+        use std::io::Read;
+        let path = self.directory.join(Path::new(path));
+        let refused = |error: std::io::Error| LoadError::new(phrase(&error));
+        let file = std::fs::File::open(&path).map_err(refused)?;
+        let mut bytes = Vec::new();
+        file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(refused)?;
+        match bytes.len() as u64 > MAX_FILE_BYTES {
+            true => Err(LoadError::new("it is larger than 4 MiB")),
+            false => Ok(bytes),
+        }
+    }
+}
+
+fn phrase(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file".into(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".into(),
+        std::io::ErrorKind::IsADirectory => "it is a directory".into(),
+        _ => error.to_string(),
+    }
+}

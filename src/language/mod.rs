@@ -1,0 +1,15 @@
+//! Reading: text in, typed values out, and a place for everything that is said about them.
+//!
+//! Nothing in here knows a block, a target or cloud-init. [`document`] is the only module that knows a YAML crate.
+
+pub(crate) mod content;
+pub(crate) mod decode;
+pub mod diagnostic;
+pub(crate) mod document;
+pub(crate) mod fault;
+pub mod loader;
+pub(crate) mod path;
+pub(crate) mod placeholder;
+pub mod source;
+pub(crate) mod suggest;
+pub(crate) mod units;

@@ -1,0 +1,133 @@
+//! Placeholders: `{{ name }}` in the scalar values of blocks, filled in once after reading.
+
+use super::diagnostic::{Code, Diagnostic, Report, Span};
+use super::document::{Kind, Node, Style};
+use super::suggest;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, UndefinedBehavior};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+const UNDEFINED: Code = Code::new("placeholder/undefined", "A placeholder names a variable that `variables` does not declare.");
+const MALFORMED: Code = Code::new("placeholder/malformed", "A placeholder is `{{ name }}` and nothing else: no filters, no expressions.");
+const UNQUOTED: Code = Code::new(
+    "placeholder/unquoted-text",
+    "A value with a placeholder is written in quotes, so that YAML and contextc read the same text.",
+);
+
+pub(crate) const CODES: &[Code] = &[UNDEFINED, MALFORMED, UNQUOTED];
+
+/// The variables of a context, by name, as text.
+pub(crate) type Variables = BTreeMap<String, String>;
+
+/// Fills in placeholders.
+pub(crate) struct Renderer<'v> {
+    variables: &'v Variables,
+    environment: Environment<'static>,
+}
+
+impl<'v> Renderer<'v> {
+    pub fn new(variables: &'v Variables) -> Self {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+        // Only `{{` is syntax. Blocks and comments cannot be switched off, so their delimiters are texts that YAML cannot hold.
+        let syntax = SyntaxConfig::builder()
+            .block_delimiters("\u{1}{", "}\u{1}")
+            .comment_delimiters("\u{2}{", "}\u{2}")
+            .keep_trailing_newline(true)
+            .build();
+        if let Ok(syntax) = syntax {
+            environment.set_syntax(syntax);
+        }
+        Self { variables, environment }
+    }
+
+    /// The node with its values filled in; the same node where it has no placeholder.
+    pub fn render(&self, node: &Arc<Node>, report: &mut Report) -> Arc<Node> {
+        match &node.kind {
+            Kind::Scalar { text, style } if text.contains("{{") => self.scalar(node, text, *style, report),
+            Kind::Scalar { .. } => Arc::clone(node),
+            Kind::Sequence(items) => {
+                let items = items.iter().map(|item| self.render(item, report)).collect();
+                Arc::new(Node::new(node.span, node.tag.clone(), Kind::Sequence(items)))
+            }
+            Kind::Mapping(pairs) => {
+                let pairs = pairs.iter().map(|(key, value)| (Arc::clone(key), self.render(value, report))).collect();
+                Arc::new(Node::new(node.span, node.tag.clone(), Kind::Mapping(pairs)))
+            }
+        }
+    }
+
+    fn scalar(&self, node: &Arc<Node>, text: &str, style: Style, report: &mut Report) -> Arc<Node> {
+        let faults = self.faults(node.span, text, style);
+        if !faults.is_empty() {
+            faults.into_iter().for_each(|fault| report.push(fault));
+            return Arc::clone(node);
+        }
+        match self.environment.render_str(text, self.variables) {
+            Ok(rendered) => Node::scalar(node.span, rendered, style_of(text)),
+            Err(error) => {
+                report.push(Diagnostic::error(MALFORMED, node.span, format!("this cannot be filled in: {error}")));
+                Arc::clone(node)
+            }
+        }
+    }
+
+    fn faults(&self, span: Span, text: &str, style: Style) -> Vec<Diagnostic> {
+        let mut faults = Vec::new();
+        if style == Style::Plain {
+            let fault = Diagnostic::error(UNQUOTED, span, "a value with a placeholder is not in quotes");
+            faults.push(fault.help(format!("write `\"{text}\"`")));
+        }
+        for name in names(text) {
+            match name {
+                Ok(name) if self.variables.contains_key(name) => {}
+                Ok(name) => faults.push(self.undefined(span, name)),
+                Err(inside) => faults.push(malformed(span, inside)),
+            }
+        }
+        faults
+    }
+
+    fn undefined(&self, span: Span, name: &str) -> Diagnostic {
+        let known: Vec<&str> = self.variables.keys().map(String::as_str).collect();
+        let advice = match known.is_empty() {
+            true => String::new(),
+            false => suggest::advice(name, &known),
+        };
+        Diagnostic::error(UNDEFINED, span, format!("the variable `{name}` is not declared"))
+            .help(advice)
+            .help(format!("declare it: `variables: {{{name}: ...}}`"))
+    }
+}
+
+fn malformed(span: Span, inside: &str) -> Diagnostic {
+    let help = "write `{{ name }}`: the name of a variable, and nothing else";
+    Diagnostic::error(MALFORMED, span, format!("`{{{{{inside}` is not a placeholder")).help(help)
+}
+
+/// The names between the braces; what stands there instead, where it is no name.
+fn names(text: &str) -> impl Iterator<Item = Result<&str, &str>> {
+    text.split("{{").skip(1).map(|rest| match rest.split_once("}}") {
+        Some((inside, _)) if is_name(inside.trim()) => Ok(inside.trim()),
+        Some((inside, _)) => Err(rest.get(..inside.len() + 2).unwrap_or(inside)),
+        None => Err(rest),
+    })
+}
+
+/// Whether a variable may be called so: a letter or `_`, then letters, digits and `_` (what minijinja takes for one name).
+pub(crate) fn is_name(text: &str) -> bool {
+    let word = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let first = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    word && first && !["true", "false", "none", "not", "and", "or", "in", "is", "if", "else", "True", "False", "None"].contains(&text)
+}
+
+/// A value that is wholly one placeholder is read again as a plain scalar, so that `"{{ pct }}"` can be a number.
+fn style_of(text: &str) -> Style {
+    let inside = text.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).map(str::trim);
+    match inside.is_some_and(is_name) {
+        true => Style::Plain,
+        false => Style::Quoted,
+    }
+}

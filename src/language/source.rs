@@ -1,0 +1,114 @@
+//! A text with a name, and the arithmetic from byte offsets to lines and columns.
+
+use std::sync::Arc;
+
+/// The largest context that is read, in bytes: a human wrote it, and everything after it is linear in its size.
+pub(crate) const MAX_SOURCE_BYTES: usize = 4 * 1024 * 1024;
+
+/// A context to compile: its text, and the name that messages give it.
+///
+/// Cheap to clone. The name is a path only to people (and to a [`FileLoader`](crate::FileLoader) that was made for it);
+/// the library never opens it.
+///
+/// ```
+/// let source = contextc::Source::new("worker.yaml", "localfs:\n  parts: {home: 50}\n");
+/// assert_eq!(source.line_column(9), (2, 1));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Source(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    name: String,
+    text: String,
+    /// The first byte that is not UTF-8. The text is empty then: nothing of such a file is interpreted.
+    not_utf8_at: Option<usize>,
+    /// The size as given, which [`Inner::text`] cannot tell for a file that was not taken.
+    bytes: usize,
+    line_starts: Vec<usize>,
+}
+
+impl Source {
+    /// A source from text that is already in memory.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self::build(name.into(), text.into(), None, None)
+    }
+
+    /// A source from bytes as they came from a file. Bytes that are not UTF-8, or are more than 4 MiB, are not an error yet:
+    /// compiling or checking the source reports them.
+    pub fn from_bytes(name: impl Into<String>, bytes: Vec<u8>) -> Self {
+        let size = bytes.len();
+        if size > MAX_SOURCE_BYTES {
+            return Self::build(name.into(), String::new(), None, Some(size));
+        }
+        match String::from_utf8(bytes) {
+            Ok(text) => Self::build(name.into(), text, None, None),
+            Err(error) => Self::build(
+                name.into(),
+                String::new(),
+                Some(error.utf8_error().valid_up_to()),
+                Some(size),
+            ),
+        }
+    }
+
+    fn build(name: String, text: String, not_utf8_at: Option<usize>, size: Option<usize>) -> Self {
+        let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let line_starts = std::iter::once(0)
+            .chain(newlines.map(|(at, _)| at + 1))
+            .collect();
+        let bytes = size.unwrap_or(text.len());
+        Self(Arc::new(Inner {
+            name,
+            text,
+            not_utf8_at,
+            bytes,
+            line_starts,
+        }))
+    }
+
+    /// The name that messages give this source.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The text. Empty where the bytes were not UTF-8 or too many.
+    pub fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    /// The line and the column of a byte offset, both counted from 1, the column in characters.
+    ///
+    /// An offset past the end gives the end.
+    pub fn line_column(&self, offset: usize) -> (usize, usize) {
+        let offset = offset.min(self.0.text.len());
+        let line = self.0.line_starts.partition_point(|start| *start <= offset);
+        let start = self.start_of(line);
+        let before = self.0.text.get(start..offset).unwrap_or_default();
+        (line, before.chars().count() + 1)
+    }
+
+    /// A line by its number, counted from 1, without its line end. Empty where there is none.
+    pub fn line(&self, number: usize) -> &str {
+        let rest = self
+            .0
+            .text
+            .get(self.start_of(number)..)
+            .unwrap_or_default();
+        rest.lines().next().unwrap_or_default()
+    }
+
+    fn start_of(&self, line: usize) -> usize {
+        let index = line.saturating_sub(1);
+        let past_the_end = self.0.text.len();
+        *self.0.line_starts.get(index).unwrap_or(&past_the_end)
+    }
+
+    pub(crate) fn size(&self) -> usize {
+        self.0.bytes
+    }
+
+    pub(crate) fn not_utf8_at(&self) -> Option<usize> {
+        self.0.not_utf8_at
+    }
+}

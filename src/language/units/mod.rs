@@ -1,0 +1,227 @@
+//! The kinds of values that a context is written in. Each knows its own rule, its own words and its own schema.
+//!
+//! To add one: a type, `impl Unit`, a line in `unit!`, its codes in [`CODES`].
+
+mod network;
+mod storage;
+
+pub(crate) use network::{Sha256, Url};
+pub(crate) use storage::{DiskName, Filesystem, Mode, MountPoint, Percent, Size, VolumeName};
+
+use super::diagnostic::Code;
+use super::fault::Fault;
+use serde::de::{self, Deserializer, Visitor};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+const SWITCH: Code = Code::new("units/switch", "A switch is on or off: `true` or `false` (`yes`, `no`, `on`, `off` are understood).");
+const DURATION: Code = Code::new("units/duration", "A duration has a unit: `90s`, `10m`, `2h`.");
+const TEXT_LIST: Code = Code::new("units/list", "Several values are a list, or one text with commas.");
+
+/// The codes of all units.
+pub(crate) fn codes() -> Vec<Code> {
+    [&[SWITCH, DURATION, TEXT_LIST, VERSION], storage::CODES, network::CODES].concat()
+}
+
+/// A kind of value that is written as one scalar.
+pub(crate) trait Unit: Sized {
+    /// What is wanted, with an example: `{name} takes {EXPECTS}`.
+    const EXPECTS: &'static str;
+    /// A regular expression (ECMA 262) that every accepted text matches, for editors.
+    const PATTERN: &'static str;
+    /// Whether a bare number is one too.
+    const NUMBER: bool = false;
+
+    /// Reads the text of a scalar.
+    fn parse(text: &str) -> Result<Self, Fault>;
+}
+
+/// A visitor that takes any scalar by its text.
+pub(crate) struct ScalarText<T>(pub PhantomData<T>);
+
+impl<T: Unit> Visitor<'_> for ScalarText<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(T::EXPECTS)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        T::parse(text).map_err(E::custom)
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<T, E> {
+        self.visit_str(if value { "true" } else { "false" })
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<T, E> {
+        self.visit_str(&value.to_string())
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<T, E> {
+        self.visit_str(&value.to_string())
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<T, E> {
+        self.visit_str(&value.to_string())
+    }
+}
+
+/// serde and schemars for units: the same two impls for each.
+macro_rules! unit {
+    ($($unit:ty),+ $(,)?) => {$(
+        impl<'de> serde::Deserialize<'de> for $unit {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_any($crate::language::units::ScalarText(std::marker::PhantomData))
+            }
+        }
+        impl schemars::JsonSchema for $unit {
+            fn inline_schema() -> bool { true }
+            fn schema_name() -> std::borrow::Cow<'static, str> { stringify!($unit).into() }
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                use $crate::language::units::Unit;
+                let kinds = if <$unit>::NUMBER { serde_json::json!(["string", "integer"]) } else { serde_json::json!("string") };
+                schemars::json_schema!({ "type": kinds, "pattern": <$unit>::PATTERN })
+            }
+        }
+    )+};
+}
+pub(crate) use unit;
+
+unit!(Duration, MountPoint, DiskName, Mode, Percent, Size, VolumeName, Sha256, Url, Version);
+
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Switch(pub bool);
+
+impl Unit for Switch {
+    const EXPECTS: &'static str = "`true` or `false`";
+    const PATTERN: &'static str = "^([Tt]rue|TRUE|[Ff]alse|FALSE|[Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)$";
+
+    fn parse(text: &str) -> Result<Self, Fault> {
+        match text.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" => Ok(Self(true)),
+            "false" | "no" | "off" => Ok(Self(false)),
+            _ => Err(Fault::new(SWITCH, format!("`{text}` is neither on nor off"), "write `true` or `false`")),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Switch {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ScalarText(PhantomData))
+    }
+}
+
+impl schemars::JsonSchema for Switch {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Switch".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": ["boolean", "string"], "pattern": Self::PATTERN })
+    }
+}
+
+/// A length of time, in whole seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Duration(pub u64);
+
+impl Unit for Duration {
+    const EXPECTS: &'static str = "a duration, like `30s` or `10m`";
+    const PATTERN: &'static str = "^[0-9]+[smh]$";
+
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let fault = |help: String| Fault::new(DURATION, format!("`{text}` is not a duration"), help);
+        if text.parse::<u64>().is_ok() {
+            return Err(fault(format!("write the unit: `{text}s` for seconds, `{text}m` for minutes")));
+        }
+        let parsed = text.split_at_checked(text.len().saturating_sub(1)).and_then(|(number, unit)| {
+            let factor = match unit {
+                "s" => 1,
+                "m" => 60,
+                "h" => 3600,
+                _ => return None,
+            };
+            number.parse::<u64>().ok()?.checked_mul(factor)
+        });
+        parsed.map(Self).ok_or_else(|| fault("write a number and `s`, `m` or `h`, like `90s`".into()))
+    }
+}
+
+/// The version of a package, as the package names it. A version such as `2.1` may be written without quotes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Version(pub String);
+
+const VERSION: Code = Code::new("units/version", "A version is digits, letters and `.+~-:`, as package managers take it.");
+
+impl Unit for Version {
+    const EXPECTS: &'static str = "a version, like `2.11.2`";
+    const PATTERN: &'static str = "^[0-9][A-Za-z0-9.+~:_-]*$";
+    const NUMBER: bool = true;
+
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let sound = text.starts_with(|c: char| c.is_ascii_digit())
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || ".+~-:_".contains(c));
+        match sound {
+            true => Ok(Self(text.to_owned())),
+            false => Err(Fault::new(VERSION, format!("`{text}` is not a version"), "write it as the package does, like `2.11.2`")),
+        }
+    }
+}
+
+/// Several texts: a list, or one text with commas.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(crate) struct CommaList(pub Vec<String>);
+
+struct CommaListVisitor;
+
+impl<'de> Visitor<'de> for CommaListVisitor {
+    type Value = CommaList;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list, or one text with commas, like `a.example.org, b.example.org`")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<CommaList, E> {
+        let items: Vec<String> = text.split(',').map(|item| item.trim().to_owned()).collect();
+        match items.iter().any(String::is_empty) {
+            true => Err(E::custom(Fault::new(TEXT_LIST, "an item between the commas is empty", "remove the comma too many"))),
+            false => Ok(CommaList(items)),
+        }
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<CommaList, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element::<String>()? {
+            list.push(item);
+        }
+        Ok(CommaList(list))
+    }
+}
+
+impl<'de> Deserialize<'de> for CommaList {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(CommaListVisitor)
+    }
+}
+
+impl schemars::JsonSchema for CommaList {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "CommaList".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": ["array", "string"], "items": {"type": "string"} })
+    }
+}

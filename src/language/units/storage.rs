@@ -1,0 +1,226 @@
+//! Units of disks: shares, sizes, mount points, modes, names.
+
+use super::Unit;
+use crate::language::diagnostic::Code;
+use crate::language::fault::Fault;
+use serde::{Deserialize, Serialize};
+
+const PERCENT: Code = Code::new("units/percent", "A share is a whole number of percent, 0 to 100; 0 leaves the volume out.");
+const SIZE: Code = Code::new("units/size", "A size is `20G` (powers of 1024), a share `17%VG` or `100%FREE`, or `rest`.");
+const MOUNT_POINT: Code = Code::new("units/mount-point", "A mount point is an absolute path that the system can do without until it is mounted.");
+const MODE: Code = Code::new("units/mode", "A mode is four octal digits in quotes: YAML readers disagree on what a bare 0755 is.");
+const DISK: Code = Code::new("units/disk", "A disk is a path below /dev, the serial or by-id name the cloud shows, or `auto`.");
+const VOLUME_NAME: Code = Code::new("units/volume-name", "LVM takes letters, digits and `+_.-`, at most 100 of them, not `-` or `.` first.");
+
+pub(super) const CODES: &[Code] = &[PERCENT, SIZE, MOUNT_POINT, MODE, DISK, VOLUME_NAME];
+
+/// A share in whole percent, 0 to 100.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Percent(pub u8);
+
+impl Unit for Percent {
+    const EXPECTS: &'static str = "a whole percentage, like `58`";
+    const PATTERN: &'static str = "^(100|[1-9]?[0-9])%?$";
+    const NUMBER: bool = true;
+
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let digits = text.strip_suffix('%').unwrap_or(text);
+        let fault = |message: String| Fault::new(PERCENT, message, "write a whole number from 0 to 100, like `58`");
+        match digits.parse::<f64>() {
+            Err(_) => Err(fault(format!("`{text}` is not a percentage"))),
+            Ok(number) if number < 0.0 => Err(fault(format!("`{text}` is less than nothing"))),
+            Ok(number) if number > 100.0 => Err(fault(format!("`{text}` is more than 100 %"))),
+            Ok(_) => digits.parse::<u8>().map(Self).map_err(|_| fault(format!("`{text}` is not a whole percentage"))),
+        }
+    }
+}
+
+/// How large a volume is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Size {
+    /// Of the whole volume group.
+    PercentVg(u8),
+    /// Of what is still free when its turn comes.
+    PercentFree(u8),
+    /// Rounded up to whole extents on the machine.
+    Bytes(u64),
+}
+
+impl Unit for Size {
+    const EXPECTS: &'static str = "a size, like `20G`, `17%VG`, `100%FREE` or `rest`";
+    const PATTERN: &'static str = "^(rest|[0-9]+%(VG|FREE)|[0-9]+[KMGT](iB|B)?)$";
+
+    fn parse(text: &str) -> Result<Self, Fault> {
+        if text == "rest" {
+            return Ok(Self::PercentFree(100));
+        }
+        if let Some((share, of)) = text.split_once('%') {
+            return Self::share(text, share, of);
+        }
+        Self::bytes(text)
+    }
+}
+
+impl Size {
+    fn fault(text: &str, help: impl Into<String>) -> Fault {
+        Fault::new(SIZE, format!("`{text}` is not a size"), help)
+    }
+
+    fn share(text: &str, share: &str, of: &str) -> Result<Self, Fault> {
+        let Percent(share) = Percent::parse(share)?;
+        match of {
+            _ if share == 0 => Err(Self::fault(text, "leave the volume out, or give it a share")),
+            "VG" => Ok(Self::PercentVg(share)),
+            "FREE" => Ok(Self::PercentFree(share)),
+            _ => Err(Self::fault(text, format!("write `{share}%VG` of the volume group, or `{share}%FREE` of what is free"))),
+        }
+    }
+
+    fn bytes(text: &str) -> Result<Self, Fault> {
+        let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+        let Ok(number) = digits.parse::<u64>() else {
+            return Err(Self::fault(text, "write `20G`, `17%VG`, `100%FREE` or `rest`"));
+        };
+        let unit = text.get(digits.len()..).unwrap_or_default();
+        let shift = match unit.trim_end_matches("iB").trim_end_matches('B') {
+            "K" => 10,
+            "M" => 20,
+            "G" => 30,
+            "T" => 40,
+            _ => return Err(Self::fault(text, format!("write the unit: `{digits}G`, or a share: `{digits}%VG`"))),
+        };
+        match number.checked_mul(1 << shift) {
+            Some(bytes) if bytes > 0 => Ok(Self::Bytes(bytes)),
+            _ => Err(Self::fault(text, "write a size that a disk can have, like `20G`")),
+        }
+    }
+
+    /// The size in bytes, where it does not depend on the disk.
+    pub fn in_bytes(self) -> Option<u64> {
+        match self {
+            Self::Bytes(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+}
+
+/// An absolute path, without `..`, spaces or a slash at its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, PartialOrd, Ord)]
+#[serde(transparent)]
+pub(crate) struct MountPoint(pub String);
+
+/// Covered by a new, empty file system, these take the running system away.
+const SYSTEM: &[&str] = &[
+    "/", "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/root", "/run", "/sbin", "/sys", "/usr", "/var", "/var/lib",
+    "/var/lib/cloud", "/var/lib/contextc", "/var/lib/dpkg", "/var/lib/rpm", "/var/log/contextc",
+];
+
+impl Unit for MountPoint {
+    const EXPECTS: &'static str = "a mount point, like `/data`";
+    const PATTERN: &'static str = "^/[^ \\t]+$";
+
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let fault = |message: String, help: String| Err(Fault::new(MOUNT_POINT, message, help));
+        let path = text.trim_end_matches('/');
+        let relative = format!("/{path}");
+        match path {
+            _ if !text.starts_with('/') => fault(format!("`{text}` is not an absolute path"), format!("write `{relative}`")),
+            // fstab separates its fields by white space, and gives a backslash and `#` a meaning.
+            _ if text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\' || c == '#') => {
+                fault(format!("`{text}` cannot stand in /etc/fstab"), "write a path without spaces, `#` and `\\`".into())
+            }
+            _ if path.split('/').skip(1).any(|name| matches!(name, "" | "." | "..")) => {
+                fault(format!("`{text}` is not a plain path"), "write it without `.`, `..` and `//`".into())
+            }
+            _ if SYSTEM.contains(&path) || path.is_empty() || ["/proc/", "/sys/", "/dev/"].iter().any(|top| path.starts_with(top)) => {
+                fault(format!("`{text}` belongs to the running system"), "mount below another directory, like `/data`".into())
+            }
+            _ => Ok(Self(path.to_owned())),
+        }
+    }
+}
+
+impl MountPoint {
+    /// Whether a path is this mount point or lies below it.
+    pub fn holds(&self, path: &str) -> bool {
+        path.strip_prefix(self.0.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
+/// The permission bits of a file or directory, as four octal digits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Mode(pub String);
+
+impl Unit for Mode {
+    const EXPECTS: &'static str = "a mode in quotes, like `\"0755\"`";
+    const PATTERN: &'static str = "^[0-7]{4}$";
+
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let octal = text.len() == 4 && text.bytes().all(|digit| (b'0'..=b'7').contains(&digit));
+        let three = text.len() == 3 && text.bytes().all(|digit| (b'0'..=b'7').contains(&digit));
+        let example = if three { format!("write `\"0{text}\"`") } else { "write four octal digits, like `\"0755\"`".into() };
+        match octal {
+            true => Ok(Self(text.to_owned())),
+            false => Err(Fault::new(MODE, format!("`{text}` is not a mode"), example)),
+        }
+    }
+}
+
+/// Which disk to take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(crate) struct DiskName(pub String);
+
+impl Unit for DiskName {
+    const EXPECTS: &'static str = "a disk, like `/dev/vdb`, a serial, or `auto`";
+    const PATTERN: &'static str = "^(/dev/)?[A-Za-z0-9._:+@-][A-Za-z0-9._:+@/-]*$";
+
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let name = text.strip_prefix("/dev/").unwrap_or(text);
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "._:+@-".contains(c) || (c == '/' && text.starts_with("/dev/"));
+        let plain = !name.is_empty() && name.chars().all(allowed) && !name.split('/').any(|part| matches!(part, "" | "." | ".."));
+        match plain {
+            true => Ok(Self(text.to_owned())),
+            false => Err(Fault::new(DISK, format!("`{text}` is not a disk"), "write `/dev/vdb`, the serial of the disk, or `auto`")),
+        }
+    }
+}
+
+/// The name of a logical volume or of a volume group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, PartialOrd, Ord)]
+#[serde(transparent)]
+pub(crate) struct VolumeName(pub String);
+
+impl Unit for VolumeName {
+    const EXPECTS: &'static str = "a name, like `home`";
+    const PATTERN: &'static str = "^[A-Za-z0-9_+][A-Za-z0-9_.+-]{0,99}$";
+
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "_.+-".contains(c);
+        let plain = (1..=100).contains(&text.len()) && text.chars().all(allowed) && !text.starts_with(['-', '.']);
+        match plain && !reserved(text) {
+            true => Ok(Self(text.to_owned())),
+            false => Err(Fault::new(VOLUME_NAME, format!("`{text}` cannot name a volume"), "write letters and digits, like `data1`")),
+        }
+    }
+}
+
+/// lvm(8), "valid names": these belong to LVM itself.
+fn reserved(name: &str) -> bool {
+    let inside = ["_cdata", "_cmeta", "_corig", "_iorig", "_mimage", "_mlog", "_pmspare", "_rimage", "_rmeta", "_tdata", "_tmeta", "_vdata", "_vorigin"];
+    name.starts_with("snapshot") || name.starts_with("pvmove") || inside.iter().any(|part| name.contains(part))
+}
+
+/// The file systems that handlers make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Filesystem {
+    /// Good at large files and many cores; cannot shrink. The default.
+    #[default]
+    Xfs,
+    /// In every kernel and rescue system.
+    Ext4,
+}

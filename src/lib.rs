@@ -1,0 +1,73 @@
+//! Compiles one short YAML file, which says what a virtual machine is to become, into the user-data that makes cloud-init
+//! turn a bare image into that machine.
+//!
+//! ```
+//! let source = contextc::Source::new("worker.yaml", "
+//! localfs:
+//!   parts:
+//!     home: 60     # percent of the volume group
+//!     swap: 100    # percent of what is left
+//! ");
+//! let compiled = contextc::compile(&source)?;
+//! assert!(compiled.artifact().bytes().starts_with(b"MIME-Version: 1.0"));
+//! # Ok::<(), contextc::Error>(())
+//! ```
+//!
+//! [`compile`] follows the file in everything; a [`Compiler`] carries options: the [`Target`], the [`Envelope`], values of
+//! variables, and the [`Loader`] that reads the files a context names. Two kinds of failure are never mixed: what is wrong
+//! with the text is a [`Report`] of [`Diagnostic`]s, all of them at once, each with its place; what keeps the library from
+//! working is an [`Error`].
+//!
+//! The library has no clock, no randomness, no environment and no network: the same inputs give the same bytes on any
+//! machine and on any number of threads. It opens no file by itself.
+
+mod blocks;
+mod compiler;
+mod context;
+mod emit;
+mod error;
+mod language;
+mod targets;
+mod wire;
+
+pub use compiler::{Compiled, Compiler};
+pub use context::config::Handlers;
+pub use context::handlers::Bundle;
+pub use error::{Error, ErrorKind};
+pub use language::diagnostic::{Code, Diagnostic, Report, Severity, Span};
+pub use language::loader::{FileLoader, LoadError, Loader, NoLoader};
+pub use language::source::Source;
+pub use targets::{Artifact, Counted, Target, target, targets};
+pub use wire::envelope::Envelope;
+
+/// Compiles a context as it says itself, without reading other files. Options: [`Compiler`].
+///
+/// # Errors
+/// [`ErrorKind::Rejected`] with the report, where anything is wrong with it.
+pub fn compile(source: &Source) -> Result<Compiled, Error> {
+    Compiler::new().compile(source)
+}
+
+/// The JSON Schema (draft 07) of a context, for editors and other tools.
+pub fn schema() -> String {
+    context::schema::schema()
+}
+
+/// Every code that a [`Diagnostic`] can have. Codes are never renumbered or reused.
+///
+/// ```
+/// assert!(contextc::codes().iter().any(|code| code.as_str() == "localfs/shares-over-100"));
+/// ```
+pub fn codes() -> Vec<Code> {
+    context::codes()
+}
+
+/// The handlers of this version as one file, to be served for [`Handlers::Include`].
+pub fn handlers() -> Bundle {
+    Bundle::complete()
+}
+
+/// The blocks there are, in the order in which they act on the machine: the name of each, its phase, and what it does.
+pub fn blocks() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    blocks::BLOCKS.iter().map(|spec| (spec.name, spec.phase.name(), spec.summary))
+}

@@ -1,0 +1,84 @@
+//! Parts to the bytes of a multipart message. The only file that knows the MIME crate.
+
+use super::digest::sha256_hex;
+use crate::context::plan::{Part, Plan};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use mail_builder::headers::HeaderType;
+use mail_builder::headers::content_type::ContentType;
+use mail_builder::headers::raw::Raw;
+use mail_builder::mime::{BodyPart, MimePart};
+use std::borrow::Cow;
+
+/// The finished message: all ASCII, the same bytes for the same plan.
+#[derive(Debug, Clone)]
+pub(crate) struct Message {
+    pub bytes: Vec<u8>,
+    /// What each part costs in the message, headers included, in the order of the plan.
+    pub costs: Vec<(String, usize)>,
+}
+
+impl Message {
+    /// Writes the message of a plan.
+    pub fn encode(plan: &Plan) -> Self {
+        let boundary = boundary(plan);
+        let costs = plan.parts.iter().map(|part| (part.filename.clone(), written(mime_part(part, &boundary)).len() + boundary.len() + 6)).collect();
+        let parts = plan.parts.iter().map(|part| mime_part(part, &boundary)).collect();
+        let content_type = ContentType::new("multipart/mixed").attribute("boundary", boundary.as_str());
+        // cloud-init takes a message for one only when `MIME-Version` stands in its first 4096 bytes: it comes first.
+        let headers = vec![header("MIME-Version", "1.0"), ("Content-Type".into(), HeaderType::ContentType(content_type))];
+        Self { bytes: written(MimePart { headers, contents: BodyPart::Multipart(parts) }), costs }
+    }
+}
+
+fn written(part: MimePart) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    part.write_part(&mut bytes);
+    bytes
+}
+
+fn header<'x>(name: &'static str, value: impl Into<Cow<'x, str>>) -> (Cow<'x, str>, HeaderType<'x>) {
+    (name.into(), HeaderType::Raw(Raw::new(value)))
+}
+
+/// A boundary that depends on the content alone, hashed again until no body holds it.
+fn boundary(plan: &Plan) -> String {
+    let mut seed = plan.parts.iter().map(|part| sha256_hex(&part.body)).collect::<String>();
+    loop {
+        let digest = sha256_hex(seed.as_bytes());
+        let boundary = format!("==contextc-{}==", digest.get(..24).unwrap_or(&digest));
+        let taken = |part: &Part| part.body.windows(boundary.len()).any(|window| window == boundary.as_bytes());
+        if !plan.parts.iter().any(taken) {
+            return boundary;
+        }
+        seed = digest;
+    }
+}
+
+/// Whether cloud-init gives a body back as it was without any encoding (tabs, line feeds and printable ASCII only).
+fn is_7bit(body: &[u8], boundary: &str) -> bool {
+    let plain = |byte: &u8| matches!(byte, b'\t' | b'\n' | 0x20..=0x7e);
+    let delimiter = format!("--{boundary}");
+    body.iter().all(plain) && !body.split(|byte| *byte == b'\n').any(|line| line.starts_with(delimiter.as_bytes()))
+}
+
+/// The encoding is always said, and always ours: mail-builder's own choice for text changes line ends.
+fn mime_part<'x>(part: &'x Part, boundary: &str) -> MimePart<'x> {
+    let (encoding, charset, body): (_, _, Cow<[u8]>) = match is_7bit(&part.body, boundary) {
+        true => ("7bit", "us-ascii", Cow::Borrowed(part.body.as_slice())),
+        false => ("base64", "utf-8", Cow::Owned(wrapped_base64(&part.body))),
+    };
+    let headers = vec![
+        header("MIME-Version", "1.0"),
+        header("Content-Type", format!("{}; charset=\"{charset}\"", part.content_type)),
+        header("Content-Transfer-Encoding", encoding),
+        header("Content-Disposition", format!("attachment; filename=\"{}\"", part.filename)),
+    ];
+    MimePart { headers, contents: BodyPart::Binary(body) }
+}
+
+/// Base64 in lines of 76 characters (RFC 2045, section 6.8).
+fn wrapped_base64(body: &[u8]) -> Vec<u8> {
+    let text = STANDARD.encode(body);
+    text.as_bytes().chunks(76).flat_map(|line| line.iter().copied().chain([b'\n'])).collect()
+}
