@@ -49,14 +49,17 @@ frequency = "always"
 
 class Failed(Exception):
     """The block cannot be done; the text is its reason."""
+    pass
 
 
 class Refused(Failed):
     """The block must not be done (there is something to lose); nothing was touched."""
+    pass
 
 
 class Skipped(Exception):
     """There is nothing to do here; the text says why."""
+    pass
 
 
 class Result(object):
@@ -501,6 +504,8 @@ def logged():
 
 def begin(plan):
     """A new context: nothing of an older one counts."""
+    Mkdir(HOME, 0o700).perform(None)
+    Mkdir(HOME + "queue", 0o700).perform(None)
     for path in glob.glob(at(HOME + "queue/*")):
         os.remove(path)
     STATE.clear()
@@ -510,8 +515,6 @@ def begin(plan):
 
 def receive_plan(plan, first):
     """Find our place: a new context, one to resume, or one that is done. `first`: cloud-init takes this boot for an instance's first."""
-    Mkdir(HOME, 0o700).perform(None)
-    Mkdir(HOME + "queue", 0o700).perform(None)
     recall()
     if (STATE.get("instance-id"), STATE.get("plan")) != (instance(), plan) or first and STATE.get("finished"):
         begin(plan)
@@ -548,6 +551,7 @@ def leave(source):
     if not STATE:
         recall()
         if STATE.get("instance-id") != instance():
+            LOG.warning("contextc: no plan arrived")
             begin({"digest": None, "version": None, "blocks": [], "scripts": []})
             finish()
     if not STATE.get("finished"):
@@ -604,10 +608,14 @@ def repeat(names):
 def resume():
     """What a power cut left, in the order of a first boot."""
     recall()
-    if "late" not in STATE:
+    if "late" not in STATE and consumed():
+        # No user script was begun: they come after the late phase. cloud-init takes them for done, so they are ours now.
+        STATE["own"] = True
+        save()
+    if "late" not in STATE or "own" in STATE:
         alone(late)
-        if consumed():
-            user_scripts()
+    if "own" in STATE:
+        user_scripts()
     return alone(finish)
 
 
@@ -630,7 +638,8 @@ def user_scripts():
 def judge():
     """What cloud-init's log says of the user scripts (of this boot, if they ran at it) and of the cloud-config modules."""
     text = logged()
-    cut = STATE.get("late") != read("/proc/sys/kernel/random/boot_id")
+    boot = read("/proc/sys/kernel/random/boot_id")
+    cut = STATE.get("late", boot) != boot
     part = text if cut else text[STATE.get("boot-log"):]
     codes = re.findall(r"(?:Failed running |Command: \[')\S*/scripts/([^/\s]+?)(?:'\]\nExit code:| \[)\s*([^\]\s]+)", part)
     # They run in the order of their names: of those that were begun, only the last may not have come to its end.

@@ -1,0 +1,220 @@
+"""The block localfs: a disk becomes a volume group whose volumes are mounted, now and after every reboot.
+
+Nothing is written to a disk before it is known to be blank, or ours, or given up by a word of the user's. Ours is what bears our LVM tag, or
+what a note in the state says we had begun. Each such step is noted before and the note taken back after it: a power cut leaves the one or the other.
+"""
+
+# Where a new filesystem is while it is filled. Never left mounted.
+LOCALFS_ASIDE = "/run/contextc"
+
+
+def localfs(settings, host):
+    """Actions that turn a disk into mounted volumes, and mount the other devices that the settings name."""
+    yield Run(["umount", LOCALFS_ASIDE], check=False)
+    items = [dict(row, ours=True) for row in settings["mounts"]]
+    if settings["volumes"]:
+        disk = yield localfs_find(settings["disk"], settings["wait"], host)
+        volumes = localfs_items(settings)
+        items += volumes
+        if settings["existing"] == "reuse" and [disk.kind] == [item["filesystem"] for item in volumes]:
+            volumes[0]["device"] = disk.path
+            volumes = []
+    # Parents before what is mounted inside them, swap last.
+    items.sort(key=lambda item: (item["mount"] or "/" * 99).count("/"))
+    for item in items:
+        yield localfs_uncovered(item)
+    if settings["volumes"] and volumes:
+        yield localfs_group(settings, volumes, disk, host)
+    for item in items:
+        yield localfs_place(item, settings["wait"], host)
+    yield Run(["systemctl", "daemon-reload"], check=False)
+
+
+def localfs_items(settings):
+    """The volumes as rows of `mounts`."""
+    items = []
+    for volume in settings["volumes"]:
+        item = dict(volume, device="/dev/%s/%s" % (settings["volume-group"], volume["name"]), dump=0, ours=True)
+        item["pass"] = 2 * (item["filesystem"] == "ext4")
+        items.append(item)
+    return items
+
+
+def localfs_find(name, wait, host):
+    """The disk that is meant, as soon as it is there."""
+    for left in range(wait, -1, -1):
+        disks = yield Disks(name)
+        fit = [disk for disk in disks if disk.named]
+        if name == "auto":
+            ours = (yield Run(["vgs", "--noheadings", "-o", "pv_name", "@" + host.tag], check=False)).out.split()
+            fit = [disk for disk in disks if disk.path in ours or disk.id == host.notes.get("disk")]
+            fit = fit or [disk for disk in disks if not (disk.kind or disk.partitions or disk.mounts or disk.holders or disk.readonly)]
+        if len(fit) == 1:
+            yield Give(fit[0])
+        if fit or not left:
+            break
+        yield Wait(1)
+    there = ", ".join(disk.path for disk in fit or disks)
+    raise Refused("%s means %s (there is: %s)" % (name, "several disks" if fit else "no whole disk", there))
+
+
+def localfs_uncovered(item):
+    """Refuses a mount point that something else has, before anything is written. A tmpfs may be covered."""
+    if item["mount"] and item["device"][:5] == "/dev/":
+        there = yield Mounted(item["mount"])
+        own = yield Device(item["device"])
+        if there and there.type != "tmpfs" and not (own and own.path == there.device):
+            raise Refused("%s is mounted at %s" % (there.device, item["mount"]))
+
+
+def localfs_group(settings, volumes, disk, host):
+    """The volume group on the disk, and its volumes in the order of the file."""
+    group = settings["volume-group"]
+    member = disk.kind == "LVM2_member"
+    if not member:
+        yield localfs_allow(settings, disk)
+    tools = ["lvm2"] + ["xfsprogs"] * ("xfs" in [item["filesystem"] for item in volumes])
+    yield Install(tools, tools)
+    known = yield Run(["pvs", "--noheadings", "--separator", "|", "-o", "vg_name,vg_tags", disk.path], check=False)
+    name, _, tags = known.out.strip().partition("|")
+    if not member or name != group or not (host.tag in tags.split(",") or settings["existing"] == "reuse"):
+        # Without a group and with our note it is what a power cut left of vgcreate.
+        begun = member and not name and not known.rc and host.notes.get("disk") == disk.id
+        if member and not begun:
+            yield localfs_allow(settings, disk)
+        localfs_fits(volumes, disk)
+        yield Note("disk", disk.id)
+        if not begun and (disk.kind or disk.partitions):
+            yield Run(["wipefs", "-a", disk.path], destructive=True)
+        yield Run(["vgcreate", "-s", "4m", "--addtag", host.tag, group, disk.path], destructive=True)
+        yield Run(["pvchange", "--addtag", host.tag, disk.path])
+    yield Run(["vgchange", "-ay", group])
+    rows = (yield Run(["lvs", "--noheadings", "-o", "lv_name,lv_tags", group])).out.splitlines()
+    tags = dict((row.split() + [""])[:2] for row in rows)
+    for item in volumes:
+        if item["name"] in tags:
+            item["ours"] = host.tag in tags[item["name"]].split(",")
+        else:
+            yield localfs_volume(group, item, host)
+    yield Run(["udevadm", "settle"], check=False)
+
+
+def localfs_allow(settings, disk):
+    """Refuses a disk that is not blank and unused, unless the user gave it up."""
+    used = ["read-only"] * disk.readonly + disk.mounts + disk.holders
+    if used:
+        raise Refused("%s is in use: %s" % (disk.path, ", ".join(used)))
+    policy = settings["existing"]
+    held = disk.kind or "".join(disk.partitions)
+    if held and policy == "wipe-if-empty" and not disk.partitions:
+        yield Mkdir(LOCALFS_ASIDE, 0o700)
+        mounted = yield Run(["mount", "-r", disk.path, LOCALFS_ASIDE], check=False)
+        if not mounted.rc:
+            files = yield Run(["find", LOCALFS_ASIDE, "-mindepth", "1", "!", "-name", "lost+found", "-print", "-quit"], check=False)
+            yield Run(["umount", LOCALFS_ASIDE])
+            held = files.rc or files.out
+    if held and policy != "wipe":
+        raise Refused("%s holds %s (existing: %s)" % (disk.path, disk.kind or held, policy))
+
+
+def localfs_fits(volumes, disk):
+    """Refuses a disk that is too small, while it is untouched. The first MiB is LVM's."""
+    free = total = (disk.size >> 20) - 1 >> 2
+    for item in volumes:
+        extents = localfs_extents(item["size"], total, free, 1 << 22)
+        free -= extents
+        if extents < 1 or free < 0:
+            raise Refused("%s is too small for %s" % (disk.path, item["name"]))
+
+
+def localfs_extents(size, total, free, extent):
+    """A size in whole extents: shares rounded down, bytes up."""
+    for unit, number in size.items():
+        if unit == "bytes":
+            return -(-number // extent)
+        return (total if unit == "percent-vg" else free) * number // 100
+
+
+def localfs_volume(group, item, host):
+    """A new volume. What an earlier owner of the disk left in that place is not taken for ours: the note stays until the filesystem is made."""
+    columns = "vg_extent_count,vg_free_count,vg_extent_size"
+    numbers = yield Run(["vgs", "--noheadings", "--nosuffix", "--units", "b", "-o", columns, group])
+    total, free, extent = [int(number) for number in numbers.out.split()]
+    count = localfs_extents(item["size"], total, free, extent)
+    if not 0 < count <= free:
+        raise Failed("%s needs %d extents, %s has %d" % (item["name"], count, group, free))
+    yield Note("making " + item["device"], host.tag)
+    yield Run(["lvcreate", "-y", "-Wy", "--addtag", host.tag, "-l", "%d" % count, "-n", item["name"], group], destructive=True)
+
+
+def localfs_place(item, wait, host):
+    """One filesystem or swap area: made if it is ours to make, in fstab, and in use."""
+    device, mount, kind = item["device"], item["mount"], item["filesystem"]
+    source = device
+    there = mount and (yield Mounted(mount))
+    here = there and there.type != "tmpfs"
+    if device[:5] == "/dev/":
+        found = yield localfs_device(device, wait)
+        here = (mount or "swap") in found.mounts
+        if not here:
+            yield localfs_content(item, found, there, host)
+        yield Note("making " + device, None)
+        found = yield Device(device)
+        source = "UUID=" + found.uuid if found.uuid else device
+    options = item["options"].split(",")
+    options += [word for word in ("nofail", "x-contextc") if word not in options]
+    row = " ".join([source, mount or "none", kind, ",".join(options), "%d %d" % (item["dump"], item["pass"])])
+    yield Line("/etc/fstab", row, r"[^#\s]\S*\s+%s\s" % re.escape(mount) if mount else re.escape(source))
+    if mount:
+        yield Mkdir(mount)
+        if not here:
+            # A unit of the administrator's, or a mask, would win over fstab at the next boot.
+            unit = "/etc/systemd/system/%s.mount" % mount[1:].replace("-", "\\x2d").replace("/", "-")
+            yield Run(["mv", "-T", unit, unit + ".before-contextc"], check=False)
+            yield Run(["mount", mount])
+        yield Mkdir(mount, item.get("mode") and int(item["mode"], 8))
+        yield Restorecon(mount)
+    elif not here:
+        yield Run(["swapon", device])
+
+
+def localfs_device(path, wait):
+    """The device, as soon as it is there."""
+    for left in range(wait, -1, -1):
+        found = yield Device(path)
+        if found:
+            yield Give(found)
+        if left:
+            yield Wait(1)
+    raise Failed("no device " + path)
+
+
+def localfs_content(item, found, there, host):
+    """What is on the device becomes what is asked for, if it is nothing yet or what we had begun."""
+    device, mount, kind = item["device"], item["mount"], item["filesystem"]
+    used = found.mounts + found.holders + found.partitions
+    if used:
+        raise Refused("%s is in use: %s" % (device, ", ".join(used)))
+    note = "making " + device
+    if host.notes.get(note) not in (host.tag, found.id):
+        if found.kind in (kind, found.kind and "auto"):
+            return
+        if found.kind or not item["ours"]:
+            raise Refused("%s holds %s, not %s" % (device, found.kind or "something unknown", kind))
+        yield Note(note, found.id)
+    tool = {"xfs": ["xfsprogs"], "swap": []}.get(kind, ["e2fsprogs"])
+    yield Install(tool, tool)
+    make = ["mkswap" if kind == "swap" else "mkfs." + kind, "-F" if kind[:3] == "ext" else "-f"]
+    if "name" in item:
+        make += ["-L", item["name"][:12 if kind == "xfs" else 15]]
+    yield Run(make + [found.path], destructive=True)
+    if mount:
+        yield Mkdir(mount)
+        yield Mkdir(LOCALFS_ASIDE, 0o700)
+        yield Run(["mount", "-t", kind, found.path, LOCALFS_ASIDE])
+        copied = yield Run(["cp", "-ax", mount + "/.", LOCALFS_ASIDE], timeout=3600, check=False)
+        yield Run(["umount", LOCALFS_ASIDE])
+        # In a tmpfs files come and go.
+        if copied.rc and not there:
+            raise Failed("cannot copy what is in %s: %s" % (mount, copied.err.strip()))
+    yield Run(["udevadm", "settle"], check=False)
