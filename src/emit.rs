@@ -13,6 +13,7 @@ pub(crate) fn document(node: &Node) -> Value {
     let place = format!("{}..{}", node.span.start, node.span.end);
     let content = match &node.kind {
         Kind::Scalar { text, style } => json!({"scalar": text, "style": format!("{style:?}")}),
+        Kind::Faulty => Value::Null,
         Kind::Sequence(items) => items.iter().map(|item| document(item)).collect(),
         Kind::Mapping(pairs) => pairs.iter().map(|(key, value)| json!([document(key), document(value)])).collect(),
     };

@@ -31,7 +31,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
         TWO_SOURCES, QUOTA, NO_PROXY, REPOSITORY, SAME_REPOSITORY, SERVER, KEY, NOTHING_TO_INSTALL, proxy::PROXY,
     ],
     schema: |generator| generator.subschema_for::<Cvmfs>(),
-    decode: |node, codes, report| decode::<Cvmfs>(node, codes, report).map(|block| Box::new(block) as Box<dyn Block>),
+    decode: |node, codes, report| decode::<Cvmfs>("cvmfs", node, codes, report).map(|block| Box::new(block) as Box<dyn Block>),
 };
 
 /// Where the client keeps its cache unless told otherwise (CVMFS_CACHE_BASE of its `default.conf`).

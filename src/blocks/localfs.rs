@@ -40,7 +40,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
         MOUNTS_FIELDS,
     ],
     schema: |generator| generator.subschema_for::<LocalFs>(),
-    decode: |node, codes, report| decode::<LocalFs>(node, codes, report).map(|block| Box::new(block) as Box<dyn Block>),
+    decode: |node, codes, report| decode::<LocalFs>("localfs", node, codes, report).map(|block| Box::new(block) as Box<dyn Block>),
 };
 
 /// Local disks of the machine.
@@ -169,7 +169,7 @@ impl LocalFs {
             let fault = cx.error_at_key(BOTH_FORMS, &root.key("volumes"), "`parts` and `volumes` are both given");
             cx.push(fault.help("keep one of the two"));
         }
-        if self.placed().is_empty() && self.mounts.as_ref().is_none_or(Vec::is_empty) {
+        if cx.sound() && self.placed().is_empty() && self.mounts.as_ref().is_none_or(Vec::is_empty) {
             let fault = cx.error(NOTHING, &root, "this names no volume and no mount");
             cx.push(fault.help("add `parts: {home: 50}`, or remove the block"));
         }
@@ -179,11 +179,18 @@ impl LocalFs {
         }
     }
 
-    fn check_volumes(&self, cx: &mut Check) {
+    fn check_parts(&self, cx: &mut Check) {
+        for (name, fault) in self.parts.iter().flat_map(Parts::bad_names) {
+            let at = Path::root().key("parts").key(name);
+            cx.push(cx.error_at_key(fault.code, &at, fault.message).help(fault.help));
+        }
         for (key, name) in self.parts.iter().flat_map(Parts::orphans) {
             let fault = cx.error_at_key(MOUNT_OF_NOTHING, &Path::root().key("parts").key(key), format!("there is no volume `{name}` to mount"));
             cx.push(fault.help(format!("add `{name}: 10`, or remove `{key}`")));
         }
+    }
+
+    fn check_volumes(&self, cx: &mut Check) {
         let volumes = self.placed();
         for (index, placed) in volumes.iter().enumerate() {
             let Placed { volume, at } = placed;
@@ -248,15 +255,13 @@ impl LocalFs {
     fn check_mount_points(&self, cx: &mut Check) {
         let mounts = self.mount_points();
         for (index, (mount, at)) in mounts.iter().enumerate() {
-            for (earlier, earlier_at) in mounts.iter().take(index) {
-                let earlier_span = cx.span(earlier_at);
-                if earlier == mount {
-                    let fault = cx.error(SAME_MOUNT, at, format!("`{}` is already a mount point", mount.0));
-                    cx.push(fault.also(earlier_span, "first here").help("choose another mount point for one of the two"));
-                } else if mount.holds(&earlier.0) {
-                    let fault = cx.error(MOUNT_ORDER, at, format!("`{}` would hide `{}`, which is mounted before it", mount.0, earlier.0));
-                    cx.push(fault.also(earlier_span, "mounted first").help(format!("put `{}` before `{}`", mount.0, earlier.0)));
-                }
+            let earlier = mounts.iter().take(index);
+            if let Some((_, first)) = earlier.clone().find(|(earlier, _)| earlier == mount) {
+                let fault = cx.error(SAME_MOUNT, at, format!("`{}` is already a mount point", mount.0));
+                cx.push(fault.also(cx.span(first), "first here").help("choose another mount point for one of the two"));
+            } else if let Some((inner, first)) = earlier.clone().find(|(earlier, _)| mount.holds(&earlier.0)) {
+                let fault = cx.error(MOUNT_ORDER, at, format!("`{}` would hide `{}`, which is mounted before it", mount.0, inner.0));
+                cx.push(fault.also(cx.span(first), "mounted first").help(format!("put `{}` before `{}`", mount.0, inner.0)));
             }
         }
     }
@@ -282,6 +287,7 @@ impl Block for LocalFs {
 
     fn check(&self, cx: &mut Check) {
         self.check_forms(cx);
+        self.check_parts(cx);
         self.check_volumes(cx);
         self.check_shares(cx);
         self.check_mount_points(cx);

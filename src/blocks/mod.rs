@@ -55,8 +55,8 @@ pub(crate) struct BlockSpec {
     /// The rules it can find broken.
     pub codes: &'static [Code],
     pub schema: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,
-    /// Reads the block; `None` where nothing of it can be read. The report has every fault.
-    pub decode: fn(&Arc<Node>, &[Code], &mut Report) -> Option<Box<dyn Block>>,
+    /// Reads the block; `None` where nothing of it can be read. The report has every fault, the node is left without them.
+    pub decode: fn(&mut Arc<Node>, &[Code], &mut Report) -> Option<Box<dyn Block>>,
 }
 
 /// One top-level key, from text to running machine.
@@ -116,6 +116,12 @@ pub(crate) struct Check<'a> {
 }
 
 impl Check<'_> {
+    /// Whether nothing of this block has been found wrong: what follows from a fault need not be said.
+    pub fn sound(&self) -> bool {
+        let place = self.node.span;
+        !self.report.diagnostics().iter().any(|fault| (place.start..=place.end).contains(&fault.span().start))
+    }
+
     /// A fault of the value at a path.
     pub fn error(&self, code: Code, at: &Path, message: impl Into<String>) -> Diagnostic {
         Diagnostic::error(code, span_at(self.node, at), message)

@@ -114,7 +114,7 @@ fn below(node: &Node, indent: usize, out: &mut String) {
                 below(item, indent + 2, out);
             }
         }
-        Kind::Scalar { .. } => {}
+        Kind::Scalar { .. } | Kind::Faulty => {}
     }
 }
 
@@ -127,7 +127,7 @@ fn inline(node: &Node) -> String {
     let text = match &node.kind {
         Kind::Sequence(items) if items.is_empty() => "[]".into(),
         Kind::Mapping(pairs) if pairs.is_empty() => "{}".into(),
-        Kind::Sequence(_) | Kind::Mapping(_) => String::new(),
+        Kind::Sequence(_) | Kind::Mapping(_) | Kind::Faulty => String::new(),
         Kind::Scalar { text, style: Style::Plain } if one_plain_line(text) => text.clone(),
         Kind::Scalar { text, .. } => quoted(text),
     };

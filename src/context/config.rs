@@ -105,11 +105,11 @@ impl Config {
                 let fault = Diagnostic::error(VERSION, value.span, format!("version {} of the language is not known", value.describe()));
                 report.push(fault.help("write `version: 1`"));
             }
-            "target" => self.target = decode::<String>(value, &[], report).map(|target| (target, Arc::clone(value))),
+            "target" => self.target = decode::<String>("target", &mut Arc::clone(value), &[], report).map(|target| (target, Arc::clone(value))),
             "handlers" => self.handlers = handlers(value, report),
-            "scripts" => self.scripts = items(value, report),
-            "boothooks" => self.boothooks = items(value, report),
-            "include" => self.include = items(value, report),
+            "scripts" => self.scripts = items(name, value, report),
+            "boothooks" => self.boothooks = items(name, value, report),
+            "include" => self.include = items(name, value, report),
             "cloud-config" => self.read_unchecked(value, report),
             _ => {}
         }
@@ -129,12 +129,12 @@ impl Config {
 
     fn read_block(&mut self, spec: &'static BlockSpec, key: &Arc<Node>, value: &Arc<Node>, renderer: &Renderer, report: &mut Report) {
         // `cvmfs:` with nothing after it asks for the block with its defaults.
-        let node = match value.is_null() {
+        let mut node = match value.is_null() {
             true => Arc::new(Node::new(key.span, None, Kind::Mapping(Vec::new()))),
             false => renderer.render(value, report),
         };
         let codes = [spec.codes, units::codes().as_slice()].concat();
-        if let Some(block) = (spec.decode)(&node, &codes, report) {
+        if let Some(block) = (spec.decode)(&mut node, &codes, report) {
             block.offer(&mut self.offers);
             self.blocks.push(UsedBlock { spec, block, node });
         }
@@ -169,7 +169,7 @@ fn handlers(value: &Arc<Node>, report: &mut Report) -> Option<Handlers> {
         report.push(unknown("write `handlers: embed`".into()));
         return None;
     }
-    let map: HandlersMap = decode(value, &units::codes(), report)?;
+    let map: HandlersMap = decode("handlers", &mut Arc::clone(value), &units::codes(), report)?;
     if map.pinned.is_some() {
         let fault = Diagnostic::error(PINNED, value.span, "`pinned` is not built yet");
         report.push(fault.help("write `handlers: embed`: nothing is fetched then, which is safer still"));
@@ -185,14 +185,14 @@ fn handlers(value: &Arc<Node>, report: &mut Report) -> Option<Handlers> {
 }
 
 /// A list, or one item for a list of one. Each is decoded by itself, so that it keeps its place.
-fn items<T: serde::de::DeserializeOwned>(value: &Arc<Node>, report: &mut Report) -> Items<T> {
+fn items<T: serde::de::DeserializeOwned>(name: &str, value: &Arc<Node>, report: &mut Report) -> Items<T> {
     let nodes = match &value.kind {
         Kind::Sequence(nodes) => nodes.as_slice(),
         _ if value.is_null() => &[],
         _ => std::slice::from_ref(value),
     };
     let codes = units::codes();
-    nodes.iter().filter_map(|node| Some((decode(node, &codes, report)?, Arc::clone(node)))).collect()
+    nodes.iter().filter_map(|node| Some((decode(name, &mut Arc::clone(node), &codes, report)?, Arc::clone(node)))).collect()
 }
 
 /// The variables that the context declares, with what the caller sets.

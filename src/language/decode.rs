@@ -1,7 +1,7 @@
 //! A node to a typed value, going on after a fault so that one run reports them all.
 
 use super::diagnostic::{Code, Diagnostic, Report};
-use super::document::value::{unpruned, value_of};
+use super::document::value::value_of;
 use super::document::{Node, key_span_at, span_at};
 use super::fault::Fault;
 use super::path::Path;
@@ -11,30 +11,39 @@ use std::sync::Arc;
 
 const UNKNOWN_KEY: Code = Code::new("context/unknown-setting", "A key that a block does not know would have no effect.");
 const WRONG_TYPE: Code = Code::new("context/wrong-type", "A value is of another kind than its key takes.");
+const UNKNOWN_VALUE: Code = Code::new("context/unknown-value", "A setting takes one of a few words, and this is none of them.");
 const MISSING: Code = Code::new("context/missing-setting", "A setting without which the rest makes no sense is not there.");
 
-pub(crate) const CODES: &[Code] = &[UNKNOWN_KEY, WRONG_TYPE, MISSING];
+pub(crate) const CODES: &[Code] = &[UNKNOWN_KEY, UNKNOWN_VALUE, WRONG_TYPE, MISSING];
 
 /// Decodes a node, reporting every fault at its place.
 ///
 /// serde stops at its first fault. So each round reports one, leaves out the value that had it, and decodes again, until the
 /// rest is sound. What comes back then holds defaults in place of the faulty values: good for finding more faults, never for
-/// writing output (the report has an error by then). `codes` are those that the type's own values can raise.
-pub(crate) fn decode<T: DeserializeOwned>(node: &Arc<Node>, codes: &[Code], report: &mut Report) -> Option<T> {
-    let mut pruned: Vec<Path> = Vec::new();
+/// writing output (the report has an error by then). `node` becomes the tree that the value was read from, so that positions
+/// in the value are positions in it. `name` is what the node is called, `codes` what its values can raise.
+pub(crate) fn decode<T: DeserializeOwned>(name: &str, node: &mut Arc<Node>, codes: &[Code], report: &mut Report) -> Option<T> {
     loop {
-        let error = match serde_path_to_error::deserialize(value_of(node, &pruned)) {
+        let error = match serde_path_to_error::deserialize(value_of(node)) {
             Ok(value) => return Some(value),
             Err(error) => error,
         };
-        let place = unpruned(&path_of(error.path()), &pruned);
-        let (diagnostic, faulty) = describe(node, place, &error.into_inner().to_string(), codes);
-        report.push(diagnostic);
-        if faulty.steps().is_empty() || pruned.contains(&faulty) {
+        let place = path_of(error.path());
+        let (diagnostic, faulty) = Round { name, node, codes }.describe(place, &error.into_inner().to_string());
+        diagnostic.into_iter().for_each(|diagnostic| report.push(diagnostic));
+        // Every round makes the tree smaller; the root itself cannot be left out.
+        if faulty.steps().is_empty() {
             return None;
         }
-        pruned.push(faulty);
+        *node = node.without(faulty.steps());
     }
+}
+
+/// One fault, and what is needed to speak about it.
+struct Round<'a> {
+    name: &'a str,
+    node: &'a Arc<Node>,
+    codes: &'a [Code],
 }
 
 fn path_of(path: &serde_path_to_error::Path) -> Path {
@@ -46,48 +55,68 @@ fn path_of(path: &serde_path_to_error::Path) -> Path {
     })
 }
 
-/// The diagnostic, and the place to leave out of the next round.
-fn describe(node: &Arc<Node>, place: Path, error: &str, codes: &[Code]) -> (Diagnostic, Path) {
-    if let Some((slug, message, help)) = Fault::read(error) {
-        let code = codes.iter().find(|code| code.as_str() == slug).copied().unwrap_or(WRONG_TYPE);
-        return (Diagnostic::error(code, span_at(node, &place), message).help(help), place);
+impl Round<'_> {
+    /// The diagnostic, and the place to leave out of the next round.
+    fn describe(&self, place: Path, error: &str) -> (Option<Diagnostic>, Path) {
+        if let Some((slug, message, help)) = Fault::read(error) {
+            let code = self.codes.iter().find(|code| code.as_str() == slug).copied().unwrap_or(WRONG_TYPE);
+            return (Some(Diagnostic::error(code, span_at(self.node, &place), message).help(help)), place);
+        }
+        let names = backticked(error);
+        match (error.split('`').next().unwrap_or_default(), names.as_slice()) {
+            ("unknown field ", [name, known @ ..]) => {
+                let within = place.split_last().map(|(above, _)| above).unwrap_or_default();
+                (Some(self.unknown_key(&within, name, known)), within.key(*name))
+            }
+            ("unknown variant ", [name, known @ ..]) => (Some(self.unknown_value(&place, name, known)), place),
+            ("missing field ", [name, ..]) => (self.missing(&place, name), place),
+            _ => (Some(self.wrong_type(&place, error)), place),
+        }
     }
-    let names = backticked(error);
-    match (error.split('`').next().unwrap_or_default(), names.as_slice()) {
-        ("unknown field ", [name, known @ ..]) => (unknown_key(node, &place, name, known), place.key(*name)),
-        ("missing field ", [name, ..]) => (missing(node, &place, name), place),
-        _ => (wrong_type(node, &place, error), place),
+
+    fn called(&self, place: &Path) -> String {
+        format!("`{}`", place.name().unwrap_or(self.name))
+    }
+
+    fn unknown_key(&self, within: &Path, name: &str, known: &[&str]) -> Diagnostic {
+        let span = key_span_at(self.node, &within.key(name));
+        Diagnostic::error(UNKNOWN_KEY, span, format!("`{name}` is not known in {}", self.called(within)))
+            .label("not known")
+            .help(suggest::advice(name, known))
+    }
+
+    fn unknown_value(&self, place: &Path, name: &str, known: &[&str]) -> Diagnostic {
+        Diagnostic::error(UNKNOWN_VALUE, span_at(self.node, place), format!("{} cannot be `{name}`", self.called(place))).help(suggest::advice(name, known))
+    }
+
+    /// Nothing is said of a setting that is there with a value that has been reported.
+    fn missing(&self, place: &Path, name: &str) -> Option<Diagnostic> {
+        let written = self.at(place).entry(name).is_some();
+        let fault = || Diagnostic::error(MISSING, span_at(self.node, place), format!("{} has no `{name}`", self.called(place)));
+        (!written).then(|| fault().help(format!("add `{name}: ...`")))
+    }
+
+    fn at(&self, place: &Path) -> &Arc<Node> {
+        place.steps().iter().try_fold(self.node, |node, step| node.child(step)).unwrap_or(self.node)
+    }
+
+    /// serde says `invalid type: string "many", expected a list`; what was expected is the part that the types word themselves.
+    fn wrong_type(&self, place: &Path, error: &str) -> Diagnostic {
+        let expected = error.split(", expected ").nth(1).unwrap_or("another kind of value");
+        let expected = expected.split(" at line ").next().unwrap_or(expected);
+        let expected = match expected {
+            "a string" => "text (a number or a date as text goes in quotes)",
+            "a sequence" => "a list",
+            "u64" | "u32" | "i64" => "a whole number",
+            other => other,
+        };
+        let found = self.at(place);
+        Diagnostic::error(WRONG_TYPE, span_at(self.node, place), format!("{} takes {expected}, not {}", self.called(place), found.describe()))
+            .label(format!("is {}", found.describe()))
+            .help(format!("write {expected}"))
     }
 }
 
 fn backticked(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
-}
-
-fn unknown_key(node: &Arc<Node>, place: &Path, name: &str, known: &[&str]) -> Diagnostic {
-    let within = place.name().map(|name| format!(" in `{name}`")).unwrap_or_default();
-    Diagnostic::error(UNKNOWN_KEY, key_span_at(node, &place.key(name)), format!("`{name}` is not known{within}"))
-        .label("not known")
-        .help(suggest::advice(name, known))
-}
-
-fn missing(node: &Arc<Node>, place: &Path, name: &str) -> Diagnostic {
-    Diagnostic::error(MISSING, key_span_at(node, place), format!("`{name}` is missing here")).help(format!("add `{name}: ...`"))
-}
-
-/// serde says `invalid type: string "many", expected a list`; what was expected is the part that the types word themselves.
-fn wrong_type(node: &Arc<Node>, place: &Path, error: &str) -> Diagnostic {
-    let expected = error.split(", expected ").nth(1).unwrap_or("another kind of value");
-    let expected = expected.split(" at line ").next().unwrap_or(expected);
-    let expected = match expected {
-        "a string" => "text (a number or a date as text goes in quotes)",
-        "a sequence" => "a list",
-        "u64" | "u32" | "i64" => "a whole number",
-        other => other,
-    };
-    let found = place.steps().iter().try_fold(node, |node, step| node.child(step)).unwrap_or(node);
-    let name = place.name().map(|name| format!("`{name}`")).unwrap_or_else(|| "this".into());
-    Diagnostic::error(WRONG_TYPE, span_at(node, place), format!("{name} takes {expected}, not {}", found.describe()))
-        .label(format!("is {}", found.describe()))
-        .help(format!("write {expected}"))
 }

@@ -47,10 +47,11 @@ impl<'v> Renderer<'v> {
     pub fn render(&self, node: &Arc<Node>, report: &mut Report) -> Arc<Node> {
         match &node.kind {
             Kind::Scalar { text, style } if text.contains("{{") => self.scalar(node, text, *style, report),
-            Kind::Scalar { .. } => Arc::clone(node),
+            Kind::Scalar { .. } | Kind::Faulty => Arc::clone(node),
             Kind::Sequence(items) => {
-                let items = items.iter().map(|item| self.render(item, report)).collect();
-                Arc::new(Node::new(node.span, node.tag.clone(), Kind::Sequence(items)))
+                let items = items.iter().map(|item| self.render(item, report));
+                let sound = items.filter(|item| !matches!(item.kind, Kind::Faulty)).collect();
+                Arc::new(Node::new(node.span, node.tag.clone(), Kind::Sequence(sound)))
             }
             Kind::Mapping(pairs) => {
                 let pairs = pairs.iter().map(|(key, value)| (Arc::clone(key), self.render(value, report))).collect();
@@ -63,13 +64,13 @@ impl<'v> Renderer<'v> {
         let faults = self.faults(node.span, text, style);
         if !faults.is_empty() {
             faults.into_iter().for_each(|fault| report.push(fault));
-            return Arc::clone(node);
+            return faulty(node);
         }
         match self.environment.render_str(text, self.variables) {
             Ok(rendered) => Node::scalar(node.span, rendered, style_of(text)),
             Err(error) => {
                 report.push(Diagnostic::error(MALFORMED, node.span, format!("this cannot be filled in: {error}")));
-                Arc::clone(node)
+                faulty(node)
             }
         }
     }
@@ -100,6 +101,10 @@ impl<'v> Renderer<'v> {
             .help(advice)
             .help(format!("declare it: `variables: {{{name}: ...}}`"))
     }
+}
+
+fn faulty(node: &Arc<Node>) -> Arc<Node> {
+    Arc::new(Node::new(node.span, None, Kind::Faulty))
 }
 
 fn malformed(span: Span, inside: &str) -> Diagnostic {

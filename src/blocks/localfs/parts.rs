@@ -2,9 +2,10 @@
 
 use super::{Placed, Volume};
 use crate::language::path::Path;
+use crate::language::fault::Fault;
 use crate::language::units::{MountPoint, Percent, Size, Unit, VolumeName};
 use serde::Deserialize;
-use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -26,6 +27,11 @@ impl Parts {
         // 0 leaves a volume out, as it always did.
         let taken = self.shares.iter().filter(|(_, share)| share.0 > 0);
         taken.map(|(name, share)| Placed { volume: self.volume(name, *share), at: Path::root().key("parts").key(name.0.as_str()) }).collect()
+    }
+
+    /// Names that LVM does not take, each with what is wrong. A fault of a key would cost serde the whole map.
+    pub fn bad_names(&self) -> impl Iterator<Item = (&str, Fault)> {
+        self.shares.iter().filter_map(|(name, _)| Some((name.0.as_str(), VolumeName::parse(&name.0).err()?)))
     }
 
     /// Keys that set a mount point for what is no volume, or is swap.
@@ -72,7 +78,7 @@ impl<'de> Visitor<'de> for PartsVisitor {
                 }
                 None => {
                     let share = map.next_value()?;
-                    parts.shares.push((VolumeName::parse(&key).map_err(de::Error::custom)?, share));
+                    parts.shares.push((VolumeName(key), share));
                 }
             }
         }

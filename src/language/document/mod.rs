@@ -46,6 +46,8 @@ pub(crate) enum Kind {
     Scalar { text: String, style: Style },
     Sequence(Vec<Arc<Node>>),
     Mapping(Vec<(Arc<Node>, Arc<Node>)>),
+    /// A value about which all has been said: whoever decodes it takes it as not written.
+    Faulty,
 }
 
 impl Node {
@@ -54,6 +56,7 @@ impl Node {
             Kind::Scalar { text, .. } => (text.len(), 0),
             Kind::Sequence(items) => measure(items.iter()),
             Kind::Mapping(pairs) => measure(pairs.iter().flat_map(|(key, value)| [key, value])),
+            Kind::Faulty => (0, 0),
         };
         // 8: the indentation and punctuation that any node costs when it is written out.
         Self { span, tag, kind, weight: weight.saturating_add(8), height: height + 1 }
@@ -101,6 +104,24 @@ impl Node {
         }
     }
 
+    /// The same tree without the value at a path: a list loses the element, a map keeps the key with a faulty value.
+    pub fn without(self: &Arc<Self>, path: &[Step]) -> Arc<Self> {
+        let Some((step, below)) = path.split_first() else {
+            return Arc::new(Self::new(self.span, None, Kind::Faulty));
+        };
+        let kind = match (step, &self.kind) {
+            (Step::Key(name), Kind::Mapping(pairs)) => Kind::Mapping(
+                pairs.iter().map(|(key, value)| (Arc::clone(key), if key.text() == Some(name) { value.without(below) } else { Arc::clone(value) })).collect(),
+            ),
+            (Step::Index(index), Kind::Sequence(items)) => {
+                let items = items.iter().enumerate().map(|(at, item)| if at == *index { item.without(below) } else { Arc::clone(item) });
+                Kind::Sequence(items.filter(|item| !matches!(item.kind, Kind::Faulty)).collect())
+            }
+            _ => return Arc::clone(self),
+        };
+        Arc::new(Self::new(self.span, self.tag.clone(), kind))
+    }
+
     /// What a person would call this value in a message.
     pub fn describe(&self) -> String {
         match &self.kind {
@@ -108,6 +129,7 @@ impl Node {
             Kind::Scalar { text, .. } => format!("`{}`", shortened(text)),
             Kind::Sequence(_) => "a list".into(),
             Kind::Mapping(_) => "a map".into(),
+            Kind::Faulty => "something else".into(),
         }
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn document(source: &Source, report: &mut Report) -> Option<Document>
 
 fn unreadable(source: &Source) -> Option<Diagnostic> {
     if source.size() > MAX_SOURCE_BYTES {
-        let message = format!("the file has {} bytes, and a context at most {MAX_SOURCE_BYTES}", source.size());
+        let message = "the file is larger than 4 MiB";
         return Some(Diagnostic::error(TOO_LARGE, Span::default(), message).help("is this the right file?"));
     }
     let at = source.not_utf8_at()?;

@@ -1,0 +1,148 @@
+//! Every file in `tests/cases` is a test: what it compiles to, or what is said of it, is compared with a golden file.
+//!
+//! To add one, add a file with a line `# case: ...` that says how it is compiled and what must be said of it:
+//! `# case: target=ec2 envelope=base64 set=a=1 check codes=localfs/nothing,units/percent`. Nothing is needed for a file that
+//! compiles without a word. Files beginning `err_` are rejected. `INSTA_UPDATE=always cargo test --test cases` writes the
+//! golden files; read them before you commit them.
+
+use contextc::{Compiler, Envelope, FileLoader, Report, Severity, Source};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// What a case asks for.
+#[derive(Default)]
+struct Case {
+    compiler: Compiler,
+    /// Judge it as `contextc check` does, instead of compiling it.
+    check: bool,
+    codes: BTreeSet<String>,
+}
+
+fn files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    files.sort();
+    files
+}
+
+fn read(path: &Path) -> (Source, Case) {
+    let bytes = std::fs::read(path).unwrap();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let mut case = Case { compiler: Compiler::new().loader(FileLoader::new(path.parent().unwrap())), ..Case::default() };
+    let line = text.lines().find_map(|line| line.strip_prefix("# case:")).unwrap_or_default();
+    for word in line.split_whitespace() {
+        case = asked(case, word);
+    }
+    (Source::from_bytes(path.file_name().unwrap().to_string_lossy(), bytes), case)
+}
+
+fn asked(mut case: Case, word: &str) -> Case {
+    match word.split_once('=') {
+        None if word == "check" => case.check = true,
+        Some(("target", name)) => case.compiler = case.compiler.target(contextc::target(name).expect(name)),
+        Some(("envelope", name)) => case.compiler = case.compiler.envelope(name.parse::<Envelope>().unwrap()),
+        Some(("set", setting)) => {
+            let (name, value) = setting.split_once('=').unwrap();
+            case.compiler = case.compiler.variable(name, value);
+        }
+        Some(("codes", codes)) => case.codes = codes.split(',').map(str::to_owned).collect(),
+        _ => panic!("`{word}` is not a word of a case"),
+    }
+    case
+}
+
+/// The report, and the stages that came out where it was accepted.
+fn run(source: &Source, case: &Case) -> (Report, Option<(String, String)>) {
+    if case.check {
+        return (case.compiler.check(source), None);
+    }
+    match case.compiler.compile(source) {
+        Err(error) => (error.report().unwrap().clone(), None),
+        Ok(compiled) => {
+            let stage = |name| String::from_utf8(case.compiler.emit(source, name).unwrap()).unwrap();
+            (compiled.report().clone(), Some((plan(&stage("plan")), message(&stage("message")))))
+        }
+    }
+}
+
+/// The parts with their bodies as text. The handlers are left out: they have tests of their own, and change more often.
+fn plan(json: &str) -> String {
+    let plan: serde_json::Value = serde_json::from_str(json).unwrap();
+    let rows = plan["parts"].as_array().unwrap().iter().map(|part| {
+        let word = |key: &str| part[key].as_str().unwrap().to_owned();
+        format!("{:<26} {:<24} from {}\n", word("filename"), word("content_type"), word("origin"))
+    });
+    rows.collect()
+}
+
+/// The message without the source of the handlers, and without the boundary, which depends on it.
+fn message(text: &str) -> String {
+    let boundary = text.split('"').nth(1).unwrap();
+    let text = text.replace(boundary, "BOUNDARY").replace('\r', "");
+    match text.split_once("#part-handler\n") {
+        None => text,
+        Some((before, rest)) => {
+            let after = rest.split_once("\n--BOUNDARY").unwrap().1;
+            format!("{before}[the handlers]\n--BOUNDARY{after}")
+        }
+    }
+}
+
+#[test]
+fn every_case_says_and_becomes_what_it_should() {
+    for path in files() {
+        let (source, case) = read(&path);
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let (report, stages) = run(&source, &case);
+        let found: BTreeSet<String> = report.diagnostics().iter().map(|d| d.code().to_string()).collect();
+        assert_eq!(found, case.codes, "{name}: the codes that were found, and those that the case names\n{report}");
+        assert_eq!(report.has_errors(), name.starts_with("err_"), "{name}: only a case named err_... is rejected\n{report}");
+        let mut golden = report.to_string();
+        if let Some((plan, message)) = stages {
+            golden.push_str(&format!("{plan}\n{message}"));
+        }
+        insta::with_settings!({snapshot_path => "cases/golden", prepend_module_to_snapshot => false, omit_expression => true}, {
+            insta::assert_snapshot!(name, golden);
+        });
+    }
+}
+
+#[test]
+fn every_code_is_produced_by_a_case() {
+    let shown: BTreeSet<String> = files().iter().flat_map(|path| read(path).1.codes).collect();
+    // A file of 4 MiB is not kept: `tests/limits.rs` makes it.
+    let elsewhere = BTreeSet::from(["source/too-large".to_owned()]);
+    let known: BTreeSet<String> = contextc::codes().iter().map(|code| code.to_string()).collect();
+    let missing: Vec<_> = known.iter().filter(|code| !shown.contains(*code) && !elsewhere.contains(*code)).collect();
+    assert!(missing.is_empty(), "codes without a case: {missing:?}");
+    let unknown: Vec<_> = shown.difference(&known).collect();
+    assert!(unknown.is_empty(), "cases name codes that do not exist: {unknown:?}");
+}
+
+#[test]
+fn codes_are_unique_slugs_with_an_explanation() {
+    let codes = contextc::codes();
+    let unique: BTreeSet<_> = codes.iter().map(|code| code.as_str()).collect();
+    assert_eq!(unique.len(), codes.len());
+    for code in codes {
+        let (block, what) = code.as_str().split_once('/').unwrap();
+        let slug = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+        assert!(slug(block) && slug(what), "{code}");
+        assert!(code.explanation().ends_with('.'), "{code}: {}", code.explanation());
+    }
+}
+
+#[test]
+fn every_diagnostic_has_a_place_and_says_what_to_do() {
+    for path in files() {
+        let (source, case) = read(&path);
+        for diagnostic in run(&source, &case).0.diagnostics() {
+            let message = diagnostic.message();
+            assert!(diagnostic.span().end <= source.text().len(), "{path:?}: {message}");
+            assert!(!message.ends_with('.') && !message.contains('\n'), "{path:?}: {message}");
+            assert!(!diagnostic.help_texts().is_empty(), "{path:?}: {message}: nothing says what to write");
+            assert!(matches!(diagnostic.severity(), Severity::Error | Severity::Warning));
+        }
+    }
+}
