@@ -3,7 +3,7 @@
 use crate::context::config::Config;
 use crate::context::plan::Plan;
 use crate::language::document::{Kind, Node};
-use crate::wire::digest::sha256_hex;
+use crate::language::digest::sha256_hex;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};

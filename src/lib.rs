@@ -22,6 +22,7 @@
 //! machine and on any number of threads. It opens no file by itself.
 
 mod blocks;
+mod catalog;
 mod compiler;
 mod context;
 mod emit;
@@ -50,7 +51,7 @@ pub fn compile(source: &Source) -> Result<Compiled, Error> {
 
 /// The JSON Schema (draft 07) of a context, for editors and other tools.
 pub fn schema() -> String {
-    context::schema::schema()
+    catalog::schema()
 }
 
 /// Every code that a [`Diagnostic`] can have. Codes are never renumbered or reused.
@@ -59,7 +60,7 @@ pub fn schema() -> String {
 /// assert!(contextc::codes().iter().any(|code| code.as_str() == "localfs/shares-over-100"));
 /// ```
 pub fn codes() -> Vec<Code> {
-    context::codes()
+    catalog::codes()
 }
 
 /// The handlers of this version as one file, to be served for [`Handlers::Include`].

@@ -26,7 +26,6 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     summary: "the CVMFS client: packages, configuration, extra repositories, probe",
     phase: Phase::Late,
     handler: include_str!("../../handlers/cvmfs.py"),
-    example: include_str!("../../examples/blocks/cvmfs.yaml"),
     codes: &[
         TWO_SOURCES, QUOTA, NO_PROXY, REPOSITORY, SAME_REPOSITORY, SERVER, KEY, NOTHING_TO_INSTALL, proxy::PROXY,
     ],

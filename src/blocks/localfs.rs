@@ -34,7 +34,6 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     summary: "volumes on a blank disk by share or size, with file systems, swap and mounts",
     phase: Phase::Early,
     handler: include_str!("../../handlers/localfs.py"),
-    example: include_str!("../../examples/blocks/localfs.yaml"),
     codes: &[
         BOTH_FORMS, NOTHING, TWO_DISKS, OVER_100, NO_MOUNT, MOUNT_OF_NOTHING, SAME_NAME, SAME_MOUNT, MOUNT_ORDER, TWO_SWAPS, SWAP_FIELDS, AFTER_REST,
         MOUNTS_FIELDS,

@@ -50,8 +50,6 @@ pub(crate) struct BlockSpec {
     pub phase: Phase,
     /// The Python that does it on the machine.
     pub handler: &'static str,
-    /// The smallest useful context with it.
-    pub example: &'static str,
     /// The rules it can find broken.
     pub codes: &'static [Code],
     pub schema: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,

@@ -4,7 +4,7 @@ use super::strip::stripped;
 use crate::blocks::{BLOCKS, BlockSpec};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::Node;
-use crate::wire::digest::sha256_hex;
+use crate::language::digest::sha256_hex;
 use std::sync::{Arc, LazyLock};
 
 /// The name of the part, first of all parts.

@@ -22,7 +22,7 @@ pub(super) const OURS: &[&str] = &["version", "target", "handlers", "variables",
 const CLOUD_CONFIG: &str = include_str!("cloud_config_keys.txt");
 
 /// The keys of cloud-config that are known here. A test compares them with cloud-init itself.
-pub(super) fn cloud_config() -> impl Iterator<Item = &'static str> {
+pub(crate) fn cloud_config() -> impl Iterator<Item = &'static str> {
     CLOUD_CONFIG.lines().filter(|line| !line.starts_with('#') && !line.is_empty())
 }
 

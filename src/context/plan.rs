@@ -7,7 +7,7 @@ use crate::language::content::{Content, Script};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::Node;
 use crate::language::loader::Loader;
-use crate::wire::digest::sha256_hex;
+use crate::language::digest::sha256_hex;
 use serde_json::json;
 use std::sync::Arc;
 

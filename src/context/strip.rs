@@ -8,27 +8,37 @@ pub(super) fn stripped(source: &str) -> String {
     let mut out = String::with_capacity(source.len() / 2);
     let mut lines = source.lines();
     let mut open = 0;
+    // The level of a docstring that may have been all there was of a body.
+    let mut docstring = None;
     while let Some(line) = lines.next() {
         let code = without_comment(line);
         let text = code.trim();
+        // Inside brackets indentation means nothing.
+        let levels = if open > 0 { 0 } else { (code.len() - code.trim_start().len()) / 4 };
         if open == 0 && text.starts_with("\"\"\"") {
             skip_docstring(text, &mut lines);
+            docstring = Some(levels).filter(|levels| *levels > 0);
             continue;
         }
         if text.is_empty() {
             continue;
         }
-        // Inside brackets indentation means nothing.
-        let levels = if open > 0 { 0 } else { (code.len() - code.trim_start().len()) / 4 };
-        out.extend(std::iter::repeat_n(' ', levels));
-        out.push_str(text);
-        out.push('\n');
+        if let Some(body) = docstring.take().filter(|body| levels < *body) {
+            push(&mut out, body, "pass");
+        }
+        push(&mut out, levels, text);
         open += balance(text);
     }
+    docstring.into_iter().for_each(|body| push(&mut out, body, "pass"));
     out
 }
 
-/// A docstring is never the only statement of a body here (a test would show it: the result would not parse).
+fn push(out: &mut String, levels: usize, text: &str) {
+    out.extend(std::iter::repeat_n(' ', levels));
+    out.push_str(text);
+    out.push('\n');
+}
+
 fn skip_docstring<'a>(first: &str, lines: &mut impl Iterator<Item = &'a str>) {
     let closes = |text: &str| text.ends_with("\"\"\"");
     if !(first.len() >= 6 && closes(first)) {
@@ -79,6 +89,12 @@ fn outside_strings(line: &str) -> impl Iterator<Item = (usize, char)> + '_ {
 #[cfg(test)]
 mod tests {
     use super::stripped;
+
+    #[test]
+    fn a_body_that_was_only_a_docstring_passes() {
+        assert_eq!(stripped("class A(B):\n    \"\"\"Doc.\"\"\"\n\n\nx = 1\n"), "class A(B):\n pass\nx = 1\n");
+        assert_eq!(stripped("class A(B):\n    \"\"\"Doc.\"\"\"\n"), "class A(B):\n pass\n");
+    }
 
     #[test]
     fn keeps_the_program_and_nothing_else() {

@@ -5,6 +5,7 @@
 pub(crate) mod content;
 pub(crate) mod decode;
 pub mod diagnostic;
+pub(crate) mod digest;
 pub(crate) mod document;
 pub(crate) mod fault;
 pub mod loader;

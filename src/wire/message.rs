@@ -1,6 +1,6 @@
 //! Parts to the bytes of a multipart message. The only file that knows the MIME crate.
 
-use super::digest::sha256_hex;
+use crate::language::digest::sha256_hex;
 use crate::context::plan::{Part, Plan};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -186,7 +186,8 @@ impl<'s, 'r> Reader<'s, 'r> {
     /// Whether this key is new in its mapping. `None` where it is no key at all.
     fn first_of(&mut self, seen: &mut HashMap<(String, bool), Span>, key: &Arc<Node>) -> Option<bool> {
         let Kind::Scalar { text, style } = &key.kind else { return None };
-        let Some(first) = seen.insert((text.clone(), *style == Style::Plain), key.span) else { return Some(true) };
+        let text_key = *style == Style::Quoted || is_plain_text(text);
+        let Some(first) = seen.insert((text.clone(), text_key), key.span) else { return Some(true) };
         let diagnostic = Diagnostic::error(DUPLICATE_KEY, key.span, format!("`{text}` is written twice"));
         self.report.push(diagnostic.label("here again").also(first, "first here").help("remove one of the two"));
         Some(false)
@@ -229,6 +230,13 @@ impl<'s, 'r> Reader<'s, 'r> {
             Some((Span::new(start + at, start + at + 1), text))
         })
     }
+}
+
+/// Whether a plain scalar is text to every reader: then it is the same key as its quoted form.
+fn is_plain_text(text: &str) -> bool {
+    let words = ["", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "=", "<<"];
+    let number = text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
+    !number && !words.contains(&text.to_ascii_lowercase().as_str())
 }
 
 fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Node {

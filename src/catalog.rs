@@ -1,11 +1,22 @@
-//! The JSON Schema of the language, from the types that decode it.
+//! What there is, for people and tools: every code, and the JSON Schema of the language from the types that decode it.
 
-use super::keys;
-use crate::blocks::BLOCKS;
+use crate::blocks::{self, BLOCKS};
+use crate::context::{cloud_config, config, foreign, keys, plan, pyyaml};
+use crate::language::diagnostic::Code;
+use crate::language::{decode, document, placeholder, units};
+use crate::targets;
 use crate::language::content::Script;
 use crate::language::units::Url;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
+
+/// Every code there is, in the order of the stages.
+pub(crate) fn codes() -> Vec<Code> {
+    let reading = [document::CODES, decode::CODES, placeholder::CODES, &units::codes()].concat();
+    let meaning = [config::CODES, foreign::CODES, blocks::CODES, cloud_config::CODES, pyyaml::CODES, plan::CODES, targets::CODES].concat();
+    let of_blocks = BLOCKS.iter().flat_map(|spec| spec.codes.iter().copied());
+    reading.into_iter().chain(meaning).chain(of_blocks).collect()
+}
 
 /// Draft 07: what the YAML servers of editors understand.
 pub(crate) fn schema() -> String {
@@ -47,7 +58,7 @@ fn ours(scripts: &Value, urls: &Value) -> Map<String, Value> {
     };
     let rows = [
         ("version", described("The version of the language.", json!({"const": 1}))),
-        ("target", described("Where the machine is launched.", json!({"enum": targets()}))),
+        ("target", described("Where the machine is launched.", json!({"enum": target_names()}))),
         ("handlers", described("Where the machine gets the handlers from.", json!({"anyOf": [{"const": "embed"}, include()]}))),
         ("variables", described("Values for `{{ name }}` in blocks.", variables())),
         ("scripts", described("Scripts to run once, after all blocks: a path, the text, or {file: PATH}.", scripts.clone())),
@@ -75,6 +86,6 @@ fn variables() -> Value {
     })
 }
 
-fn targets() -> Vec<&'static str> {
-    crate::targets::TARGETS.iter().flat_map(|target| std::iter::once(target.name).chain(target.aliases.iter().copied())).collect()
+fn target_names() -> Vec<&'static str> {
+    targets::TARGETS.iter().flat_map(|target| std::iter::once(target.name).chain(target.aliases.iter().copied())).collect()
 }

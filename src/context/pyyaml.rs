@@ -1,0 +1,97 @@
+//! What cloud-init's YAML reader (PyYAML, YAML 1.1) takes otherwise than ours, or not at all.
+//!
+//! Of a cloud-config that PyYAML cannot read cloud-init drops every key, with a warning in a log. So the user's keys are
+//! held against what was seen to differ; the pass-through tests look for more.
+
+use crate::language::diagnostic::{Code, Diagnostic, Report, Span};
+use crate::language::document::{Kind, Node, Style};
+use crate::language::source::Source;
+
+const LINE_SEPARATOR: Code = Code::new("cloud-config/line-separator", "PyYAML ends a line at U+0085, U+2028 and U+2029, other readers do not.");
+const FLOW_QUESTION: Code = Code::new("cloud-config/question-mark", "Inside brackets PyYAML takes a word that begins with `?` for a key.");
+const UNREADABLE: Code = Code::new("cloud-config/unreadable", "cloud-init drops every key of a cloud-config with a value that it cannot read.");
+
+pub(crate) const CODES: &[Code] = &[LINE_SEPARATOR, FLOW_QUESTION, UNREADABLE];
+
+/// The tags that PyYAML's safe loader constructs (`yaml/constructor.py`, SafeConstructor).
+const TAGS: &[&str] = &["!", "!!str", "!!int", "!!float", "!!bool", "!!null", "!!timestamp", "!!binary", "!!set", "!!omap", "!!pairs", "!!seq", "!!map"];
+
+/// Reports every value below a node that PyYAML would read otherwise.
+pub(super) fn check(node: &Node, report: &mut Report) {
+    let source = report.source().clone();
+    Walk { source: &source, report }.value(node, false);
+}
+
+struct Walk<'a> {
+    source: &'a Source,
+    report: &'a mut Report,
+}
+
+impl Walk<'_> {
+    fn value(&mut self, node: &Node, in_brackets: bool) {
+        if let Some(tag) = node.tag.as_deref().filter(|tag| !TAGS.contains(tag)) {
+            self.unreadable(node.span, format!("cloud-init does not know the tag `{tag}`"), "remove the tag");
+        }
+        let in_brackets = in_brackets || self.written(node.span).starts_with(['[', '{']);
+        match &node.kind {
+            Kind::Scalar { text, style } => self.scalar(node, text, *style, in_brackets),
+            Kind::Sequence(items) => items.iter().for_each(|item| self.value(item, in_brackets)),
+            Kind::Mapping(pairs) => {
+                for (key, value) in pairs {
+                    // `<<` is at home as a key, and nowhere else.
+                    if key.text() != Some("<<") {
+                        self.value(key, in_brackets);
+                    }
+                    self.value(value, in_brackets);
+                }
+            }
+            Kind::Faulty => {}
+        }
+    }
+
+    fn scalar(&mut self, node: &Node, text: &str, style: Style, in_brackets: bool) {
+        if !text.is_ascii() && self.written(node.span).contains(['\u{85}', '\u{2028}', '\u{2029}']) {
+            let fault = Diagnostic::error(LINE_SEPARATOR, node.span, "this text holds a line separator that readers disagree on");
+            self.report.push(fault.help("write it in double quotes, as `\\N`, `\\L` or `\\P`, or as a plain line break"));
+        }
+        if style == Style::Quoted || node.tag.is_some() {
+            return;
+        }
+        if in_brackets && text.starts_with('?') {
+            let fault = Diagnostic::error(FLOW_QUESTION, node.span, format!("`{text}` begins with `?` inside brackets"));
+            self.report.push(fault.help(format!("write `\"{text}\"`")));
+        }
+        if matches!(text, "=" | "<<") || impossible_date(text) {
+            self.unreadable(node.span, format!("cloud-init cannot read `{text}`"), &format!("write `\"{text}\"`"));
+        }
+    }
+
+    fn unreadable(&mut self, span: Span, message: String, help: &str) {
+        self.report.push(Diagnostic::error(UNREADABLE, span, message).help(help));
+    }
+
+    fn written(&self, span: Span) -> &str {
+        self.source.text().get(span.start..span.end).unwrap_or_default()
+    }
+}
+
+/// `2001-02-30` looks like a date to PyYAML, which then fails on it.
+fn impossible_date(text: &str) -> bool {
+    let Some((date, rest)) = text.split_at_checked(10) else { return false };
+    let fields: Vec<&str> = date.split('-').collect();
+    let digits = |field: &str, width: usize| (field.len() == width && field.bytes().all(|byte| byte.is_ascii_digit())).then(|| field.parse::<u32>().ok()).flatten();
+    let [year, month, day] = fields.as_slice() else { return false };
+    let (Some(year), Some(month), Some(day)) = (digits(year, 4), digits(month, 2), digits(day, 2)) else { return false };
+    let timestamp = rest.is_empty() || rest.starts_with(['T', 't', ' ', '\t']);
+    timestamp && (year == 0 || !(1..=12).contains(&month) || !(1..=days(year, month)).contains(&day))
+}
+
+fn days(year: u32, month: u32) -> u32 {
+    let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}

@@ -1,0 +1,185 @@
+//! The command as its user meets it: exit codes, streams, and what is left on the disk.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+const SOUND: &str = "localfs: {parts: {home: 50}}\n";
+const WRONG: &str = "localfs: {parts: {home: 500}}\n";
+
+fn contextc(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_contextc")).current_dir(folder).args(arguments).output().unwrap()
+}
+
+fn folder_with(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn the_exit_code_is_0_1_or_2() {
+    let folder = folder_with(&[("good.yaml", SOUND), ("bad.yaml", WRONG)]);
+    let code = |arguments: &[&str]| contextc(folder.path(), arguments).status.code();
+    assert_eq!(code(&["compile", "good.yaml"]), Some(0));
+    assert_eq!(code(&["compile", "bad.yaml"]), Some(1));
+    assert_eq!(code(&["compile", "absent.yaml"]), Some(2));
+    assert_eq!(code(&["compile", "good.yaml", "--target", "nowhere"]), Some(2));
+    assert_eq!(code(&["compile", "good.yaml", "--no-such-option"]), Some(2));
+    assert_eq!(code(&["check", "good.yaml"]), Some(0));
+    assert_eq!(code(&["check", "good.yaml", "bad.yaml"]), Some(1));
+    assert_eq!(code(&["check", "bad.yaml", "absent.yaml"]), Some(2));
+}
+
+#[test]
+fn the_result_goes_to_stdout_and_words_to_stderr() {
+    let folder = folder_with(&[("good.yaml", SOUND), ("bad.yaml", WRONG)]);
+    let good = contextc(folder.path(), &["compile", "good.yaml"]);
+    assert!(good.stdout.starts_with(b"MIME-Version: 1.0\r\n"));
+    assert_eq!(stderr(&good), "");
+    let bad = contextc(folder.path(), &["compile", "bad.yaml"]);
+    assert!(bad.stdout.is_empty());
+    let text = stderr(&bad);
+    for piece in ["error[units/percent]", "bad.yaml:1:25", "home: 500", "^^^", "help: write a whole number"] {
+        assert!(text.contains(piece), "{piece} is not in\n{text}");
+    }
+    assert!(!text.contains('\u{1b}'), "no colour where there is no terminal");
+    let coloured = contextc(folder.path(), &["compile", "bad.yaml", "--color", "always"]);
+    assert!(stderr(&coloured).contains('\u{1b}'));
+}
+
+#[test]
+fn a_rejected_context_leaves_the_old_result_alone() {
+    let folder = folder_with(&[("bad.yaml", WRONG), ("user-data", "old")]);
+    let output = contextc(folder.path(), &["compile", "bad.yaml", "-o", "user-data"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(fs::read_to_string(folder.path().join("user-data")).unwrap(), "old");
+    let output = contextc(folder.path(), &["compile", "bad.yaml", "-o", "new"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(names(folder.path()), ["bad.yaml", "user-data"]);
+}
+
+#[test]
+fn a_result_is_private_and_replaces_the_old_one_whole() {
+    let folder = folder_with(&[("good.yaml", SOUND), ("user-data", "old")]);
+    let path = folder.path().join("user-data");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    let output = contextc(folder.path(), &["compile", "good.yaml", "-o", "user-data"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(output.stdout.is_empty());
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(fs::read(&path).unwrap(), contextc(folder.path(), &["compile", "good.yaml"]).stdout);
+    assert_eq!(names(folder.path()), ["good.yaml", "user-data"], "nothing else is left behind");
+}
+
+#[test]
+fn a_symbolic_link_is_followed() {
+    let folder = folder_with(&[("good.yaml", SOUND), ("real", "old")]);
+    symlink("real", folder.path().join("link")).unwrap();
+    symlink("later", folder.path().join("dangling")).unwrap();
+    for link in ["link", "dangling"] {
+        assert_eq!(contextc(folder.path(), &["compile", "good.yaml", "-o", link]).status.code(), Some(0));
+        assert!(fs::symlink_metadata(folder.path().join(link)).unwrap().is_symlink());
+    }
+    assert!(fs::read(folder.path().join("real")).unwrap().starts_with(b"MIME-Version"));
+    assert!(fs::read(folder.path().join("later")).unwrap().starts_with(b"MIME-Version"));
+}
+
+#[test]
+fn a_fifo_is_written_to_and_stays_one() {
+    let folder = folder_with(&[("good.yaml", SOUND)]);
+    let fifo = folder.path().join("fifo");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let reader = Command::new("cat").arg(&fifo).stdout(Stdio::piped()).spawn().unwrap();
+    assert_eq!(contextc(folder.path(), &["compile", "good.yaml", "-o", "fifo"]).status.code(), Some(0));
+    assert!(reader.wait_with_output().unwrap().stdout.starts_with(b"MIME-Version"));
+    assert!(!fs::metadata(&fifo).unwrap().is_file());
+}
+
+#[test]
+fn a_directory_is_no_place_for_one_file() {
+    let folder = folder_with(&[("good.yaml", SOUND)]);
+    let output = contextc(folder.path(), &["compile", "good.yaml", "-o", "."]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("is a directory"), "{}", stderr(&output));
+}
+
+#[test]
+fn standard_input_is_a_context_too() {
+    let folder = folder_with(&[("hello.sh", "#!/bin/sh\necho hello\n")]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_contextc"));
+    let command = command.current_dir(folder.path()).args(["compile", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"scripts: [hello.sh]\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(String::from_utf8(output.stdout).unwrap().contains("echo hello"), "a path is relative to the current directory");
+}
+
+#[test]
+fn a_path_in_a_context_is_relative_to_the_context() {
+    let folder = folder_with(&[]);
+    fs::create_dir(folder.path().join("site")).unwrap();
+    fs::write(folder.path().join("site/worker.yaml"), "scripts: [hello.sh]\n").unwrap();
+    fs::write(folder.path().join("site/hello.sh"), "#!/bin/sh\n").unwrap();
+    assert_eq!(contextc(folder.path(), &["compile", "site/worker.yaml"]).status.code(), Some(0));
+}
+
+#[test]
+fn options_win_over_the_context() {
+    let text = "target: generic\nhandlers: embed\nvariables: {share: 10}\nlocalfs: {parts: {home: \"{{ share }}\"}}\n";
+    let folder = folder_with(&[("worker.yaml", text)]);
+    let run = |arguments: &[&str]| contextc(folder.path(), &[&["compile", "worker.yaml", "-o", "out"], arguments].concat());
+    assert!(stderr(&run(&[])).contains("plain, for generic"));
+    assert!(stderr(&run(&["--target", "aws"])).contains("of 16384 bytes, gzip, for ec2"));
+    assert!(stderr(&run(&["--envelope", "gzip+base64"])).contains("gzip+base64, for generic"));
+    run(&["--set", "share=77"]);
+    assert!(fs::read_to_string(folder.path().join("out")).unwrap().contains("{\"percent-vg\":77}"));
+    run(&["--handlers", "include=https://example.org/h.py"]);
+    let included = fs::read_to_string(folder.path().join("out")).unwrap();
+    assert!(included.contains("filename=\"include_modules.txt\"\r\n\r\n#include-once\nhttps://example.org/h.py\n"));
+    assert!(!included.contains("#part-handler"));
+    assert_eq!(run(&["--set", "shrae=77"]).status.code(), Some(1));
+    assert_eq!(run(&["--handlers", "pinned=https://example.org/"]).status.code(), Some(2));
+}
+
+#[test]
+fn handlers_are_written_under_the_name_of_their_digest() {
+    let folder = folder_with(&[]);
+    let output = contextc(folder.path(), &["handlers", "-o", "www"]);
+    assert_eq!(output.status.code(), Some(0));
+    let bundle = contextc::handlers();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{}  www/{}\n", bundle.sha256(), bundle.name()));
+    assert_eq!(fs::read_to_string(folder.path().join("www").join(bundle.name())).unwrap(), bundle.text());
+}
+
+#[test]
+fn check_says_what_is_right() {
+    let folder = folder_with(&[("good.yaml", SOUND), ("plain.yaml", "#cloud-config\npackages: [vim]\n"), ("script.sh", "#!/bin/sh\n")]);
+    let output = contextc(folder.path(), &["check", "good.yaml", "plain.yaml"]);
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "good.yaml: right\nplain.yaml: right\n");
+    let output = contextc(folder.path(), &["check", "script.sh"]);
+    assert_eq!(output.status.code(), Some(1), "what was not judged is not called right");
+    assert!(stderr(&output).contains("envelope/not-evaluated"));
+}
+
+#[test]
+fn a_closed_pipe_is_a_line_and_exit_code_2() {
+    let script = format!("set -o pipefail; {} compile - <<< 'localfs: {{parts: {{home: 5}}}}' | true", env!("CARGO_BIN_EXE_contextc"));
+    let output = Command::new("bash").args(["-c", &script]).output().unwrap();
+    assert!(matches!(output.status.code(), Some(0 | 2)), "{output:?}");
+    assert!(!stderr(&output).contains("panicked"));
+}

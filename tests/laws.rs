@@ -1,0 +1,176 @@
+//! Laws of the registries and of what is generated from them: they hold for every block and target, those to come too.
+
+use contextc::{Compiler, Envelope, FileLoader, Source};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn text(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+#[test]
+fn a_block_has_its_files_under_its_own_name() {
+    for (name, phase, summary) in contextc::blocks() {
+        for path in [format!("src/blocks/{name}.rs"), format!("handlers/{name}.py"), format!("examples/blocks/{name}.yaml")] {
+            assert!(root().join(&path).is_file(), "the block `{name}` has no {path}");
+        }
+        assert!(["early", "late"].contains(&phase));
+        assert!(!summary.is_empty() && !summary.ends_with('.'), "{name}: {summary}");
+        let codes = contextc::codes();
+        assert!(codes.iter().any(|code| code.as_str().starts_with(&format!("{name}/"))), "`{name}` has no rule of its own");
+    }
+}
+
+#[test]
+fn a_handler_belongs_to_a_block() {
+    let blocks: BTreeSet<String> = contextc::blocks().map(|(name, ..)| format!("{name}.py")).collect();
+    for entry in std::fs::read_dir(root().join("handlers")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(name == "_runtime.py" || name == "__pycache__" || blocks.contains(&name), "handlers/{name} belongs to no block");
+    }
+}
+
+#[test]
+fn handlers_follow_the_rules_that_the_stripping_step_relies_on() {
+    for (name, ..) in contextc::blocks().chain([("_runtime", "", "")]) {
+        for (number, line) in text(&format!("handlers/{name}.py")).lines().enumerate() {
+            let place = format!("handlers/{name}.py:{}: {line}", number + 1);
+            assert!(line.is_ascii() && !line.contains('\t') && !line.ends_with('\\'), "{place}");
+            assert!(!line.contains("'''"), "{place}");
+            let quotes = line.trim_start();
+            assert!(!line.contains("\"\"\"") || quotes.starts_with("\"\"\"") || quotes.ends_with("\"\"\""), "{place}");
+        }
+    }
+}
+
+#[test]
+fn the_schema_in_the_repository_is_the_one_that_is_generated() {
+    let path = root().join("schemas/contextc.schema.json");
+    if std::env::var_os("CONTEXTC_BLESS").is_some() {
+        std::fs::write(&path, contextc::schema()).unwrap();
+    }
+    let hint = "run `CONTEXTC_BLESS=1 cargo test --test laws` and read the change";
+    assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), contextc::schema(), "{hint}");
+}
+
+fn examples(folder: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
+    entries.filter(|path| path.extension().is_some_and(|extension| extension == "yaml")).collect()
+}
+
+#[test]
+fn every_example_is_right() {
+    let examples = [examples("examples"), examples("examples/blocks")].concat();
+    assert!(examples.len() >= 3);
+    for path in examples {
+        let source = Source::from_bytes(path.to_string_lossy(), std::fs::read(&path).unwrap());
+        let compiler = Compiler::new().loader(FileLoader::new(path.parent().unwrap()));
+        let report = compiler.check(&source);
+        assert!(report.diagnostics().is_empty(), "{report}");
+        let ec2 = compiler.target(contextc::target("ec2").unwrap());
+        assert!(ec2.compile(&source).is_ok(), "{path:?} does not fit the smallest target");
+    }
+}
+
+#[test]
+fn every_yaml_block_of_the_readme_is_right() {
+    let readme = text("README.md");
+    let blocks: Vec<&str> = readme.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let report = Compiler::new().check(&Source::new("README.md", block));
+        assert!(!report.has_errors(), "{report}\n{block}");
+    }
+}
+
+#[test]
+fn the_readme_shows_the_farm_example_as_it_is() {
+    let farm = text("examples/virtual-farm.yaml");
+    assert!(text("README.md").contains(farm.trim_end()));
+}
+
+#[test]
+fn the_readme_has_the_tables_that_the_registries_print() {
+    let readme = text("README.md");
+    for (name, phase, summary) in contextc::blocks() {
+        let row = format!("| `{name}` | {phase} | {summary} |");
+        assert!(readme.contains(&row), "README.md lacks the row\n{row}");
+    }
+    for target in contextc::targets() {
+        let limit = target.limit().map_or("none".to_owned(), |limit| format!("{limit} bytes, counted {:?}", target.limit_source().unwrap().0));
+        let envelopes: Vec<&str> = target.envelopes().iter().map(|envelope| envelope.name()).collect();
+        let row = format!("| `{}` | {} | {} | {limit} | {} |", target.name(), target.summary(), target.datasource(), envelopes.join(", "));
+        assert!(readme.contains(&row), "README.md lacks the row\n{row}");
+    }
+}
+
+#[test]
+fn targets_are_found_by_every_name_and_accept_something() {
+    let mut seen = BTreeSet::new();
+    for target in contextc::targets() {
+        for name in [&[target.name()], target.aliases()].concat() {
+            assert!(seen.insert(name), "two targets are called `{name}`");
+            assert_eq!(contextc::target(name), Some(target));
+        }
+        assert!(!target.envelopes().is_empty());
+        if let Some((_, source)) = target.limit_source() {
+            assert!(source.len() > 20, "{target}: a limit says where its number is from");
+        }
+    }
+}
+
+#[test]
+fn envelopes_are_read_by_their_names() {
+    for envelope in Envelope::ALL {
+        assert_eq!(envelope.name().parse(), Ok(*envelope));
+    }
+}
+
+#[test]
+fn the_bundle_is_named_after_its_digest() {
+    let bundle = contextc::handlers();
+    assert_eq!(bundle.name(), format!("contextc-handlers-{}.py", &bundle.sha256()[..12]));
+    assert!(bundle.text().is_ascii() && bundle.text().starts_with("#part-handler\n"));
+}
+
+/// Files and folders are rooms with names of their own.
+#[test]
+fn no_room_is_called_common_or_util() {
+    let mut folders = vec![root().join("src"), root().join("handlers"), root().join("tests")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
+            assert!(!["util", "utils", "common", "helpers", "misc", "prelude"].contains(&stem.as_str()), "{path:?}");
+            if path.is_dir() {
+                folders.push(path);
+            }
+        }
+    }
+}
+
+/// Above only knows below: a wall that the compiler does not build.
+#[test]
+fn modules_know_only_those_below_them() {
+    let order = ["language", "blocks", "context", "wire", "targets"];
+    for (position, module) in order.iter().enumerate() {
+        let mut folders = vec![root().join("src").join(module)];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let text = std::fs::read_to_string(&path).unwrap();
+                for above in &order[position + 1..] {
+                    assert!(!text.contains(&format!("crate::{above}")), "{path:?} knows {above}, which is above it");
+                }
+            }
+        }
+    }
+}
