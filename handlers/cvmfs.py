@@ -71,9 +71,8 @@ def cvmfs_repository(repository, deb):
         key = "/etc/pki/rpm-gpg/RPM-GPG-KEY-contextc-cvmfs"
         source = "/etc/yum.repos.d/contextc-cvmfs.repo"
         text = "[contextc-cvmfs]\nname=CernVM-FS\nenabled=1\ngpgcheck=1\ngpgkey=file://%s\nbaseurl=%s\n"
-    yield Mkdir(os.path.dirname(key))
-    yield Write(key, repository["key"].strip() + "\n")
-    yield Write(source, text % (key, repository["url"]))
+    yield cvmfs_write(key, repository["key"].strip() + "\n")
+    yield cvmfs_write(source, text % (key, repository["url"]))
 
 
 def cvmfs_configure(settings):
@@ -94,8 +93,7 @@ def cvmfs_configure(settings):
         yield cvmfs_file("domain.d/%s.local" % settings["domain"]["name"], [("CVMFS_SERVER_URL", settings["domain"]["server"])])
     for extra in settings["extra"]:
         key = "/etc/cvmfs/keys/%s.pub" % extra["name"]
-        yield Mkdir("/etc/cvmfs/keys")
-        yield Write(key, extra["key"].strip() + "\n")
+        yield cvmfs_write(key, extra["key"].strip() + "\n")
         # Old clients take the directory before the key, and a domain may have set one: ours leads to the same key.
         pairs = [("CVMFS_SERVER_URL", extra["server"]), ("CVMFS_PUBLIC_KEY", key), ("CVMFS_KEYS_DIR", "/etc/cvmfs/keys")]
         yield cvmfs_file("config.d/%s.conf" % extra["name"], pairs)
@@ -103,21 +101,24 @@ def cvmfs_configure(settings):
 
 def cvmfs_file(name, pairs):
     """A file of shell assignments, unless there is nothing to assign. A shell reads it: whatever the value holds stays inside the quotes."""
-    path = "/etc/cvmfs/" + name
     lines = ["%s='%s'\n" % (key, ("%s" % value).replace("'", "'\\''")) for key, value in pairs if value is not None]
     if lines:
-        yield Mkdir(os.path.dirname(path))
-        yield Write(path, "# Written by contextc.\n" + "".join(lines))
+        yield cvmfs_write("/etc/cvmfs/" + name, "# Written by contextc.\n" + "".join(lines))
+
+
+def cvmfs_write(path, text):
+    """A file that everybody may read, in a directory that may not be there yet."""
+    yield Mkdir(os.path.dirname(path))
+    yield Write(path, text)
 
 
 def cvmfs_survive_reboot(base):
     """Without the volume of the cache autofs does not start, and after each boot root mounts every repository once, again until it works:
     on some machines a user who is the first to ask is refused until root has been there."""
     units = "/etc/systemd/system/"
-    yield Mkdir(units + "autofs.service.d")
-    yield Write(units + "autofs.service.d/contextc-cvmfs.conf", "[Unit]\nRequiresMountsFor=%s\n" % base)
+    yield cvmfs_write(units + "autofs.service.d/contextc-cvmfs.conf", "[Unit]\nRequiresMountsFor=%s\n" % base)
     # Not Type=oneshot: the boot, and cloud-init's last stage with it, does not wait for a distant server.
-    yield Write(units + "contextc-cvmfs.service", (
+    yield cvmfs_write(units + "contextc-cvmfs.service", (
         "[Unit]\nDescription=Mount every CVMFS repository once\nWants=network-online.target\nAfter=autofs.service network-online.target\n"
         "[Service]\nExecStart=/usr/bin/cvmfs_config probe\nRestart=on-failure\nRestartSec=60\n"
         "[Install]\nWantedBy=multi-user.target\n"))
