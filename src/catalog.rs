@@ -2,18 +2,20 @@
 
 use crate::blocks::{self, BLOCKS};
 use crate::context::{cloud_config, config, foreign, keys, plan, pyyaml};
+use crate::language::content::Script;
 use crate::language::diagnostic::Code;
+use crate::language::units::Url;
 use crate::language::{decode, document, placeholder, units};
 use crate::targets;
-use crate::language::content::Script;
-use crate::language::units::Url;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 /// Every code there is, in the order of the stages.
 pub(crate) fn codes() -> Vec<Code> {
     let reading = [document::CODES, decode::CODES, placeholder::CODES, &units::codes()].concat();
-    let meaning = [config::CODES, foreign::CODES, blocks::CODES, cloud_config::CODES, pyyaml::CODES, plan::CODES, targets::CODES].concat();
+    let meaning =
+        [config::CODES, foreign::CODES, blocks::CODES, cloud_config::CODES, pyyaml::CODES, plan::CODES, targets::CODES]
+            .concat();
     let of_blocks = BLOCKS.iter().flat_map(|spec| spec.codes.iter().copied());
     reading.into_iter().chain(meaning).chain(of_blocks).collect()
 }
@@ -22,7 +24,8 @@ pub(crate) fn codes() -> Vec<Code> {
 pub(crate) fn schema() -> String {
     let mut generator = SchemaSettings::draft07().into_generator();
     let mut properties = Map::new();
-    let blocks: Vec<(&str, Value)> = BLOCKS.iter().map(|spec| (spec.name, block(spec, (spec.schema)(&mut generator)))).collect();
+    let blocks: Vec<(&str, Value)> =
+        BLOCKS.iter().map(|spec| (spec.name, block(spec, (spec.schema)(&mut generator)))).collect();
     let scripts = json!({"type": ["array", "string", "object"], "items": generator.subschema_for::<Script>()});
     let urls = json!({"type": ["array", "string"], "items": generator.subschema_for::<Url>()});
     properties.extend(ours(&scripts, &urls));
@@ -59,9 +62,15 @@ fn ours(scripts: &Value, urls: &Value) -> Map<String, Value> {
     let rows = [
         ("version", described("The version of the language.", json!({"const": 1}))),
         ("target", described("Where the machine is launched.", json!({"enum": target_names()}))),
-        ("handlers", described("Where the machine gets the handlers from.", json!({"anyOf": [{"const": "embed"}, include()]}))),
+        (
+            "handlers",
+            described("Where the machine gets the handlers from.", json!({"anyOf": [{"const": "embed"}, include()]})),
+        ),
         ("variables", described("Values for `{{ name }}` in blocks.", variables())),
-        ("scripts", described("Scripts to run once, after all blocks: a path, the text, or {file: PATH}.", scripts.clone())),
+        (
+            "scripts",
+            described("Scripts to run once, after all blocks: a path, the text, or {file: PATH}.", scripts.clone()),
+        ),
         ("boothooks", described("Scripts to run early at every boot.", scripts.clone())),
         ("include", described("Addresses of more user-data, fetched by cloud-init.", urls.clone())),
         ("cloud-config", described("Keys of cloud-init that pass unchecked.", json!({"type": ["object", "null"]}))),
@@ -87,5 +96,8 @@ fn variables() -> Value {
 }
 
 fn target_names() -> Vec<&'static str> {
-    targets::TARGETS.iter().flat_map(|target| std::iter::once(target.name).chain(target.aliases.iter().copied())).collect()
+    targets::TARGETS
+        .iter()
+        .flat_map(|target| std::iter::once(target.name).chain(target.aliases.iter().copied()))
+        .collect()
 }

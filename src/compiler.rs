@@ -73,7 +73,8 @@ impl Compiler {
     pub fn emit(&self, source: &Source, stage: &str) -> Result<Vec<u8>, Error> {
         let mut report = Report::new(source);
         let text = match stage {
-            "document" => Document::parse(source, &mut report).map(|document| format!("{:#}\n", emit::document(&document.root)).into_bytes()),
+            "document" => Document::parse(source, &mut report)
+                .map(|document| format!("{:#}\n", emit::document(&document.root)).into_bytes()),
             "config" => self.plan(source, &mut report).map(|(_, config)| emit::config(&config).into_bytes()),
             "plan" => self.plan(source, &mut report).map(|(plan, _)| format!("{:#}\n", emit::plan(&plan)).into_bytes()),
             _ => self.plan(source, &mut report).map(|(plan, _)| Message::encode(&plan).bytes),
@@ -102,7 +103,8 @@ impl Compiler {
 
     fn target_of(&self, config: &Config, report: &mut Report) -> Option<(&'static Target, Span)> {
         let place = config.target.as_ref().map_or_else(Span::default, |(_, node)| node.span);
-        let named = config.target.as_ref().map(|(name, _)| targets::target(name).ok_or_else(|| targets::unknown(name, place)));
+        let named =
+            config.target.as_ref().map(|(name, _)| targets::target(name).ok_or_else(|| targets::unknown(name, place)));
         match named.unwrap_or(Ok(targets::TARGETS[0])) {
             Ok(target) => Some((self.target.unwrap_or(target), place)),
             Err(fault) => {

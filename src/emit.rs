@@ -2,8 +2,8 @@
 
 use crate::context::config::Config;
 use crate::context::plan::Plan;
-use crate::language::document::{Kind, Node};
 use crate::language::digest::sha256_hex;
+use crate::language::document::{Kind, Node};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};

@@ -29,7 +29,8 @@ fn files() -> Vec<PathBuf> {
 fn read(path: &Path) -> (Source, Case) {
     let bytes = std::fs::read(path).unwrap();
     let text = String::from_utf8_lossy(&bytes).into_owned();
-    let mut case = Case { compiler: Compiler::new().loader(FileLoader::new(path.parent().unwrap())), ..Case::default() };
+    let mut case =
+        Case { compiler: Compiler::new().loader(FileLoader::new(path.parent().unwrap())), ..Case::default() };
     let line = text.lines().find_map(|line| line.strip_prefix("# case:")).unwrap_or_default();
     for word in line.split_whitespace() {
         case = asked(case, word);
@@ -97,7 +98,11 @@ fn every_case_says_and_becomes_what_it_should() {
         let (report, stages) = run(&source, &case);
         let found: BTreeSet<String> = report.diagnostics().iter().map(|d| d.code().to_string()).collect();
         assert_eq!(found, case.codes, "{name}: the codes that were found, and those that the case names\n{report}");
-        assert_eq!(report.has_errors(), name.starts_with("err_"), "{name}: only a case named err_... is rejected\n{report}");
+        assert_eq!(
+            report.has_errors(),
+            name.starts_with("err_"),
+            "{name}: only a case named err_... is rejected\n{report}"
+        );
         let mut golden = report.to_string();
         if let Some((plan, message)) = stages {
             golden.push_str(&format!("{plan}\n{message}"));
@@ -127,7 +132,9 @@ fn codes_are_unique_slugs_with_an_explanation() {
     assert_eq!(unique.len(), codes.len());
     for code in codes {
         let (block, what) = code.as_str().split_once('/').unwrap();
-        let slug = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+        let slug = |text: &str| {
+            !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        };
         assert!(slug(block) && slug(what), "{code}");
         assert!(code.explanation().ends_with('.'), "{code}: {}", code.explanation());
     }

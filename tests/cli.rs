@@ -26,7 +26,8 @@ fn stderr(output: &Output) -> String {
 }
 
 fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }
@@ -122,11 +123,15 @@ fn a_directory_is_no_place_for_one_file() {
 fn standard_input_is_a_context_too() {
     let folder = folder_with(&[("hello.sh", "#!/bin/sh\necho hello\n")]);
     let mut command = Command::new(env!("CARGO_BIN_EXE_contextc"));
-    let command = command.current_dir(folder.path()).args(["compile", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let command =
+        command.current_dir(folder.path()).args(["compile", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(b"scripts: [hello.sh]\n").unwrap();
     let output = child.wait_with_output().unwrap();
-    assert!(String::from_utf8(output.stdout).unwrap().contains("echo hello"), "a path is relative to the current directory");
+    assert!(
+        String::from_utf8(output.stdout).unwrap().contains("echo hello"),
+        "a path is relative to the current directory"
+    );
 }
 
 #[test]
@@ -142,7 +147,8 @@ fn a_path_in_a_context_is_relative_to_the_context() {
 fn options_win_over_the_context() {
     let text = "target: generic\nhandlers: embed\nvariables: {share: 10}\nlocalfs: {parts: {home: \"{{ share }}\"}}\n";
     let folder = folder_with(&[("worker.yaml", text)]);
-    let run = |arguments: &[&str]| contextc(folder.path(), &[&["compile", "worker.yaml", "-o", "out"], arguments].concat());
+    let run =
+        |arguments: &[&str]| contextc(folder.path(), &[&["compile", "worker.yaml", "-o", "out"], arguments].concat());
     assert!(stderr(&run(&[])).contains("plain, for generic"));
     assert!(stderr(&run(&["--target", "aws"])).contains("of 16384 bytes, gzip, for ec2"));
     assert!(stderr(&run(&["--envelope", "gzip+base64"])).contains("gzip+base64, for generic"));
@@ -168,7 +174,11 @@ fn handlers_are_written_under_the_name_of_their_digest() {
 
 #[test]
 fn check_says_what_is_right() {
-    let folder = folder_with(&[("good.yaml", SOUND), ("plain.yaml", "#cloud-config\npackages: [vim]\n"), ("script.sh", "#!/bin/sh\n")]);
+    let folder = folder_with(&[
+        ("good.yaml", SOUND),
+        ("plain.yaml", "#cloud-config\npackages: [vim]\n"),
+        ("script.sh", "#!/bin/sh\n"),
+    ]);
     let output = contextc(folder.path(), &["check", "good.yaml", "plain.yaml"]);
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "good.yaml: right\nplain.yaml: right\n");
     let output = contextc(folder.path(), &["check", "script.sh"]);
@@ -178,7 +188,10 @@ fn check_says_what_is_right() {
 
 #[test]
 fn a_closed_pipe_is_a_line_and_exit_code_2() {
-    let script = format!("set -o pipefail; {} compile - <<< 'localfs: {{parts: {{home: 5}}}}' | true", env!("CARGO_BIN_EXE_contextc"));
+    let script = format!(
+        "set -o pipefail; {} compile - <<< 'localfs: {{parts: {{home: 5}}}}' | true",
+        env!("CARGO_BIN_EXE_contextc")
+    );
     let output = Command::new("bash").args(["-c", &script]).output().unwrap();
     assert!(matches!(output.status.code(), Some(0 | 2)), "{output:?}");
     assert!(!stderr(&output).contains("panicked"));

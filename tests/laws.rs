@@ -15,13 +15,18 @@ fn text(path: &str) -> String {
 #[test]
 fn a_block_has_its_files_under_its_own_name() {
     for (name, phase, summary) in contextc::blocks() {
-        for path in [format!("src/blocks/{name}.rs"), format!("handlers/{name}.py"), format!("examples/blocks/{name}.yaml")] {
+        for path in
+            [format!("src/blocks/{name}.rs"), format!("handlers/{name}.py"), format!("examples/blocks/{name}.yaml")]
+        {
             assert!(root().join(&path).is_file(), "the block `{name}` has no {path}");
         }
         assert!(["early", "late"].contains(&phase));
         assert!(!summary.is_empty() && !summary.ends_with('.'), "{name}: {summary}");
         let codes = contextc::codes();
-        assert!(codes.iter().any(|code| code.as_str().starts_with(&format!("{name}/"))), "`{name}` has no rule of its own");
+        assert!(
+            codes.iter().any(|code| code.as_str().starts_with(&format!("{name}/"))),
+            "`{name}` has no rule of its own"
+        );
     }
 }
 
@@ -30,7 +35,10 @@ fn a_handler_belongs_to_a_block() {
     let blocks: BTreeSet<String> = contextc::blocks().map(|(name, ..)| format!("{name}.py")).collect();
     for entry in std::fs::read_dir(root().join("handlers")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        assert!(name == "_runtime.py" || name == "__pycache__" || blocks.contains(&name), "handlers/{name} belongs to no block");
+        assert!(
+            name == "_runtime.py" || name == "__pycache__" || blocks.contains(&name),
+            "handlers/{name} belongs to no block"
+        );
     }
 }
 
@@ -101,9 +109,17 @@ fn the_readme_has_the_tables_that_the_registries_print() {
         assert!(readme.contains(&row), "README.md lacks the row\n{row}");
     }
     for target in contextc::targets() {
-        let limit = target.limit().map_or("none".to_owned(), |limit| format!("{limit} bytes, counted {:?}", target.limit_source().unwrap().0));
+        let limit = target.limit().map_or("none".to_owned(), |limit| {
+            format!("{limit} bytes, counted {:?}", target.limit_source().unwrap().0)
+        });
         let envelopes: Vec<&str> = target.envelopes().iter().map(|envelope| envelope.name()).collect();
-        let row = format!("| `{}` | {} | {} | {limit} | {} |", target.name(), target.summary(), target.datasource(), envelopes.join(", "));
+        let row = format!(
+            "| `{}` | {} | {} | {limit} | {} |",
+            target.name(),
+            target.summary(),
+            target.datasource(),
+            envelopes.join(", ")
+        );
         assert!(readme.contains(&row), "README.md lacks the row\n{row}");
     }
 }

@@ -1,6 +1,6 @@
 //! The crate as an embedding tool meets it.
 
-use contextc::{Compiler, Envelope, ErrorKind, Handlers, Loader, LoadError, Severity, Source};
+use contextc::{Compiler, Envelope, ErrorKind, Handlers, LoadError, Loader, Severity, Source};
 use std::collections::HashMap;
 
 struct InMemory(HashMap<&'static str, &'static str>);

@@ -12,25 +12,39 @@ use proxy::Proxies;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-const TWO_SOURCES: Code = Code::new("cvmfs/two-package-sources", "Packages come from one place: a repository with its key, or a release package.");
-const QUOTA: Code = Code::new("cvmfs/quota-over-volume", "A cache that may grow beyond its volume fills it, and CVMFS fails under load.");
-const NO_PROXY: Code = Code::new("cvmfs/no-proxy", "CVMFS mounts nothing without a proxy, or `DIRECT` said in so many words; only an image may have brought one.");
+const TWO_SOURCES: Code = Code::new(
+    "cvmfs/two-package-sources",
+    "Packages come from one place: a repository with its key, or a release package.",
+);
+const QUOTA: Code = Code::new(
+    "cvmfs/quota-over-volume",
+    "A cache that may grow beyond its volume fills it, and CVMFS fails under load.",
+);
+const NO_PROXY: Code = Code::new(
+    "cvmfs/no-proxy",
+    "CVMFS mounts nothing without a proxy, or `DIRECT` said in so many words; only an image may have brought one.",
+);
 const REPOSITORY: Code = Code::new("cvmfs/repository-name", "A repository is named like a host: `alice.cern.ch`.");
 const SAME_REPOSITORY: Code = Code::new("cvmfs/same-repository", "A repository is configured once.");
-const SERVER: Code = Code::new("cvmfs/server", "A server is an address with `@fqrn@` for the repository; several are separated by `;`.");
-const KEY: Code = Code::new("cvmfs/key", "The key of a repository is a public key in PEM form; that of a package repository an armoured OpenPGP key.");
-const NOTHING_TO_INSTALL: Code = Code::new("cvmfs/source-unused", "Where packages come from means nothing with `install: false`.");
+const SERVER: Code =
+    Code::new("cvmfs/server", "A server is an address with `@fqrn@` for the repository; several are separated by `;`.");
+const KEY: Code = Code::new(
+    "cvmfs/key",
+    "The key of a repository is a public key in PEM form; that of a package repository an armoured OpenPGP key.",
+);
+const NOTHING_TO_INSTALL: Code =
+    Code::new("cvmfs/source-unused", "Where packages come from means nothing with `install: false`.");
 
 pub(super) const SPEC: BlockSpec = BlockSpec {
     name: "cvmfs",
     summary: "the CVMFS client: packages, configuration, extra repositories, probe",
     phase: Phase::Late,
     handler: include_str!("../../handlers/cvmfs.py"),
-    codes: &[
-        TWO_SOURCES, QUOTA, NO_PROXY, REPOSITORY, SAME_REPOSITORY, SERVER, KEY, NOTHING_TO_INSTALL, proxy::PROXY,
-    ],
+    codes: &[TWO_SOURCES, QUOTA, NO_PROXY, REPOSITORY, SAME_REPOSITORY, SERVER, KEY, NOTHING_TO_INSTALL, proxy::PROXY],
     schema: |generator| generator.subschema_for::<Cvmfs>(),
-    decode: |node, codes, report| decode::<Cvmfs>("cvmfs", node, codes, report).map(|block| Box::new(block) as Box<dyn Block>),
+    decode: |node, codes, report| {
+        decode::<Cvmfs>("cvmfs", node, codes, report).map(|block| Box::new(block) as Box<dyn Block>)
+    },
 };
 
 /// Where the client keeps its cache unless told otherwise (CVMFS_CACHE_BASE of its `default.conf`).
@@ -41,7 +55,12 @@ const DEFAULT_DOMAIN: &str = "cern.ch";
 
 /// The CVMFS client of the machine.
 #[derive(Debug, Deserialize, schemars::JsonSchema)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a map of settings, like `{local: {repositories: alice.cern.ch}}`")]
+#[serde(
+    default,
+    deny_unknown_fields,
+    rename_all = "kebab-case",
+    expecting = "a map of settings, like `{local: {repositories: alice.cern.ch}}`"
+)]
 pub(crate) struct Cvmfs {
     /// Install the packages; those already there are left as they are. Default true.
     install: Switch,
@@ -78,7 +97,12 @@ impl Default for Cvmfs {
 
 /// The client's own configuration.
 #[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a map of settings, like `{repositories: alice.cern.ch}`")]
+#[serde(
+    default,
+    deny_unknown_fields,
+    rename_all = "kebab-case",
+    expecting = "a map of settings, like `{repositories: alice.cern.ch}`"
+)]
 struct Local {
     /// CVMFS_REPOSITORIES: a list, or one text with commas.
     repositories: CommaList,
@@ -144,12 +168,22 @@ impl Cvmfs {
     fn check_packages(&self, cx: &mut Check) {
         let root = Path::root();
         if self.repository.is_some() && self.release_package.is_some() {
-            let fault = cx.error_at_key(TWO_SOURCES, &root.key("release-package"), "`repository` and `release-package` are both given");
+            let fault = cx.error_at_key(
+                TWO_SOURCES,
+                &root.key("release-package"),
+                "`repository` and `release-package` are both given",
+            );
             cx.push(fault.help("keep one of the two"));
         }
-        for (name, given) in [("repository", self.repository.is_some()), ("release-package", self.release_package.is_some())] {
+        for (name, given) in
+            [("repository", self.repository.is_some()), ("release-package", self.release_package.is_some())]
+        {
             if given && !self.install.0 {
-                let fault = cx.error_at_key(NOTHING_TO_INSTALL, &root.key(name), format!("`{name}` is given, and nothing is installed"));
+                let fault = cx.error_at_key(
+                    NOTHING_TO_INSTALL,
+                    &root.key(name),
+                    format!("`{name}` is given, and nothing is installed"),
+                );
                 cx.push(fault.help("remove it, or set `install: true`"));
             }
         }
@@ -159,7 +193,10 @@ impl Cvmfs {
             if let Err(fault) = <Url as crate::language::units::Unit>::parse(address) {
                 cx.push(cx.error(fault.code, &at, fault.message).help(fault.help));
             } else if repository.url.bytes().any(|byte| byte < 0x20 || byte > 0x7e) {
-                cx.push(cx.error(KEY, &at, "this is not one line of ASCII text").help("write the address, then for deb the suite and components"));
+                cx.push(
+                    cx.error(KEY, &at, "this is not one line of ASCII text")
+                        .help("write the address, then for deb the suite and components"),
+                );
             }
         }
     }
@@ -170,7 +207,9 @@ impl Cvmfs {
             let at = repositories.index(index);
             check_repository(cx, name, &at);
             if self.local.repositories.0.iter().take(index).any(|earlier| earlier == name) {
-                cx.push(cx.error(SAME_REPOSITORY, &at, format!("`{name}` is listed twice")).help("remove one of the two"));
+                cx.push(
+                    cx.error(SAME_REPOSITORY, &at, format!("`{name}` is listed twice")).help("remove one of the two"),
+                );
             }
         }
         if let Some(domain) = &self.local.default_domain {
@@ -181,7 +220,10 @@ impl Cvmfs {
             check_repository(cx, &extra.name, &at.key("name"));
             check_server(cx, &extra.server, &at.key("server"));
             if self.extra.iter().take(index).any(|earlier| earlier.name == extra.name) {
-                cx.push(cx.error(SAME_REPOSITORY, &at.key("name"), format!("`{}` is there twice", extra.name)).help("remove one of the two"));
+                cx.push(
+                    cx.error(SAME_REPOSITORY, &at.key("name"), format!("`{}` is there twice", extra.name))
+                        .help("remove one of the two"),
+                );
             }
         }
         if let Some(domain) = &self.domain {
@@ -192,26 +234,39 @@ impl Cvmfs {
     fn check_cache(&self, cx: &mut Check) {
         let at = Path::root().key("local").key("quota-limit");
         let volume = cx.offers.mount_of(self.cache_base());
-        let Some((quota, volume, bytes)) = self.local.quota_limit.zip(volume).and_then(|(quota, volume)| Some((quota, volume, volume.bytes?))) else { return };
+        let Some((quota, volume, bytes)) =
+            self.local.quota_limit.zip(volume).and_then(|(quota, volume)| Some((quota, volume, volume.bytes?)))
+        else {
+            return;
+        };
         // CVMFS_QUOTA_LIMIT counts megabytes of 1024 * 1024 bytes.
         let room = bytes / (1024 * 1024);
         if quota > room {
             let message = format!("the cache may take {quota} MB, and `{}` has {room}", volume.at.0);
-            cx.push(cx.error(QUOTA, &at, message).help(format!("write at most `quota-limit: {}` (nine tenths of it), or make the volume larger", room / 10 * 9)));
+            cx.push(cx.error(QUOTA, &at, message).help(format!(
+                "write at most `quota-limit: {}` (nine tenths of it), or make the volume larger",
+                room / 10 * 9
+            )));
         }
     }
 
     fn check_proxy(&self, cx: &mut Check) {
         if self.start.0 && self.local.http_proxy.is_none() && !self.local.repositories.0.is_empty() {
             let fault = cx.warning_at_key(NO_PROXY, &Path::root().key("local"), "no proxy is given");
-            cx.push(fault.help("add `http-proxy: http://squid.example.org:3128`, or `http-proxy: DIRECT` for a single machine"));
+            cx.push(
+                fault.help(
+                    "add `http-proxy: http://squid.example.org:3128`, or `http-proxy: DIRECT` for a single machine",
+                ),
+            );
         }
     }
 }
 
 /// `alice.cern.ch`, or `alice` below the default domain.
 fn check_repository(cx: &mut Check, name: &str, at: &Path) {
-    let sound = |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    let sound = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
     if !name.split('.').all(sound) {
         let fault = cx.error(REPOSITORY, at, format!("`{name}` is not a repository"));
         cx.push(fault.help("write its full name, like `alice.cern.ch`"));
@@ -219,7 +274,10 @@ fn check_repository(cx: &mut Check, name: &str, at: &Path) {
 }
 
 fn check_server(cx: &mut Check, server: &str, at: &Path) {
-    let address = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic()) && ["http://", "https://", "file:///"].iter().any(|scheme| text.starts_with(scheme));
+    let address = |text: &str| {
+        text.bytes().all(|byte| byte.is_ascii_graphic())
+            && ["http://", "https://", "file:///"].iter().any(|scheme| text.starts_with(scheme))
+    };
     if !server.split([';', ',']).all(address) {
         let fault = cx.error(SERVER, at, format!("`{server}` is not a server"));
         cx.push(fault.help("write `http://server.example.org/cvmfs/@fqrn@`, several separated by `;`"));

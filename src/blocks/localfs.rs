@@ -15,19 +15,31 @@ use parts::Parts;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-const BOTH_FORMS: Code = Code::new("localfs/both-forms", "`parts` and `volumes` are two ways to say the same; together they would contradict each other.");
+const BOTH_FORMS: Code = Code::new(
+    "localfs/both-forms",
+    "`parts` and `volumes` are two ways to say the same; together they would contradict each other.",
+);
 const NOTHING: Code = Code::new("localfs/nothing", "A localfs without volumes and mounts does nothing.");
 const TWO_DISKS: Code = Code::new("localfs/two-disks", "`extdisk` is the older name of `disk`.");
 const OVER_100: Code = Code::new("localfs/shares-over-100", "The shares of a volume group add up to at most 100 %.");
-const NO_MOUNT: Code = Code::new("localfs/mount-missing", "Only `home`, `tmp` and `cvmfs` have a mount point of their own.");
-const MOUNT_OF_NOTHING: Code = Code::new("localfs/mount-of-nothing", "A `NAME-mount` belongs to a volume NAME; alone it has no effect.");
+const NO_MOUNT: Code =
+    Code::new("localfs/mount-missing", "Only `home`, `tmp` and `cvmfs` have a mount point of their own.");
+const MOUNT_OF_NOTHING: Code =
+    Code::new("localfs/mount-of-nothing", "A `NAME-mount` belongs to a volume NAME; alone it has no effect.");
 const SAME_NAME: Code = Code::new("localfs/same-name", "Two volumes of one group cannot have one name.");
-const SAME_MOUNT: Code = Code::new("localfs/same-mount", "Of two file systems on one mount point the second hides the first.");
-const MOUNT_ORDER: Code = Code::new("localfs/mount-order", "A mount inside another comes after it, or it would be hidden by it.");
-const TWO_SWAPS: Code = Code::new("localfs/two-swaps", "A machine gets one swap volume; two on one disk only slow each other down.");
+const SAME_MOUNT: Code =
+    Code::new("localfs/same-mount", "Of two file systems on one mount point the second hides the first.");
+const MOUNT_ORDER: Code =
+    Code::new("localfs/mount-order", "A mount inside another comes after it, or it would be hidden by it.");
+const TWO_SWAPS: Code =
+    Code::new("localfs/two-swaps", "A machine gets one swap volume; two on one disk only slow each other down.");
 const SWAP_FIELDS: Code = Code::new("localfs/swap-fields", "Swap has neither a mount point nor a mode.");
-const AFTER_REST: Code = Code::new("localfs/after-rest", "After a volume that takes all that is left, nothing is left.");
-const MOUNTS_FIELDS: Code = Code::new("localfs/mount-row", "A row of `mounts` is device, mount point, file system, options, dump, pass, as in fstab(5).");
+const AFTER_REST: Code =
+    Code::new("localfs/after-rest", "After a volume that takes all that is left, nothing is left.");
+const MOUNTS_FIELDS: Code = Code::new(
+    "localfs/mount-row",
+    "A row of `mounts` is device, mount point, file system, options, dump, pass, as in fstab(5).",
+);
 
 pub(super) const SPEC: BlockSpec = BlockSpec {
     name: "localfs",
@@ -35,16 +47,34 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     phase: Phase::Early,
     handler: include_str!("../../handlers/localfs.py"),
     codes: &[
-        BOTH_FORMS, NOTHING, TWO_DISKS, OVER_100, NO_MOUNT, MOUNT_OF_NOTHING, SAME_NAME, SAME_MOUNT, MOUNT_ORDER, TWO_SWAPS, SWAP_FIELDS, AFTER_REST,
+        BOTH_FORMS,
+        NOTHING,
+        TWO_DISKS,
+        OVER_100,
+        NO_MOUNT,
+        MOUNT_OF_NOTHING,
+        SAME_NAME,
+        SAME_MOUNT,
+        MOUNT_ORDER,
+        TWO_SWAPS,
+        SWAP_FIELDS,
+        AFTER_REST,
         MOUNTS_FIELDS,
     ],
     schema: |generator| generator.subschema_for::<LocalFs>(),
-    decode: |node, codes, report| decode::<LocalFs>("localfs", node, codes, report).map(|block| Box::new(block) as Box<dyn Block>),
+    decode: |node, codes, report| {
+        decode::<LocalFs>("localfs", node, codes, report).map(|block| Box::new(block) as Box<dyn Block>)
+    },
 };
 
 /// Local disks of the machine.
 #[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a map of settings, like `{parts: {home: 50}}`")]
+#[serde(
+    default,
+    deny_unknown_fields,
+    rename_all = "kebab-case",
+    expecting = "a map of settings, like `{parts: {home: 50}}`"
+)]
 pub(crate) struct LocalFs {
     /// The disk to take: a path, a serial or by-id name, or `auto`, the only blank and unused one. Default `/dev/vdb`.
     disk: Option<DiskName>,
@@ -137,10 +167,12 @@ impl LocalFs {
     /// All volumes, in the order in which they are made: as written, swap last.
     fn placed(&self) -> Vec<Placed> {
         let from_parts = self.parts.iter().flat_map(Parts::volumes);
-        let from_list = self.volumes.iter().flatten().enumerate().map(|(index, volume)| Placed {
-            volume: volume.clone(),
-            at: Path::root().key("volumes").index(index),
-        });
+        let from_list = self
+            .volumes
+            .iter()
+            .flatten()
+            .enumerate()
+            .map(|(index, volume)| Placed { volume: volume.clone(), at: Path::root().key("volumes").index(index) });
         let (swap, others): (Vec<_>, Vec<_>) = from_parts.chain(from_list).partition(|placed| placed.volume.is_swap());
         others.into_iter().chain(swap).collect()
     }
@@ -150,7 +182,8 @@ impl LocalFs {
         let volumes = self.placed().into_iter().filter(|placed| !placed.volume.is_swap());
         let volumes = volumes.filter_map(|placed| Some((placed.volume.mount_point()?, self.mount_place(&placed))));
         let rows = self.mounts.iter().flatten().enumerate();
-        let rows = rows.filter_map(|(index, row)| Some((row.mount_point()?.clone(), Path::root().key("mounts").index(index))));
+        let rows =
+            rows.filter_map(|(index, row)| Some((row.mount_point()?.clone(), Path::root().key("mounts").index(index))));
         volumes.chain(rows).collect()
     }
 
@@ -184,7 +217,11 @@ impl LocalFs {
             cx.push(cx.error_at_key(fault.code, &at, fault.message).help(fault.help));
         }
         for (key, name) in self.parts.iter().flat_map(Parts::orphans) {
-            let fault = cx.error_at_key(MOUNT_OF_NOTHING, &Path::root().key("parts").key(key), format!("there is no volume `{name}` to mount"));
+            let fault = cx.error_at_key(
+                MOUNT_OF_NOTHING,
+                &Path::root().key("parts").key(key),
+                format!("there is no volume `{name}` to mount"),
+            );
             cx.push(fault.help(format!("add `{name}: 10`, or remove `{key}`")));
         }
     }
@@ -259,8 +296,14 @@ impl LocalFs {
                 let fault = cx.error(SAME_MOUNT, at, format!("`{}` is already a mount point", mount.0));
                 cx.push(fault.also(cx.span(first), "first here").help("choose another mount point for one of the two"));
             } else if let Some((inner, first)) = earlier.clone().find(|(earlier, _)| mount.holds(&earlier.0)) {
-                let fault = cx.error(MOUNT_ORDER, at, format!("`{}` would hide `{}`, which is mounted before it", mount.0, inner.0));
-                cx.push(fault.also(cx.span(first), "mounted first").help(format!("put `{}` before `{}`", mount.0, inner.0)));
+                let fault = cx.error(
+                    MOUNT_ORDER,
+                    at,
+                    format!("`{}` would hide `{}`, which is mounted before it", mount.0, inner.0),
+                );
+                cx.push(
+                    fault.also(cx.span(first), "mounted first").help(format!("put `{}` before `{}`", mount.0, inner.0)),
+                );
             }
         }
     }

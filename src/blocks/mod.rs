@@ -163,7 +163,8 @@ impl Lower<'_> {
         let span = span_at(self.node, at);
         let read = self.loader.load(path).map_err(|error| cannot_read(path, &error.to_string()).at(span));
         let text = read.and_then(|bytes| {
-            String::from_utf8(bytes).map_err(|_| Diagnostic::error(NOT_ASCII, span, format!("`{path}` is not UTF-8 text")))
+            String::from_utf8(bytes)
+                .map_err(|_| Diagnostic::error(NOT_ASCII, span, format!("`{path}` is not UTF-8 text")))
         });
         text.unwrap_or_else(|diagnostic| {
             self.report.push(diagnostic);

@@ -37,7 +37,9 @@ fn target(name: &str) -> Result<&'static Target, String> {
 fn handlers(text: &str) -> Result<Handlers, String> {
     match text.split_once('=') {
         None if text == "embed" => Ok(Handlers::Embed),
-        Some(("include", url)) if url.starts_with("http://") || url.starts_with("https://") => Ok(Handlers::Include(url.into())),
+        Some(("include", url)) if url.starts_with("http://") || url.starts_with("https://") => {
+            Ok(Handlers::Include(url.into()))
+        }
         Some(("include", _)) => Err("the address begins with http:// or https://".into()),
         Some(("pinned", _)) => Err("`pinned` is not built yet; `embed` fetches nothing at all".into()),
         _ => Err("write `embed` or `include=URL`".into()),

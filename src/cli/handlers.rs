@@ -14,7 +14,8 @@ pub struct Arguments {
 /// Writes the bundle and prints its path and digest.
 pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let bundle = contextc::handlers();
-    std::fs::create_dir_all(&arguments.output).map_err(|error| format!("`{}` cannot be made: {error}", arguments.output.display()))?;
+    std::fs::create_dir_all(&arguments.output)
+        .map_err(|error| format!("`{}` cannot be made: {error}", arguments.output.display()))?;
     let path = arguments.output.join(bundle.name());
     output::to_file(&path, bundle.text().as_bytes())?;
     println!("{}  {}", bundle.sha256(), path.display());

@@ -19,10 +19,14 @@ pub fn to_stdout(bytes: &[u8], binary: bool) -> Result<(), Failure> {
 pub fn to_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failure = |error: std::io::Error| format!("`{}` cannot be written: {error}", path.display());
     match fs::metadata(path) {
-        Ok(metadata) if metadata.is_dir() => Err(format!("`{}` is a directory, and the result is one file", path.display())),
-        Ok(metadata) if !metadata.is_file() => {
-            fs::OpenOptions::new().write(true).open(path).and_then(|mut device| device.write_all(bytes)).map_err(failure)
+        Ok(metadata) if metadata.is_dir() => {
+            Err(format!("`{}` is a directory, and the result is one file", path.display()))
         }
+        Ok(metadata) if !metadata.is_file() => fs::OpenOptions::new()
+            .write(true)
+            .open(path)
+            .and_then(|mut device| device.write_all(bytes))
+            .map_err(failure),
         _ => replace(&followed(path), bytes).map_err(failure),
     }
 }
@@ -41,8 +45,10 @@ fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 /// The file at the end of symbolic links, whether it is there yet or not.
 fn followed(path: &Path) -> PathBuf {
     // 40: where Linux gives up too (path_resolution(7)).
-    (0..40).try_fold(path.to_owned(), |path, _| match fs::read_link(&path) {
-        Ok(target) => Ok(path.parent().unwrap_or(Path::new("")).join(target)),
-        Err(_) => Err(path),
-    }).unwrap_or_else(|end| end)
+    (0..40)
+        .try_fold(path.to_owned(), |path, _| match fs::read_link(&path) {
+            Ok(target) => Ok(path.parent().unwrap_or(Path::new("")).join(target)),
+            Err(_) => Err(path),
+        })
+        .unwrap_or_else(|end| end)
 }

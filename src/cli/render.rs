@@ -37,9 +37,10 @@ fn group<'r>(diagnostic: &'r Diagnostic, report: &'r Report) -> Group<'r> {
     let title = level.primary_title(diagnostic.message()).id(diagnostic.code().as_str());
     let source = report.source();
     let primary = AnnotationKind::Primary.span(range(diagnostic.span(), source.text())).label(diagnostic.label_text());
-    let related = diagnostic.related().iter().map(|(span, label)| {
-        AnnotationKind::Context.span(range(*span, source.text())).label(label.as_str())
-    });
+    let related = diagnostic
+        .related()
+        .iter()
+        .map(|(span, label)| AnnotationKind::Context.span(range(*span, source.text())).label(label.as_str()));
     let snippet = Snippet::source(source.text()).path(source.name()).annotation(primary).annotations(related);
     let help = diagnostic.help_texts().iter().map(|text| Level::HELP.message(text.as_str()));
     title.element(snippet).elements(help)

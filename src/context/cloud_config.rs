@@ -10,7 +10,10 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
-const TWICE: Code = Code::new("cloud-config/twice", "A key of cloud-init stands either at the top or below `cloud-config:`, or one would be lost.");
+const TWICE: Code = Code::new(
+    "cloud-config/twice",
+    "A key of cloud-init stands either at the top or below `cloud-config:`, or one would be lost.",
+);
 const NO_SCRIPTS: Code = Code::new(
     "cloud-config/no-scripts-user",
     "The late phase, the user's scripts and the summary run in cloud-init's module scripts-user, so a list of final modules needs it.",
@@ -66,9 +69,11 @@ fn from_json(value: &serde_json::Value) -> Arc<Node> {
     let kind = match value {
         serde_json::Value::String(text) => return Node::scalar(place, text.as_str(), Style::Quoted),
         serde_json::Value::Array(items) => Kind::Sequence(items.iter().map(from_json).collect()),
-        serde_json::Value::Object(map) => {
-            Kind::Mapping(map.iter().map(|(key, value)| (Node::scalar(place, key.as_str(), Style::Quoted), from_json(value))).collect())
-        }
+        serde_json::Value::Object(map) => Kind::Mapping(
+            map.iter()
+                .map(|(key, value)| (Node::scalar(place, key.as_str(), Style::Quoted), from_json(value)))
+                .collect(),
+        ),
         plain => return Node::scalar(place, plain.to_string(), Style::Plain),
     };
     Arc::new(Node::new(place, None, kind))

@@ -1,7 +1,7 @@
 //! A document to typed settings: what each top-level key is, and the rules across them.
 
 use super::keys::{self, Key};
-use crate::blocks::{Block, BlockSpec, BLOCKS, Check, Offers};
+use crate::blocks::{BLOCKS, Block, BlockSpec, Check, Offers};
 use crate::language::content::Script;
 use crate::language::decode::decode;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
@@ -13,15 +13,29 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const NOT_A_MAP: Code = Code::new("context/not-a-map", "A context is a map of keys, like `localfs:`.");
-const UNKNOWN_KEY: Code = Code::new("context/unknown-key", "A top-level key is a block, a key of the language, or one of cloud-init.");
-const VERSION: Code = Code::new("context/version", "The version of the language that a context is written in; there is only version 1.");
-const VARIABLE: Code = Code::new("context/variable", "A variable has a simple name, and a value that is text, a number or a switch.");
-const UNDECLARED: Code = Code::new("context/undeclared-variable", "`--set` fills a variable that the context declares; anything else is a slip.");
-const PINNED: Code = Code::new("handlers/pinned-unavailable", "Fetching the handlers from mirrors by digest is not built yet.");
-const HANDLERS: Code = Code::new("handlers/unknown", "Handlers travel in the message (`embed`) or are fetched at boot (`{include: URL}`).");
-const IS_CLOUD_CONFIG: Code = Code::new("context/is-cloud-config", "A file that begins `#cloud-config` is for cloud-init as it is, and is not compiled.");
+const UNKNOWN_KEY: Code =
+    Code::new("context/unknown-key", "A top-level key is a block, a key of the language, or one of cloud-init.");
+const VERSION: Code =
+    Code::new("context/version", "The version of the language that a context is written in; there is only version 1.");
+const VARIABLE: Code =
+    Code::new("context/variable", "A variable has a simple name, and a value that is text, a number or a switch.");
+const UNDECLARED: Code = Code::new(
+    "context/undeclared-variable",
+    "`--set` fills a variable that the context declares; anything else is a slip.",
+);
+const PINNED: Code =
+    Code::new("handlers/pinned-unavailable", "Fetching the handlers from mirrors by digest is not built yet.");
+const HANDLERS: Code = Code::new(
+    "handlers/unknown",
+    "Handlers travel in the message (`embed`) or are fetched at boot (`{include: URL}`).",
+);
+const IS_CLOUD_CONFIG: Code = Code::new(
+    "context/is-cloud-config",
+    "A file that begins `#cloud-config` is for cloud-init as it is, and is not compiled.",
+);
 
-pub(crate) const CODES: &[Code] = &[NOT_A_MAP, UNKNOWN_KEY, VERSION, VARIABLE, UNDECLARED, PINNED, HANDLERS, IS_CLOUD_CONFIG];
+pub(crate) const CODES: &[Code] =
+    &[NOT_A_MAP, UNKNOWN_KEY, VERSION, VARIABLE, UNDECLARED, PINNED, HANDLERS, IS_CLOUD_CONFIG];
 
 /// Where the machine gets the handlers from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -72,7 +86,11 @@ impl Config {
     pub fn decode(document: &Document, settings: &Variables, report: &mut Report) -> Self {
         let mut config = Self::default();
         if !matches!(document.root.kind, Kind::Mapping(_)) {
-            let fault = Diagnostic::error(NOT_A_MAP, document.root.span, format!("this is {}, not a map of keys", document.root.describe()));
+            let fault = Diagnostic::error(
+                NOT_A_MAP,
+                document.root.span,
+                format!("this is {}, not a map of keys", document.root.describe()),
+            );
             report.push(fault.help("write at least one block, for instance `localfs: {parts: {home: 50}}`"));
             return config;
         }
@@ -102,10 +120,17 @@ impl Config {
     fn read_ours(&mut self, name: &str, value: &Arc<Node>, report: &mut Report) {
         match name {
             "version" if value.text() != Some("1") => {
-                let fault = Diagnostic::error(VERSION, value.span, format!("version {} of the language is not known", value.describe()));
+                let fault = Diagnostic::error(
+                    VERSION,
+                    value.span,
+                    format!("version {} of the language is not known", value.describe()),
+                );
                 report.push(fault.help("write `version: 1`"));
             }
-            "target" => self.target = decode::<String>("target", &mut Arc::clone(value), &[], report).map(|target| (target, Arc::clone(value))),
+            "target" => {
+                self.target = decode::<String>("target", &mut Arc::clone(value), &[], report)
+                    .map(|target| (target, Arc::clone(value)))
+            }
             "handlers" => self.handlers = handlers(value, report),
             "scripts" => self.scripts = items(name, value, report),
             "boothooks" => self.boothooks = items(name, value, report),
@@ -121,13 +146,24 @@ impl Config {
             Kind::Mapping(pairs) => self.cloud_config.extend(pairs.iter().cloned()),
             _ if value.is_null() => {}
             _ => {
-                let fault = Diagnostic::error(NOT_A_MAP, value.span, format!("`cloud-config` is a map of keys, not {}", value.describe()));
+                let fault = Diagnostic::error(
+                    NOT_A_MAP,
+                    value.span,
+                    format!("`cloud-config` is a map of keys, not {}", value.describe()),
+                );
                 report.push(fault.help("write `cloud-config: {KEY: VALUE}`"));
             }
         }
     }
 
-    fn read_block(&mut self, spec: &'static BlockSpec, key: &Arc<Node>, value: &Arc<Node>, renderer: &Renderer, report: &mut Report) {
+    fn read_block(
+        &mut self,
+        spec: &'static BlockSpec,
+        key: &Arc<Node>,
+        value: &Arc<Node>,
+        renderer: &Renderer,
+        report: &mut Report,
+    ) {
         // `cvmfs:` with nothing after it asks for the block with its defaults.
         let mut node = match value.is_null() {
             true => Arc::new(Node::new(key.span, None, Kind::Mapping(Vec::new()))),
@@ -153,8 +189,11 @@ pub(crate) fn refuse_cloud_config(text: &str, report: &mut Report) {
     let first = text.lines().next().unwrap_or_default();
     if first.trim_end() == "#cloud-config" {
         let span = crate::language::diagnostic::Span::new(0, first.len());
-        let fault = Diagnostic::error(IS_CLOUD_CONFIG, span, "this file is a cloud-config, which cloud-init takes as it is");
-        report.push(fault.help("to compile it, write `#contextc` in this line").help("to judge it, use `contextc check`"));
+        let fault =
+            Diagnostic::error(IS_CLOUD_CONFIG, span, "this file is a cloud-config, which cloud-init takes as it is");
+        report.push(
+            fault.help("to compile it, write `#contextc` in this line").help("to judge it, use `contextc check`"),
+        );
     }
 }
 
@@ -163,7 +202,12 @@ fn handlers(value: &Arc<Node>, report: &mut Report) -> Option<Handlers> {
         return Some(Handlers::Embed);
     }
     let unknown = |help: String| {
-        Diagnostic::error(HANDLERS, value.span, format!("`handlers` takes `embed` or `{{include: URL}}`, not {}", value.describe())).help(help)
+        Diagnostic::error(
+            HANDLERS,
+            value.span,
+            format!("`handlers` takes `embed` or `{{include: URL}}`, not {}", value.describe()),
+        )
+        .help(help)
     };
     if !matches!(value.kind, Kind::Mapping(_)) {
         report.push(unknown("write `handlers: embed`".into()));
@@ -192,7 +236,10 @@ fn items<T: serde::de::DeserializeOwned>(name: &str, value: &Arc<Node>, report: 
         _ => std::slice::from_ref(value),
     };
     let codes = units::codes();
-    nodes.iter().filter_map(|node| Some((decode(name, &mut Arc::clone(node), &codes, report)?, Arc::clone(node)))).collect()
+    nodes
+        .iter()
+        .filter_map(|node| Some((decode(name, &mut Arc::clone(node), &codes, report)?, Arc::clone(node))))
+        .collect()
 }
 
 /// The variables that the context declares, with what the caller sets.
@@ -205,15 +252,24 @@ fn variables(document: &Document, settings: &Variables, report: &mut Report) -> 
                 declared.insert(name.to_owned(), text.to_owned());
             }
             (None, _) => report.push(
-                Diagnostic::error(VARIABLE, key.span, format!("{} cannot name a variable", key.describe())).help("write letters, digits and `_`, like `squid_port`"),
+                Diagnostic::error(VARIABLE, key.span, format!("{} cannot name a variable", key.describe()))
+                    .help("write letters, digits and `_`, like `squid_port`"),
             ),
             _ => report.push(
-                Diagnostic::error(VARIABLE, value.span, format!("a variable is text or a number, not {}", value.describe())).help("write `name: value`"),
+                Diagnostic::error(
+                    VARIABLE,
+                    value.span,
+                    format!("a variable is text or a number, not {}", value.describe()),
+                )
+                .help("write `name: value`"),
             ),
         }
     }
     if let Some(node) = node.filter(|node| !matches!(node.kind, Kind::Mapping(_)) && !node.is_null()) {
-        report.push(Diagnostic::error(VARIABLE, node.span, format!("`variables` is a map, not {}", node.describe())).help("write `variables: {squid: squid.example.org}`"));
+        report.push(
+            Diagnostic::error(VARIABLE, node.span, format!("`variables` is a map, not {}", node.describe()))
+                .help("write `variables: {squid: squid.example.org}`"),
+        );
     }
     for (name, text) in settings {
         match declared.get_mut(name) {

@@ -6,7 +6,8 @@ use crate::language::document::{Document, Kind};
 use crate::language::source::Source;
 
 const NOT_EVALUATED: Code = Code::new("envelope/not-evaluated", "What was not judged is never called right.");
-const OUR_KEY: Code = Code::new("cloud-config/our-key", "cloud-init ignores a key of contextc: such a file must be compiled.");
+const OUR_KEY: Code =
+    Code::new("cloud-config/our-key", "cloud-init ignores a key of contextc: such a file must be compiled.");
 const UNKNOWN_KEY: Code = Code::new("cloud-config/unknown-key", "cloud-init ignores a key that it does not know.");
 
 pub(crate) const CODES: &[Code] = &[NOT_EVALUATED, OUR_KEY, UNKNOWN_KEY];
@@ -45,13 +46,18 @@ pub(crate) fn judge(source: &Source, report: &mut Report) -> bool {
 }
 
 fn not_evaluated(kind: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(NOT_EVALUATED, span, format!("this is {kind}, which is not judged")).help("check the file that it was made from")
+    Diagnostic::error(NOT_EVALUATED, span, format!("this is {kind}, which is not judged"))
+        .help("check the file that it was made from")
 }
 
 fn cloud_config(source: &Source, report: &mut Report) {
     let Some(document) = Document::parse(source, report) else { return };
     if !matches!(document.root.kind, Kind::Mapping(_)) {
-        let fault = Diagnostic::error(UNKNOWN_KEY, document.root.span, format!("this is {}, not a map of keys", document.root.describe()));
+        let fault = Diagnostic::error(
+            UNKNOWN_KEY,
+            document.root.span,
+            format!("this is {}, not a map of keys", document.root.describe()),
+        );
         report.push(fault.help("write `KEY: VALUE`"));
     }
     for (key, _) in document.root.pairs() {
@@ -59,7 +65,8 @@ fn cloud_config(source: &Source, report: &mut Report) {
         match keys::classify(name) {
             Key::CloudConfig | Key::Ignored => {}
             Key::Ours | Key::Block(_) => {
-                let fault = Diagnostic::error(OUR_KEY, key.span, format!("`{name}` is a key of contextc, not of cloud-init"));
+                let fault =
+                    Diagnostic::error(OUR_KEY, key.span, format!("`{name}` is a key of contextc, not of cloud-init"));
                 report.push(fault.help("write `#contextc` in the first line, and compile the file"));
             }
             Key::Unknown => {

@@ -3,14 +3,17 @@
 use super::strip::stripped;
 use crate::blocks::{BLOCKS, BlockSpec};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
-use crate::language::document::Node;
 use crate::language::digest::sha256_hex;
+use crate::language::document::Node;
 use std::sync::{Arc, LazyLock};
 
 /// The name of the part, first of all parts.
 pub(crate) const PART: &str = "contextc-handler.py";
 
-pub(crate) const DIGEST: Code = Code::new("handlers/digest", "The digest of the handlers is that of this version's bundle, or the machine would run another one.");
+pub(crate) const DIGEST: Code = Code::new(
+    "handlers/digest",
+    "The digest of the handlers is that of this version's bundle, or the machine would run another one.",
+);
 
 const RUNTIME: &str = include_str!("../../handlers/_runtime.py");
 
@@ -34,7 +37,10 @@ pub(crate) fn bundle(used: &[&BlockSpec]) -> String {
     let names: Vec<String> = used.iter().map(|spec| format!("\"{}\":{}", spec.name, function(spec.name))).collect();
     let mut text = format!("#part-handler\n{}", *STRIPPED_RUNTIME);
     handlers.for_each(|(_, source)| text.push_str(source));
-    text.push_str(&format!("HANDLERS.update({{{}}})\nif __name__==\"__main__\":\n sys.exit(main(sys.argv[1:]))\n", names.join(",")));
+    text.push_str(&format!(
+        "HANDLERS.update({{{}}})\nif __name__==\"__main__\":\n sys.exit(main(sys.argv[1:]))\n",
+        names.join(",")
+    ));
     text
 }
 

@@ -16,7 +16,8 @@ pub(super) enum Key {
 }
 
 /// The keys of the language itself.
-pub(super) const OURS: &[&str] = &["version", "target", "handlers", "variables", "scripts", "boothooks", "include", "cloud-config"];
+pub(super) const OURS: &[&str] =
+    &["version", "target", "handlers", "variables", "scripts", "boothooks", "include", "cloud-config"];
 
 /// One key a line, `#` for comments.
 const CLOUD_CONFIG: &str = include_str!("cloud_config_keys.txt");
@@ -48,7 +49,9 @@ pub(super) fn advice(key: &str) -> String {
     // Ours first: of two names that are equally near, the one of this language is meant.
     match suggest::nearest(key, OURS.iter().copied().chain(blocks).chain(cloud_config())) {
         Some(name) => format!("did you mean `{name}`?"),
-        None => format!("a cloud-config key that is newer than this program goes below `cloud-config:`, a note of your own is called `x-{key}`"),
+        None => format!(
+            "a cloud-config key that is newer than this program goes below `cloud-config:`, a note of your own is called `x-{key}`"
+        ),
     }
 }
 

@@ -5,14 +5,18 @@ use super::{cloud_config, handlers};
 use crate::blocks::{BlockSpec, Lower, cannot_read};
 use crate::language::content::{Content, Script};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
+use crate::language::digest::sha256_hex;
 use crate::language::document::Node;
 use crate::language::loader::Loader;
-use crate::language::digest::sha256_hex;
 use serde_json::json;
 use std::sync::Arc;
 
-const NO_INTERPRETER: Code = Code::new("script/no-interpreter", "cloud-init executes a script as it is, so its first line names the interpreter.");
-const CRLF: Code = Code::new("script/crlf", "A carriage return becomes part of the interpreter's name and of every command.");
+const NO_INTERPRETER: Code = Code::new(
+    "script/no-interpreter",
+    "cloud-init executes a script as it is, so its first line names the interpreter.",
+);
+const CRLF: Code =
+    Code::new("script/crlf", "A carriage return becomes part of the interpreter's name and of every command.");
 const NOT_TEXT: Code = Code::new("script/not-text", "cloud-init loses scripts that are not UTF-8 text.");
 const EMPTY: Code = Code::new("script/empty", "An empty script does nothing.");
 
@@ -49,7 +53,12 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    fn new(content_type: impl Into<String>, filename: impl Into<String>, body: impl Into<Vec<u8>>, origin: &'static str) -> Self {
+    fn new(
+        content_type: impl Into<String>,
+        filename: impl Into<String>,
+        body: impl Into<Vec<u8>>,
+        origin: &'static str,
+    ) -> Self {
         Self { content_type: content_type.into(), filename: filename.into(), body: body.into(), origin }
     }
 }
@@ -88,7 +97,8 @@ impl Plan {
 }
 
 fn digest(parts: &[Part]) -> String {
-    let listed: Vec<_> = parts.iter().map(|part| json!([part.content_type, part.filename, sha256_hex(&part.body)])).collect();
+    let listed: Vec<_> =
+        parts.iter().map(|part| json!([part.content_type, part.filename, sha256_hex(&part.body)])).collect();
     sha256_hex(json!(listed).to_string().as_bytes())
 }
 
@@ -104,7 +114,8 @@ fn head(handlers: &Handlers, used: &[&BlockSpec]) -> Part {
 
 /// What must arrive: cloud-init does not notice a message that was cut short.
 fn plan_part(used: &[&BlockSpec], parts: &[Part], digest: &str) -> Part {
-    let body_of = |name: &str| parts.iter().find(|part| part.filename == name).map_or(&[][..], |part| part.body.as_slice());
+    let body_of =
+        |name: &str| parts.iter().find(|part| part.filename == name).map_or(&[][..], |part| part.body.as_slice());
     let blocks: Vec<_> = used
         .iter()
         .map(|spec| {
@@ -113,7 +124,8 @@ fn plan_part(used: &[&BlockSpec], parts: &[Part], digest: &str) -> Part {
         })
         .collect();
     let scripts = parts.iter().filter(|part| part.content_type == SHELL);
-    let scripts: Vec<_> = scripts.map(|part| json!({"name": part.filename, "sha256": sha256_hex(&part.body)})).collect();
+    let scripts: Vec<_> =
+        scripts.map(|part| json!({"name": part.filename, "sha256": sha256_hex(&part.body)})).collect();
     let plan = json!({
         "schema": PLAN_SCHEMA, "version": env!("CARGO_PKG_VERSION"), "digest": digest, "blocks": blocks, "scripts": scripts,
     });
@@ -147,7 +159,12 @@ fn blocks(config: &Config, loader: &dyn Loader, report: &mut Report) -> (Vec<Par
     for used in &config.blocks {
         let payload = used.block.lower(&mut Lower { offers: &config.offers, loader, node: &used.node, report });
         let content_type = format!("text/{}-config", used.spec.name);
-        parts.push(Part::new(content_type, filename(used.spec), canonical(used.spec.name, payload.settings), used.spec.name));
+        parts.push(Part::new(
+            content_type,
+            filename(used.spec),
+            canonical(used.spec.name, payload.settings),
+            used.spec.name,
+        ));
         defaults.extend(payload.cloud_config);
     }
     (parts, defaults)
@@ -204,7 +221,10 @@ fn text(content: &Content, loader: &dyn Loader) -> Result<String, Diagnostic> {
         Content::Text(text) => Ok(text.clone()),
         Content::File(path) => {
             let bytes = loader.load(path).map_err(|error| cannot_read(path, &error.to_string()))?;
-            let refused = || fault(NOT_TEXT, format!("`{path}` is not UTF-8 text")).help("install binaries with a package, or fetch them from a script");
+            let refused = || {
+                fault(NOT_TEXT, format!("`{path}` is not UTF-8 text"))
+                    .help("install binaries with a package, or fetch them from a script")
+            };
             String::from_utf8(bytes).map_err(|_| refused())
         }
     }
@@ -222,11 +242,16 @@ fn checked(text: String) -> Result<String, Diagnostic> {
         return Err(fault(CRLF, "this script has carriage returns").help("convert it: `sed -i 's/\\r$//' FILE`"));
     }
     if text.contains('\0') {
-        return Err(fault(NOT_TEXT, "this script has a NUL character").help("is it a program? install it with a package"));
+        return Err(
+            fault(NOT_TEXT, "this script has a NUL character").help("is it a program? install it with a package")
+        );
     }
     match text.starts_with("#!") || text.starts_with("#cloud-boothook") {
         true => Ok(text),
-        false => Err(fault(NO_INTERPRETER, "this script does not begin with `#!`").help("write `#!/bin/sh` as its first line")),
+        false => {
+            Err(fault(NO_INTERPRETER, "this script does not begin with `#!`")
+                .help("write `#!/bin/sh` as its first line"))
+        }
     }
 }
 
@@ -234,6 +259,7 @@ fn checked(text: String) -> Result<String, Diagnostic> {
 fn name(content: &Content) -> String {
     let Content::File(path) = content else { return "script".into() };
     let base = path.rsplit('/').next().unwrap_or_default();
-    let kept: String = base.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect();
+    let kept: String =
+        base.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect();
     if kept.is_empty() { "script".into() } else { kept }
 }

@@ -7,14 +7,33 @@ use crate::language::diagnostic::{Code, Diagnostic, Report, Span};
 use crate::language::document::{Kind, Node, Style};
 use crate::language::source::Source;
 
-const LINE_SEPARATOR: Code = Code::new("cloud-config/line-separator", "PyYAML ends a line at U+0085, U+2028 and U+2029, other readers do not.");
-const FLOW_QUESTION: Code = Code::new("cloud-config/question-mark", "Inside brackets PyYAML takes a word that begins with `?` for a key.");
-const UNREADABLE: Code = Code::new("cloud-config/unreadable", "cloud-init drops every key of a cloud-config with a value that it cannot read.");
+const LINE_SEPARATOR: Code =
+    Code::new("cloud-config/line-separator", "PyYAML ends a line at U+0085, U+2028 and U+2029, other readers do not.");
+const FLOW_QUESTION: Code =
+    Code::new("cloud-config/question-mark", "Inside brackets PyYAML takes a word that begins with `?` for a key.");
+const UNREADABLE: Code = Code::new(
+    "cloud-config/unreadable",
+    "cloud-init drops every key of a cloud-config with a value that it cannot read.",
+);
 
 pub(crate) const CODES: &[Code] = &[LINE_SEPARATOR, FLOW_QUESTION, UNREADABLE];
 
 /// The tags that PyYAML's safe loader constructs (`yaml/constructor.py`, SafeConstructor).
-const TAGS: &[&str] = &["!", "!!str", "!!int", "!!float", "!!bool", "!!null", "!!timestamp", "!!binary", "!!set", "!!omap", "!!pairs", "!!seq", "!!map"];
+const TAGS: &[&str] = &[
+    "!",
+    "!!str",
+    "!!int",
+    "!!float",
+    "!!bool",
+    "!!null",
+    "!!timestamp",
+    "!!binary",
+    "!!set",
+    "!!omap",
+    "!!pairs",
+    "!!seq",
+    "!!map",
+];
 
 /// Reports every value below a node that PyYAML would read otherwise.
 pub(super) fn check(node: &Node, report: &mut Report) {
@@ -51,14 +70,20 @@ impl Walk<'_> {
 
     fn scalar(&mut self, node: &Node, text: &str, style: Style, in_brackets: bool) {
         if !text.is_ascii() && self.written(node.span).contains(['\u{85}', '\u{2028}', '\u{2029}']) {
-            let fault = Diagnostic::error(LINE_SEPARATOR, node.span, "this text holds a line separator that readers disagree on");
-            self.report.push(fault.help("write it in double quotes, as `\\N`, `\\L` or `\\P`, or as a plain line break"));
+            let fault = Diagnostic::error(
+                LINE_SEPARATOR,
+                node.span,
+                "this text holds a line separator that readers disagree on",
+            );
+            self.report
+                .push(fault.help("write it in double quotes, as `\\N`, `\\L` or `\\P`, or as a plain line break"));
         }
         if style == Style::Quoted || node.tag.is_some() {
             return;
         }
         if in_brackets && text.starts_with('?') {
-            let fault = Diagnostic::error(FLOW_QUESTION, node.span, format!("`{text}` begins with `?` inside brackets"));
+            let fault =
+                Diagnostic::error(FLOW_QUESTION, node.span, format!("`{text}` begins with `?` inside brackets"));
             self.report.push(fault.help(format!("write `\"{text}\"`")));
         }
         if matches!(text, "=" | "<<") || impossible_date(text) {
@@ -79,9 +104,15 @@ impl Walk<'_> {
 fn impossible_date(text: &str) -> bool {
     let Some((date, rest)) = text.split_at_checked(10) else { return false };
     let fields: Vec<&str> = date.split('-').collect();
-    let digits = |field: &str, width: usize| (field.len() == width && field.bytes().all(|byte| byte.is_ascii_digit())).then(|| field.parse::<u32>().ok()).flatten();
+    let digits = |field: &str, width: usize| {
+        (field.len() == width && field.bytes().all(|byte| byte.is_ascii_digit()))
+            .then(|| field.parse::<u32>().ok())
+            .flatten()
+    };
     let [year, month, day] = fields.as_slice() else { return false };
-    let (Some(year), Some(month), Some(day)) = (digits(year, 4), digits(month, 2), digits(day, 2)) else { return false };
+    let (Some(year), Some(month), Some(day)) = (digits(year, 4), digits(month, 2), digits(day, 2)) else {
+        return false;
+    };
     let timestamp = rest.is_empty() || rest.starts_with(['T', 't', ' ', '\t']);
     timestamp && (year == 0 || !(1..=12).contains(&month) || !(1..=days(year, month)).contains(&day))
 }

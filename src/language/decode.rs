@@ -9,10 +9,13 @@ use super::suggest;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
-const UNKNOWN_KEY: Code = Code::new("context/unknown-setting", "A key that a block does not know would have no effect.");
+const UNKNOWN_KEY: Code =
+    Code::new("context/unknown-setting", "A key that a block does not know would have no effect.");
 const WRONG_TYPE: Code = Code::new("context/wrong-type", "A value is of another kind than its key takes.");
-const UNKNOWN_VALUE: Code = Code::new("context/unknown-value", "A setting takes one of a few words, and this is none of them.");
-const MISSING: Code = Code::new("context/missing-setting", "A setting without which the rest makes no sense is not there.");
+const UNKNOWN_VALUE: Code =
+    Code::new("context/unknown-value", "A setting takes one of a few words, and this is none of them.");
+const MISSING: Code =
+    Code::new("context/missing-setting", "A setting without which the rest makes no sense is not there.");
 
 pub(crate) const CODES: &[Code] = &[UNKNOWN_KEY, UNKNOWN_VALUE, WRONG_TYPE, MISSING];
 
@@ -22,7 +25,12 @@ pub(crate) const CODES: &[Code] = &[UNKNOWN_KEY, UNKNOWN_VALUE, WRONG_TYPE, MISS
 /// rest is sound. What comes back then holds defaults in place of the faulty values: good for finding more faults, never for
 /// writing output (the report has an error by then). `node` becomes the tree that the value was read from, so that positions
 /// in the value are positions in it. `name` is what the node is called, `codes` what its values can raise.
-pub(crate) fn decode<T: DeserializeOwned>(name: &str, node: &mut Arc<Node>, codes: &[Code], report: &mut Report) -> Option<T> {
+pub(crate) fn decode<T: DeserializeOwned>(
+    name: &str,
+    node: &mut Arc<Node>,
+    codes: &[Code],
+    report: &mut Report,
+) -> Option<T> {
     loop {
         let error = match serde_path_to_error::deserialize(value_of(node)) {
             Ok(value) => return Some(value),
@@ -86,13 +94,19 @@ impl Round<'_> {
     }
 
     fn unknown_value(&self, place: &Path, name: &str, known: &[&str]) -> Diagnostic {
-        Diagnostic::error(UNKNOWN_VALUE, span_at(self.node, place), format!("{} cannot be `{name}`", self.called(place))).help(suggest::advice(name, known))
+        Diagnostic::error(
+            UNKNOWN_VALUE,
+            span_at(self.node, place),
+            format!("{} cannot be `{name}`", self.called(place)),
+        )
+        .help(suggest::advice(name, known))
     }
 
     /// Nothing is said of a setting that is there with a value that has been reported.
     fn missing(&self, place: &Path, name: &str) -> Option<Diagnostic> {
         let written = self.at(place).entry(name).is_some();
-        let fault = || Diagnostic::error(MISSING, span_at(self.node, place), format!("{} has no `{name}`", self.called(place)));
+        let fault =
+            || Diagnostic::error(MISSING, span_at(self.node, place), format!("{} has no `{name}`", self.called(place)));
         (!written).then(|| fault().help(format!("add `{name}: ...`")))
     }
 
@@ -111,9 +125,13 @@ impl Round<'_> {
             other => other,
         };
         let found = self.at(place);
-        Diagnostic::error(WRONG_TYPE, span_at(self.node, place), format!("{} takes {expected}, not {}", self.called(place), found.describe()))
-            .label(format!("is {}", found.describe()))
-            .help(format!("write {expected}"))
+        Diagnostic::error(
+            WRONG_TYPE,
+            span_at(self.node, place),
+            format!("{} takes {expected}, not {}", self.called(place), found.describe()),
+        )
+        .label(format!("is {}", found.describe()))
+        .help(format!("write {expected}"))
     }
 }
 

@@ -8,8 +8,10 @@ use minijinja::{Environment, UndefinedBehavior};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const UNDEFINED: Code = Code::new("placeholder/undefined", "A placeholder names a variable that `variables` does not declare.");
-const MALFORMED: Code = Code::new("placeholder/malformed", "A placeholder is `{{ name }}` and nothing else: no filters, no expressions.");
+const UNDEFINED: Code =
+    Code::new("placeholder/undefined", "A placeholder names a variable that `variables` does not declare.");
+const MALFORMED: Code =
+    Code::new("placeholder/malformed", "A placeholder is `{{ name }}` and nothing else: no filters, no expressions.");
 const UNQUOTED: Code = Code::new(
     "placeholder/unquoted-text",
     "A value with a placeholder is written in quotes, so that YAML and contextc read the same text.",
@@ -125,7 +127,9 @@ fn names(text: &str) -> impl Iterator<Item = Result<&str, &str>> {
 pub(crate) fn is_name(text: &str) -> bool {
     let word = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let first = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    word && first && !["true", "false", "none", "not", "and", "or", "in", "is", "if", "else", "True", "False", "None"].contains(&text)
+    word && first
+        && !["true", "false", "none", "not", "and", "or", "in", "is", "if", "else", "True", "False", "None"]
+            .contains(&text)
 }
 
 /// A value that is wholly one placeholder is read again as a plain scalar, so that `"{{ pct }}"` can be a number.

@@ -43,28 +43,15 @@ impl Source {
         }
         match String::from_utf8(bytes) {
             Ok(text) => Self::build(name.into(), text, None, None),
-            Err(error) => Self::build(
-                name.into(),
-                String::new(),
-                Some(error.utf8_error().valid_up_to()),
-                Some(size),
-            ),
+            Err(error) => Self::build(name.into(), String::new(), Some(error.utf8_error().valid_up_to()), Some(size)),
         }
     }
 
     fn build(name: String, text: String, not_utf8_at: Option<usize>, size: Option<usize>) -> Self {
         let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        let line_starts = std::iter::once(0)
-            .chain(newlines.map(|(at, _)| at + 1))
-            .collect();
+        let line_starts = std::iter::once(0).chain(newlines.map(|(at, _)| at + 1)).collect();
         let bytes = size.unwrap_or(text.len());
-        Self(Arc::new(Inner {
-            name,
-            text,
-            not_utf8_at,
-            bytes,
-            line_starts,
-        }))
+        Self(Arc::new(Inner { name, text, not_utf8_at, bytes, line_starts }))
     }
 
     /// The name that messages give this source.
@@ -90,11 +77,7 @@ impl Source {
 
     /// A line by its number, counted from 1, without its line end. Empty where there is none.
     pub fn line(&self, number: usize) -> &str {
-        let rest = self
-            .0
-            .text
-            .get(self.start_of(number)..)
-            .unwrap_or_default();
+        let rest = self.0.text.get(self.start_of(number)..).unwrap_or_default();
         rest.lines().next().unwrap_or_default()
     }
 

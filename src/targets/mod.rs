@@ -11,9 +11,16 @@ use std::fmt;
 /// Every target there is; the first is the default.
 pub(crate) const TARGETS: &[&Target] = &[&generic::GENERIC, &ec2::EC2];
 
-const UNKNOWN: Code = Code::new("target/unknown", "A target is the place where the machine is launched; its rules decide size and encoding.");
-const TOO_LARGE: Code = Code::new("target/too-large", "The target refuses user-data beyond its limit, or cuts it short.");
-const ENVELOPE: Code = Code::new("target/envelope", "An envelope that the target does not unwrap reaches the machine as rubbish, and nothing runs.");
+const UNKNOWN: Code = Code::new(
+    "target/unknown",
+    "A target is the place where the machine is launched; its rules decide size and encoding.",
+);
+const TOO_LARGE: Code =
+    Code::new("target/too-large", "The target refuses user-data beyond its limit, or cuts it short.");
+const ENVELOPE: Code = Code::new(
+    "target/envelope",
+    "An envelope that the target does not unwrap reaches the machine as rubbish, and nothing runs.",
+);
 
 pub(crate) const CODES: &[Code] = &[UNKNOWN, TOO_LARGE, ENVELOPE];
 
@@ -93,7 +100,13 @@ impl Target {
     }
 
     /// Wraps a message for this target: as asked, or in the first envelope that fits.
-    pub(crate) fn deliver(&self, message: &Message, asked: Option<Envelope>, place: Span, report: &mut Report) -> Option<Artifact> {
+    pub(crate) fn deliver(
+        &self,
+        message: &Message,
+        asked: Option<Envelope>,
+        place: Span,
+        report: &mut Report,
+    ) -> Option<Artifact> {
         let candidates = match &asked {
             Some(envelope) if !self.accepts.contains(envelope) => {
                 report.push(self.refused(*envelope, place));
@@ -126,7 +139,12 @@ impl Target {
         let mut costs = message.costs.clone();
         costs.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
         let table = costs.iter().map(|(name, bytes)| format!("\n{bytes:>8}  {name}")).collect::<String>();
-        let message = format!("{} bytes ({}) are {over} more than {} takes ({limit})", smallest.bytes.len(), smallest.envelope, self.name);
+        let message = format!(
+            "{} bytes ({}) are {over} more than {} takes ({limit})",
+            smallest.bytes.len(),
+            smallest.envelope,
+            self.name
+        );
         Diagnostic::error(TOO_LARGE, place, message)
             .help("move the largest part to where the machine can fetch it")
             .help(format!("parts by their cost in bytes, before any compression:{table}"))
@@ -146,7 +164,8 @@ pub fn targets() -> impl Iterator<Item = &'static Target> {
 /// What to say of a target that is not known.
 pub(crate) fn unknown(name: &str, place: Span) -> Diagnostic {
     let known: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
-    Diagnostic::error(UNKNOWN, place, format!("`{name}` is not a target")).help(crate::language::suggest::advice(name, &known))
+    Diagnostic::error(UNKNOWN, place, format!("`{name}` is not a target"))
+        .help(crate::language::suggest::advice(name, &known))
 }
 
 /// What is handed to the cloud.

@@ -1,7 +1,7 @@
 //! Parts to the bytes of a multipart message. The only file that knows the MIME crate.
 
-use crate::language::digest::sha256_hex;
 use crate::context::plan::{Part, Plan};
+use crate::language::digest::sha256_hex;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use mail_builder::headers::HeaderType;
@@ -22,11 +22,16 @@ impl Message {
     /// Writes the message of a plan.
     pub fn encode(plan: &Plan) -> Self {
         let boundary = boundary(plan);
-        let costs = plan.parts.iter().map(|part| (part.filename.clone(), written(mime_part(part, &boundary)).len() + boundary.len() + 6)).collect();
+        let costs = plan
+            .parts
+            .iter()
+            .map(|part| (part.filename.clone(), written(mime_part(part, &boundary)).len() + boundary.len() + 6))
+            .collect();
         let parts = plan.parts.iter().map(|part| mime_part(part, &boundary)).collect();
         let content_type = ContentType::new("multipart/mixed").attribute("boundary", boundary.as_str());
         // cloud-init takes a message for one only when `MIME-Version` stands in its first 4096 bytes: it comes first.
-        let headers = vec![header("MIME-Version", "1.0"), ("Content-Type".into(), HeaderType::ContentType(content_type))];
+        let headers =
+            vec![header("MIME-Version", "1.0"), ("Content-Type".into(), HeaderType::ContentType(content_type))];
         Self { bytes: written(MimePart { headers, contents: BodyPart::Multipart(parts) }), costs }
     }
 }

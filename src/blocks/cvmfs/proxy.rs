@@ -41,14 +41,24 @@ fn member_fault(text: &str, member: &str) -> Option<Fault> {
         return fault(format!("a proxy is missing in `{text}`"), "remove the `;` or `|` too many".into());
     }
     if member.contains(',') {
-        return fault(format!("`{member}` is not one proxy"), "separate proxies by `|` (they share the load) or `;` (the next if these fail)".into());
+        return fault(
+            format!("`{member}` is not one proxy"),
+            "separate proxies by `|` (they share the load) or `;` (the next if these fail)".into(),
+        );
     }
     let address = member.strip_prefix("http://").or_else(|| member.strip_prefix("https://"));
-    let port = |address: &str| address.trim_end_matches('/').rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
+    let port = |address: &str| {
+        address
+            .trim_end_matches('/')
+            .rsplit_once(':')
+            .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+    };
     let graphic = member.bytes().all(|byte| byte.is_ascii_graphic() && !b"'\"`$\\".contains(&byte));
     match address {
         Some(address) if graphic && port(address) => None,
-        Some(address) if graphic && !address.is_empty() => fault(format!("`{member}` has no port"), format!("write `{}:3128`", member.trim_end_matches('/'))),
+        Some(address) if graphic && !address.is_empty() => {
+            fault(format!("`{member}` has no port"), format!("write `{}:3128`", member.trim_end_matches('/')))
+        }
         _ => fault(format!("`{member}` is not a proxy"), "write `http://squid.example.org:3128`, or `DIRECT`".into()),
     }
 }

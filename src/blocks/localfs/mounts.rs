@@ -43,7 +43,13 @@ unit!(MountOptions);
 /// fstab separates its fields by white space and begins a comment with `#`.
 fn field(text: &str, name: &str) -> Result<String, Fault> {
     let sound = !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic() && c != '#' && c != '\\');
-    let fault = || Fault::new(super::MOUNTS_FIELDS, format!("`{text}` cannot be the {name} of a mount"), "write it as in fstab(5), without spaces");
+    let fault = || {
+        Fault::new(
+            super::MOUNTS_FIELDS,
+            format!("`{text}` cannot be the {name} of a mount"),
+            "write it as in fstab(5), without spaces",
+        )
+    };
     sound.then(|| text.to_owned()).ok_or_else(fault)
 }
 
@@ -55,7 +61,8 @@ fn device(text: &str) -> Result<String, Fault> {
 }
 
 fn number(text: &str, name: &str) -> Result<u8, Fault> {
-    let fault = || Fault::new(super::MOUNTS_FIELDS, format!("`{text}` cannot be the {name} of a mount"), "write 0, 1 or 2");
+    let fault =
+        || Fault::new(super::MOUNTS_FIELDS, format!("`{text}` cannot be the {name} of a mount"), "write 0, 1 or 2");
     text.parse::<u8>().ok().filter(|number| *number <= 2).ok_or_else(fault)
 }
 

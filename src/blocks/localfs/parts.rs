@@ -1,8 +1,8 @@
 //! `parts`: volume names with their shares, and their mount points beside them.
 
 use super::{Placed, Volume};
-use crate::language::path::Path;
 use crate::language::fault::Fault;
+use crate::language::path::Path;
 use crate::language::units::{MountPoint, Percent, Size, Unit, VolumeName};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -26,7 +26,12 @@ impl Parts {
     pub fn volumes(&self) -> Vec<Placed> {
         // 0 leaves a volume out, as it always did.
         let taken = self.shares.iter().filter(|(_, share)| share.0 > 0);
-        taken.map(|(name, share)| Placed { volume: self.volume(name, *share), at: Path::root().key("parts").key(name.0.as_str()) }).collect()
+        taken
+            .map(|(name, share)| Placed {
+                volume: self.volume(name, *share),
+                at: Path::root().key("parts").key(name.0.as_str()),
+            })
+            .collect()
     }
 
     /// Names that LVM does not take, each with what is wrong. A fault of a key would cost serde the whole map.

@@ -43,7 +43,10 @@ pub(crate) struct Node {
 
 #[derive(Debug, Clone)]
 pub(crate) enum Kind {
-    Scalar { text: String, style: Style },
+    Scalar {
+        text: String,
+        style: Style,
+    },
     Sequence(Vec<Arc<Node>>),
     Mapping(Vec<(Arc<Node>, Arc<Node>)>),
     /// A value about which all has been said: whoever decodes it takes it as not written.
@@ -111,10 +114,21 @@ impl Node {
         };
         let kind = match (step, &self.kind) {
             (Step::Key(name), Kind::Mapping(pairs)) => Kind::Mapping(
-                pairs.iter().map(|(key, value)| (Arc::clone(key), if key.text() == Some(name) { value.without(below) } else { Arc::clone(value) })).collect(),
+                pairs
+                    .iter()
+                    .map(|(key, value)| {
+                        (
+                            Arc::clone(key),
+                            if key.text() == Some(name) { value.without(below) } else { Arc::clone(value) },
+                        )
+                    })
+                    .collect(),
             ),
             (Step::Index(index), Kind::Sequence(items)) => {
-                let items = items.iter().enumerate().map(|(at, item)| if at == *index { item.without(below) } else { Arc::clone(item) });
+                let items = items
+                    .iter()
+                    .enumerate()
+                    .map(|(at, item)| if at == *index { item.without(below) } else { Arc::clone(item) });
                 Kind::Sequence(items.filter(|item| !matches!(item.kind, Kind::Faulty)).collect())
             }
             _ => return Arc::clone(self),

@@ -8,24 +8,40 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 const TOO_LARGE: Code = Code::new("source/too-large", "A context is at most 4 MiB: every cloud takes far less.");
-const NOT_UTF8: Code = Code::new("source/not-utf8", "A context is UTF-8 text; other encodings and binary files are not read.");
+const NOT_UTF8: Code =
+    Code::new("source/not-utf8", "A context is UTF-8 text; other encodings and binary files are not read.");
 const SYNTAX: Code = Code::new("yaml/syntax", "The text is not YAML.");
 const TAB: Code = Code::new("yaml/tab", "YAML does not allow tabs where it expects indentation.");
 const EMPTY: Code = Code::new("yaml/empty", "A file without a document says nothing about a machine.");
 const TOO_DEEP: Code = Code::new("yaml/too-deep", "A context is at most 64 levels deep.");
-const ALIAS_BOMB: Code = Code::new("yaml/alias-bomb", "Aliases are written out for the machine, and may not swell a document beyond 16 MiB.");
+const ALIAS_BOMB: Code = Code::new(
+    "yaml/alias-bomb",
+    "Aliases are written out for the machine, and may not swell a document beyond 16 MiB.",
+);
 const ALIAS_LOOP: Code = Code::new("yaml/alias-loop", "A value cannot contain itself.");
 const DUPLICATE_KEY: Code = Code::new("yaml/duplicate-key", "Of two equal keys one would silently win.");
-const SEVERAL_DOCUMENTS: Code = Code::new("yaml/several-documents", "A context is one document; what follows a second `---` would be lost.");
+const SEVERAL_DOCUMENTS: Code =
+    Code::new("yaml/several-documents", "A context is one document; what follows a second `---` would be lost.");
 const PLACEHOLDER_UNQUOTED: Code = Code::new(
     "placeholder/unquoted",
     "YAML reads a `{{` that is not in quotes as the start of a map, so a value with a placeholder is written in quotes.",
 );
-const KEY_NOT_SCALAR: Code = Code::new("yaml/key-not-scalar", "A key is a word or a number; cloud-init cannot read a list or a map as a key.");
+const KEY_NOT_SCALAR: Code =
+    Code::new("yaml/key-not-scalar", "A key is a word or a number; cloud-init cannot read a list or a map as a key.");
 
 pub(crate) const CODES: &[Code] = &[
-    TOO_LARGE, NOT_UTF8, SYNTAX, TAB, EMPTY, TOO_DEEP, ALIAS_BOMB, ALIAS_LOOP, DUPLICATE_KEY, SEVERAL_DOCUMENTS,
-    PLACEHOLDER_UNQUOTED, KEY_NOT_SCALAR,
+    TOO_LARGE,
+    NOT_UTF8,
+    SYNTAX,
+    TAB,
+    EMPTY,
+    TOO_DEEP,
+    ALIAS_BOMB,
+    ALIAS_LOOP,
+    DUPLICATE_KEY,
+    SEVERAL_DOCUMENTS,
+    PLACEHOLDER_UNQUOTED,
+    KEY_NOT_SCALAR,
 ];
 
 pub(super) fn document(source: &Source, report: &mut Report) -> Option<Document> {
@@ -37,9 +53,10 @@ pub(super) fn document(source: &Source, report: &mut Report) -> Option<Document>
     match reader.read() {
         Ok(Some(root)) => Some(Document { root }),
         Ok(None) => {
-            report.push(Diagnostic::error(EMPTY, Span::default(), "there is no document in this file").help(
-                "write at least one block, for instance `localfs: {parts: {home: 50}}`",
-            ));
+            report.push(
+                Diagnostic::error(EMPTY, Span::default(), "there is no document in this file")
+                    .help("write at least one block, for instance `localfs: {parts: {home: 50}}`"),
+            );
             None
         }
         Err(diagnostic) => {
@@ -56,7 +73,10 @@ fn unreadable(source: &Source) -> Option<Diagnostic> {
     }
     let at = source.not_utf8_at()?;
     let message = format!("byte {at} of the file is not UTF-8 text");
-    Some(Diagnostic::error(NOT_UTF8, Span::default(), message).help("a context is a text file; was it compressed, or is it an image?"))
+    Some(
+        Diagnostic::error(NOT_UTF8, Span::default(), message)
+            .help("a context is a text file; was it compressed, or is it an image?"),
+    )
 }
 
 type Built = Result<Arc<Node>, Diagnostic>;
@@ -106,7 +126,9 @@ impl<'s, 'r> Reader<'s, 'r> {
     fn next(&mut self) -> Result<(Event<'s>, Span), Diagnostic> {
         match self.parser.next_event() {
             None => Ok((Event::StreamEnd, Span::default())),
-            Some(Ok((event, span))) => Ok((event, Span::new(self.byte(span.start.index()), self.byte(span.end.index())))),
+            Some(Ok((event, span))) => {
+                Ok((event, Span::new(self.byte(span.start.index()), self.byte(span.end.index()))))
+            }
             Some(Err(error)) => Err(self.syntax(&error)),
         }
     }
@@ -216,7 +238,9 @@ impl<'s, 'r> Reader<'s, 'r> {
         }
         match placeholder_value(line) {
             true => unquoted(span, line),
-            false => Diagnostic::error(SYNTAX, span, format!("this is not YAML: {}", error.info())).help(syntax_help(line)),
+            false => {
+                Diagnostic::error(SYNTAX, span, format!("this is not YAML: {}", error.info())).help(syntax_help(line))
+            }
         }
     }
 
@@ -261,13 +285,20 @@ fn written(tag: Option<&Tag>) -> Option<String> {
     Some(match handle.as_str() {
         "tag:yaml.org,2002:" => format!("!!{suffix}"),
         "!" => format!("!{suffix}"),
-        "" => if suffix == "!" { "!".into() } else { format!("!<{suffix}>") },
+        "" => {
+            if suffix == "!" {
+                "!".into()
+            } else {
+                format!("!<{suffix}>")
+            }
+        }
         handle => format!("!<{handle}{suffix}>"),
     })
 }
 
 fn too_deep(span: Span) -> Diagnostic {
-    Diagnostic::error(TOO_DEEP, span, format!("this is more than {MAX_DEPTH} levels deep")).help("is a bracket or a brace missing?")
+    Diagnostic::error(TOO_DEEP, span, format!("this is more than {MAX_DEPTH} levels deep"))
+        .help("is a bracket or a brace missing?")
 }
 
 fn placeholder_value(line: &str) -> bool {

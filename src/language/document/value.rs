@@ -13,7 +13,9 @@ pub(crate) fn value_of(node: &Node) -> Value {
         Kind::Sequence(items) => Value::Sequence(items.iter().map(|item| value_of(item)).collect()),
         Kind::Mapping(pairs) => {
             let sound = pairs.iter().filter(|(_, value)| !matches!(value.kind, Kind::Faulty));
-            Value::Mapping(sound.filter_map(|(key, value)| Some((Value::from(key.text()?), value_of(value)))).collect::<Mapping>())
+            Value::Mapping(
+                sound.filter_map(|(key, value)| Some((Value::from(key.text()?), value_of(value)))).collect::<Mapping>(),
+            )
         }
         Kind::Faulty => Value::Null,
     }
@@ -35,6 +37,7 @@ fn scalar(text: &str, style: Style, node: &Node) -> Value {
 
 fn number(text: &str) -> Option<Value> {
     let whole = text.parse::<i64>().ok().map(serde_yaml::Number::from);
-    let number = whole.or_else(|| text.parse::<f64>().ok().filter(|number| number.is_finite()).map(serde_yaml::Number::from))?;
+    let number =
+        whole.or_else(|| text.parse::<f64>().ok().filter(|number| number.is_finite()).map(serde_yaml::Number::from))?;
     (number.to_string() == text).then_some(Value::Number(number))
 }

@@ -16,7 +16,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-const SWITCH: Code = Code::new("units/switch", "A switch is on or off: `true` or `false` (`yes`, `no`, `on`, `off` are understood).");
+const SWITCH: Code =
+    Code::new("units/switch", "A switch is on or off: `true` or `false` (`yes`, `no`, `on`, `off` are understood).");
 const DURATION: Code = Code::new("units/duration", "A duration has a unit: `90s`, `10m`, `2h`.");
 const TEXT_LIST: Code = Code::new("units/list", "Several values are a list, or one text with commas.");
 
@@ -160,7 +161,8 @@ impl Unit for Duration {
 #[serde(transparent)]
 pub(crate) struct Version(pub String);
 
-const VERSION: Code = Code::new("units/version", "A version is digits, letters and `.+~-:`, as package managers take it.");
+const VERSION: Code =
+    Code::new("units/version", "A version is digits, letters and `.+~-:`, as package managers take it.");
 
 impl Unit for Version {
     const EXPECTS: &'static str = "a version, like `2.11.2`";
@@ -172,7 +174,11 @@ impl Unit for Version {
             && text.chars().all(|c| c.is_ascii_alphanumeric() || ".+~-:_".contains(c));
         match sound {
             true => Ok(Self(text.to_owned())),
-            false => Err(Fault::new(VERSION, format!("`{text}` is not a version"), "write it as the package does, like `2.11.2`")),
+            false => Err(Fault::new(
+                VERSION,
+                format!("`{text}` is not a version"),
+                "write it as the package does, like `2.11.2`",
+            )),
         }
     }
 }
@@ -194,7 +200,11 @@ impl<'de> Visitor<'de> for CommaListVisitor {
     fn visit_str<E: de::Error>(self, text: &str) -> Result<CommaList, E> {
         let items: Vec<String> = text.split(',').map(|item| item.trim().to_owned()).collect();
         match items.iter().any(String::is_empty) {
-            true => Err(E::custom(Fault::new(TEXT_LIST, "an item between the commas is empty", "remove the comma too many"))),
+            true => Err(E::custom(Fault::new(
+                TEXT_LIST,
+                "an item between the commas is empty",
+                "remove the comma too many",
+            ))),
             false => Ok(CommaList(items)),
         }
     }

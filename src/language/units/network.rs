@@ -5,7 +5,10 @@ use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use serde::Serialize;
 
-const URL: Code = Code::new("units/url", "An address is absolute: cloud-init and package managers repair others differently, or read a local file.");
+const URL: Code = Code::new(
+    "units/url",
+    "An address is absolute: cloud-init and package managers repair others differently, or read a local file.",
+);
 const SHA256: Code = Code::new("units/sha256", "A sha256 is 64 hexadecimal digits, as `sha256sum FILE` prints it.");
 
 pub(super) const CODES: &[Code] = &[URL, SHA256];
@@ -51,7 +54,9 @@ impl Unit for Sha256 {
     fn parse(text: &str) -> Result<Self, Fault> {
         match text.len() == 64 && text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
             true => Ok(Self(text.to_ascii_lowercase())),
-            false => Err(Fault::new(SHA256, "this is not a sha256", "write the 64 digits that `sha256sum FILE` prints")),
+            false => {
+                Err(Fault::new(SHA256, "this is not a sha256", "write the 64 digits that `sha256sum FILE` prints"))
+            }
         }
     }
 }

@@ -5,12 +5,20 @@ use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use serde::{Deserialize, Serialize};
 
-const PERCENT: Code = Code::new("units/percent", "A share is a whole number of percent, 0 to 100; 0 leaves the volume out.");
-const SIZE: Code = Code::new("units/size", "A size is `20G` (powers of 1024), a share `17%VG` or `100%FREE`, or `rest`.");
-const MOUNT_POINT: Code = Code::new("units/mount-point", "A mount point is an absolute path that the system can do without until it is mounted.");
-const MODE: Code = Code::new("units/mode", "A mode is four octal digits in quotes: YAML readers disagree on what a bare 0755 is.");
-const DISK: Code = Code::new("units/disk", "A disk is a path below /dev, the serial or by-id name the cloud shows, or `auto`.");
-const VOLUME_NAME: Code = Code::new("units/volume-name", "LVM takes letters, digits and `+_.-`, at most 100 of them, not `-` or `.` first.");
+const PERCENT: Code =
+    Code::new("units/percent", "A share is a whole number of percent, 0 to 100; 0 leaves the volume out.");
+const SIZE: Code =
+    Code::new("units/size", "A size is `20G` (powers of 1024), a share `17%VG` or `100%FREE`, or `rest`.");
+const MOUNT_POINT: Code = Code::new(
+    "units/mount-point",
+    "A mount point is an absolute path that the system can do without until it is mounted.",
+);
+const MODE: Code =
+    Code::new("units/mode", "A mode is four octal digits in quotes: YAML readers disagree on what a bare 0755 is.");
+const DISK: Code =
+    Code::new("units/disk", "A disk is a path below /dev, the serial or by-id name the cloud shows, or `auto`.");
+const VOLUME_NAME: Code =
+    Code::new("units/volume-name", "LVM takes letters, digits and `+_.-`, at most 100 of them, not `-` or `.` first.");
 
 pub(super) const CODES: &[Code] = &[PERCENT, SIZE, MOUNT_POINT, MODE, DISK, VOLUME_NAME];
 
@@ -74,7 +82,10 @@ impl Size {
             _ if share == 0 => Err(Self::fault(text, "leave the volume out, or give it a share")),
             "VG" => Ok(Self::PercentVg(share)),
             "FREE" => Ok(Self::PercentFree(share)),
-            _ => Err(Self::fault(text, format!("write `{share}%VG` of the volume group, or `{share}%FREE` of what is free"))),
+            _ => Err(Self::fault(
+                text,
+                format!("write `{share}%VG` of the volume group, or `{share}%FREE` of what is free"),
+            )),
         }
     }
 
@@ -113,8 +124,27 @@ pub(crate) struct MountPoint(pub String);
 
 /// Covered by a new, empty file system, these take the running system away.
 const SYSTEM: &[&str] = &[
-    "/", "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/root", "/run", "/sbin", "/sys", "/usr", "/var", "/var/lib",
-    "/var/lib/cloud", "/var/lib/contextc", "/var/lib/dpkg", "/var/lib/rpm", "/var/log/contextc",
+    "/",
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/proc",
+    "/root",
+    "/run",
+    "/sbin",
+    "/sys",
+    "/usr",
+    "/var",
+    "/var/lib",
+    "/var/lib/cloud",
+    "/var/lib/contextc",
+    "/var/lib/dpkg",
+    "/var/lib/rpm",
+    "/var/log/contextc",
 ];
 
 impl Unit for MountPoint {
@@ -126,16 +156,25 @@ impl Unit for MountPoint {
         let path = text.trim_end_matches('/');
         let relative = format!("/{path}");
         match path {
-            _ if !text.starts_with('/') => fault(format!("`{text}` is not an absolute path"), format!("write `{relative}`")),
-            // fstab separates its fields by white space, and gives a backslash and `#` a meaning.
-            _ if text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\' || c == '#') => {
-                fault(format!("`{text}` cannot stand in /etc/fstab"), "write a path without spaces, `#` and `\\`".into())
+            _ if !text.starts_with('/') => {
+                fault(format!("`{text}` is not an absolute path"), format!("write `{relative}`"))
             }
+            // fstab separates its fields by white space, and gives a backslash and `#` a meaning.
+            _ if text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\' || c == '#') => fault(
+                format!("`{text}` cannot stand in /etc/fstab"),
+                "write a path without spaces, `#` and `\\`".into(),
+            ),
             _ if path.split('/').skip(1).any(|name| matches!(name, "" | "." | "..")) => {
                 fault(format!("`{text}` is not a plain path"), "write it without `.`, `..` and `//`".into())
             }
-            _ if SYSTEM.contains(&path) || path.is_empty() || ["/proc/", "/sys/", "/dev/"].iter().any(|top| path.starts_with(top)) => {
-                fault(format!("`{text}` belongs to the running system"), "mount below another directory, like `/data`".into())
+            _ if SYSTEM.contains(&path)
+                || path.is_empty()
+                || ["/proc/", "/sys/", "/dev/"].iter().any(|top| path.starts_with(top)) =>
+            {
+                fault(
+                    format!("`{text}` belongs to the running system"),
+                    "mount below another directory, like `/data`".into(),
+                )
             }
             _ => Ok(Self(path.to_owned())),
         }
@@ -161,7 +200,8 @@ impl Unit for Mode {
     fn parse(text: &str) -> Result<Self, Fault> {
         let octal = text.len() == 4 && text.bytes().all(|digit| (b'0'..=b'7').contains(&digit));
         let three = text.len() == 3 && text.bytes().all(|digit| (b'0'..=b'7').contains(&digit));
-        let example = if three { format!("write `\"0{text}\"`") } else { "write four octal digits, like `\"0755\"`".into() };
+        let example =
+            if three { format!("write `\"0{text}\"`") } else { "write four octal digits, like `\"0755\"`".into() };
         match octal {
             true => Ok(Self(text.to_owned())),
             false => Err(Fault::new(MODE, format!("`{text}` is not a mode"), example)),
@@ -180,11 +220,18 @@ impl Unit for DiskName {
 
     fn parse(text: &str) -> Result<Self, Fault> {
         let name = text.strip_prefix("/dev/").unwrap_or(text);
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "._:+@-".contains(c) || (c == '/' && text.starts_with("/dev/"));
-        let plain = !name.is_empty() && name.chars().all(allowed) && !name.split('/').any(|part| matches!(part, "" | "." | ".."));
+        let allowed =
+            |c: char| c.is_ascii_alphanumeric() || "._:+@-".contains(c) || (c == '/' && text.starts_with("/dev/"));
+        let plain = !name.is_empty()
+            && name.chars().all(allowed)
+            && !name.split('/').any(|part| matches!(part, "" | "." | ".."));
         match plain {
             true => Ok(Self(text.to_owned())),
-            false => Err(Fault::new(DISK, format!("`{text}` is not a disk"), "write `/dev/vdb`, the serial of the disk, or `auto`")),
+            false => Err(Fault::new(
+                DISK,
+                format!("`{text}` is not a disk"),
+                "write `/dev/vdb`, the serial of the disk, or `auto`",
+            )),
         }
     }
 }
@@ -203,14 +250,21 @@ impl Unit for VolumeName {
         let plain = (1..=100).contains(&text.len()) && text.chars().all(allowed) && !text.starts_with(['-', '.']);
         match plain && !reserved(text) {
             true => Ok(Self(text.to_owned())),
-            false => Err(Fault::new(VOLUME_NAME, format!("`{text}` cannot name a volume"), "write letters and digits, like `data1`")),
+            false => Err(Fault::new(
+                VOLUME_NAME,
+                format!("`{text}` cannot name a volume"),
+                "write letters and digits, like `data1`",
+            )),
         }
     }
 }
 
 /// lvm(8), "valid names": these belong to LVM itself.
 fn reserved(name: &str) -> bool {
-    let inside = ["_cdata", "_cmeta", "_corig", "_iorig", "_mimage", "_mlog", "_pmspare", "_rimage", "_rmeta", "_tdata", "_tmeta", "_vdata", "_vorigin"];
+    let inside = [
+        "_cdata", "_cmeta", "_corig", "_iorig", "_mimage", "_mlog", "_pmspare", "_rimage", "_rmeta", "_tdata",
+        "_tmeta", "_vdata", "_vorigin",
+    ];
     name.starts_with("snapshot") || name.starts_with("pvmove") || inside.iter().any(|part| name.contains(part))
 }
 
