@@ -18,16 +18,11 @@ import os
 import pwd
 import re
 import signal
-import ssl
 import subprocess
 import sys
 import threading
 import time
 import traceback
-try:
-    from urllib.request import urlopen
-except ImportError:
-    from urllib2 import urlopen
 
 # Tests put a scratch directory here (a real path); on a machine it stays empty.
 ROOT = ""
@@ -257,6 +252,12 @@ def Enable(host, service, start=True):
 def Fetch(host, url, path, sha256, timeout=60, retries=3):
     """The file holds what the URL gives, with that sha256 -> changed. TLS is verified. A file that has the sha256 already is left alone;
     otherwise it is replaced whole, after the check. Faults are retried, with growing pauses."""
+    # Here, because no other action may fail where Python has no TLS.
+    import ssl
+    try:
+        from urllib.request import urlopen
+    except ImportError:
+        from urllib2 import urlopen
     if digest(load(path)) == sha256:
         return Result(changed=False)
     for pause in range(retries + 1):

@@ -60,10 +60,10 @@ def localfs_find(name, wait, host):
 
 def localfs_uncovered(item):
     """Refuses a mount point that something else has, before anything is written. A tmpfs may be covered."""
-    if item["mount"] and item["device"][:5] == "/dev/":
-        there = yield Mounted(item["mount"])
+    there = item["there"] = item["mount"] and (yield Mounted(item["mount"]))
+    if there and there.type != "tmpfs" and item["device"][:5] == "/dev/":
         own = yield Device(item["device"])
-        if there and there.type != "tmpfs" and not (own and own.path == there.device):
+        if not own or own.path != there.device:
             raise Refused("%s is mounted at %s" % (there.device, item["mount"]))
 
 
@@ -71,15 +71,17 @@ def localfs_group(settings, volumes, disk, host):
     """The volume group on the disk, and its volumes in the order of the file."""
     group = settings["volume-group"]
     member = disk.kind == "LVM2_member"
-    if not member:
+    begun = host.notes.get("disk") == disk.id
+    # A power cut leaves of wipefs or vgcreate something that nobody can name.
+    if not member and not (begun and disk.kind == "something unclear"):
         yield localfs_allow(settings, disk)
     tools = ["lvm2"] + ["xfsprogs"] * ("xfs" in [item["filesystem"] for item in volumes])
     yield Install(tools, tools)
     known = yield Run(["pvs", "--noheadings", "--separator", "|", "-o", "vg_name,vg_tags", disk.path], check=False)
     name, _, tags = known.out.strip().partition("|")
     if not member or name != group or not (host.tag in tags.split(",") or settings["existing"] == "reuse"):
-        # Without a group and with our note it is what a power cut left of vgcreate.
-        begun = member and not name and not known.rc and host.notes.get("disk") == disk.id
+        # Or a member of no group.
+        begun = begun and member and not name and not known.rc
         if member and not begun:
             yield localfs_allow(settings, disk)
         localfs_fits(volumes, disk)
@@ -151,13 +153,14 @@ def localfs_place(item, wait, host):
     """One filesystem or swap area: made if it is ours to make, in fstab, and in use."""
     device, mount, kind = item["device"], item["mount"], item["filesystem"]
     source = device
-    there = mount and (yield Mounted(mount))
-    here = there and there.type != "tmpfs"
+    here = item["there"] and item["there"].type != "tmpfs"
+    if mount:
+        yield Mkdir(mount)
     if device[:5] == "/dev/":
         found = yield localfs_device(device, wait)
         here = (mount or "swap") in found.mounts
         if not here:
-            yield localfs_content(item, found, there, host)
+            yield localfs_content(item, found, host)
         yield Note("making " + device, None)
         found = yield Device(device)
         source = "UUID=" + found.uuid if found.uuid else device
@@ -166,7 +169,6 @@ def localfs_place(item, wait, host):
     row = " ".join([source, mount or "none", kind, ",".join(options), "%d %d" % (item["dump"], item["pass"])])
     yield Line("/etc/fstab", row, r"[^#\s]\S*\s+%s\s" % re.escape(mount) if mount else re.escape(source))
     if mount:
-        yield Mkdir(mount)
         if not here:
             # A unit of the administrator's, or a mask, would win over fstab at the next boot.
             unit = "/etc/systemd/system/%s.mount" % mount[1:].replace("-", "\\x2d").replace("/", "-")
@@ -189,7 +191,7 @@ def localfs_device(path, wait):
     raise Failed("no device " + path)
 
 
-def localfs_content(item, found, there, host):
+def localfs_content(item, found, host):
     """What is on the device becomes what is asked for, if it is nothing yet or what we had begun."""
     device, mount, kind = item["device"], item["mount"], item["filesystem"]
     used = found.mounts + found.holders + found.partitions
@@ -197,7 +199,7 @@ def localfs_content(item, found, there, host):
         raise Refused("%s is in use: %s" % (device, ", ".join(used)))
     note = "making " + device
     if host.notes.get(note) not in (host.tag, found.id):
-        if found.kind in (kind, found.kind and "auto"):
+        if found.kind and kind in (found.kind, "auto"):
             return
         if found.kind or not item["ours"]:
             raise Refused("%s holds %s, not %s" % (device, found.kind or "something unknown", kind))
@@ -209,12 +211,11 @@ def localfs_content(item, found, there, host):
         make += ["-L", item["name"][:12 if kind == "xfs" else 15]]
     yield Run(make + [found.path], destructive=True)
     if mount:
-        yield Mkdir(mount)
         yield Mkdir(LOCALFS_ASIDE, 0o700)
         yield Run(["mount", "-t", kind, found.path, LOCALFS_ASIDE])
         copied = yield Run(["cp", "-ax", mount + "/.", LOCALFS_ASIDE], timeout=3600, check=False)
         yield Run(["umount", LOCALFS_ASIDE])
         # In a tmpfs files come and go.
-        if copied.rc and not there:
+        if copied.rc and not item["there"]:
             raise Failed("cannot copy what is in %s: %s" % (mount, copied.err.strip()))
     yield Run(["udevadm", "settle"], check=False)

@@ -1,0 +1,29 @@
+"""The handlers as one module, put together the way the compiler does, from the sources. Python 2.7 and 3."""
+import os
+import sys
+import types
+
+HANDLERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "handlers")
+FOOTER = 'HANDLERS.update({%s})\nif __name__ == "__main__":\n    sys.exit(main(sys.argv[1:]))\n'
+
+
+def blocks():
+    """The blocks that have a handler."""
+    return sorted(name[:-3] for name in os.listdir(HANDLERS) if name.endswith(".py") and name[0] != "_")
+
+
+def source(names):
+    text = "#part-handler\n"
+    for name in ["_runtime"] + list(names):
+        with open(os.path.join(HANDLERS, name + ".py")) as stream:
+            text += stream.read()
+    return text + FOOTER % ", ".join('"%s": %s' % (name, name.replace("-", "_")) for name in names)
+
+
+def module(names, path="part-handler-000.py"):
+    """A fresh module: it shares no state with another one."""
+    made = types.ModuleType("part_handler_000")
+    made.__file__ = path
+    exec(compile(source(names), path, "exec"), vars(made))
+    sys.modules["part_handler_000"] = made
+    return made
