@@ -2,6 +2,7 @@
 
 CONTEXTC_BLESS=1 writes the golden files instead.
 """
+import difflib
 import os
 import sys
 
@@ -21,8 +22,9 @@ def faults(scenario, runtime):
             stream.write(text)
     found = []
     with open(path) as stream:
-        if stream.read() != text:
-            found.append("%s differs:\n%s" % (path, text))
+        diff = list(difflib.unified_diff(stream.read().splitlines(), lines, path, "now", "", "", 0, ""))
+        if diff:
+            found.append("\n".join(diff))
     if end != scenario.ends or scenario.says not in lines[-2]:
         found.append("%s ends %s (%s), not %s (%s)" % (scenario.name, end, lines[-2], scenario.ends, scenario.says))
     return found

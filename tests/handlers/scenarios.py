@@ -3,6 +3,7 @@
 A scenario's actions are kept in golden/<name>.txt. The same table is replayed under Python 2.7 (replay.py).
 """
 import json
+import re
 
 from machine import Machine
 
@@ -51,6 +52,9 @@ class Scenario(object):
 def show(action):
     """An action as a line of a golden file: what differs from the usual."""
     facts = dict(vars(action))
+    if "key" in facts:
+        # Python before 3.7 escapes more than it must.
+        facts["key"] = re.sub(r"\\([/=])", r"\1", facts["key"])
     words = [type(action).__name__]
     if words == ["Run"]:
         words.append(" ".join(facts.pop("argv")))
