@@ -105,7 +105,7 @@ impl Compiler {
         let place = config.target.as_ref().map_or_else(Span::default, |(_, node)| node.span);
         let named =
             config.target.as_ref().map(|(name, _)| targets::target(name).ok_or_else(|| targets::unknown(name, place)));
-        match named.unwrap_or(Ok(targets::TARGETS[0])) {
+        match named.unwrap_or(Ok(targets::DEFAULT)) {
             Ok(target) => Some((self.target.unwrap_or(target), place)),
             Err(fault) => {
                 report.push(fault);

@@ -192,7 +192,7 @@ impl Cvmfs {
             let address = repository.url.split(' ').next().unwrap_or_default();
             if let Err(fault) = <Url as crate::language::units::Unit>::parse(address) {
                 cx.push(cx.error(fault.code, &at, fault.message).help(fault.help));
-            } else if repository.url.bytes().any(|byte| byte < 0x20 || byte > 0x7e) {
+            } else if repository.url.bytes().any(|byte| !(0x20..=0x7e).contains(&byte)) {
                 cx.push(
                     cx.error(KEY, &at, "this is not one line of ASCII text")
                         .help("write the address, then for deb the suite and components"),

@@ -41,6 +41,9 @@ impl Phase {
     }
 }
 
+/// Reads the node of a block, reporting every fault and leaving the node without them.
+type Decode = fn(&mut Arc<Node>, &[Code], &mut Report) -> Option<Box<dyn Block>>;
+
 /// All that the compiler knows of a block without an instance of it.
 pub(crate) struct BlockSpec {
     /// The top-level key, and the stem of all that belongs to the block: files, content type, log.
@@ -54,7 +57,7 @@ pub(crate) struct BlockSpec {
     pub codes: &'static [Code],
     pub schema: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,
     /// Reads the block; `None` where nothing of it can be read. The report has every fault, the node is left without them.
-    pub decode: fn(&mut Arc<Node>, &[Code], &mut Report) -> Option<Box<dyn Block>>,
+    pub decode: Decode,
 }
 
 /// One top-level key, from text to running machine.

@@ -60,7 +60,11 @@ impl Span {
 
 /// One thing that is wrong: what, where, why, and what to write instead.
 #[derive(Debug, Clone)]
-pub struct Diagnostic {
+pub struct Diagnostic(Box<Parts>);
+
+/// Behind a box: a diagnostic travels as the error of many small functions.
+#[derive(Debug, Clone)]
+struct Parts {
     severity: Severity,
     code: Code,
     message: String,
@@ -72,15 +76,8 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     pub(crate) fn new(severity: Severity, code: Code, span: Span, message: impl Into<String>) -> Self {
-        Self {
-            severity,
-            code,
-            message: message.into(),
-            span,
-            label: String::new(),
-            related: Vec::new(),
-            help: Vec::new(),
-        }
+        let (message, label) = (message.into(), String::new());
+        Self(Box::new(Parts { severity, code, message, span, label, related: Vec::new(), help: Vec::new() }))
     }
 
     pub(crate) fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
@@ -93,19 +90,19 @@ impl Diagnostic {
 
     /// The same fault at another place.
     pub(crate) fn at(mut self, span: Span) -> Self {
-        self.span = span;
+        self.0.span = span;
         self
     }
 
     /// What stands at the marked place.
     pub(crate) fn label(mut self, text: impl Into<String>) -> Self {
-        self.label = text.into();
+        self.0.label = text.into();
         self
     }
 
     /// Another place that has to do with it.
     pub(crate) fn also(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.related.push((span, text.into()));
+        self.0.related.push((span, text.into()));
         self
     }
 
@@ -113,44 +110,44 @@ impl Diagnostic {
     pub(crate) fn help(mut self, text: impl Into<String>) -> Self {
         let text = text.into();
         if !text.is_empty() {
-            self.help.push(text);
+            self.0.help.push(text);
         }
         self
     }
 
     /// How bad it is.
     pub fn severity(&self) -> Severity {
-        self.severity
+        self.0.severity
     }
 
     /// The rule.
     pub fn code(&self) -> Code {
-        self.code
+        self.0.code
     }
 
     /// The fact, one phrase.
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     /// Where it is in the source.
     pub fn span(&self) -> Span {
-        self.span
+        self.0.span
     }
 
     /// What stands at the marked place; may be empty.
     pub fn label_text(&self) -> &str {
-        &self.label
+        &self.0.label
     }
 
     /// Other places that have to do with it, each with its label.
     pub fn related(&self) -> &[(Span, String)] {
-        &self.related
+        &self.0.related
     }
 
     /// What to do about it.
     pub fn help_texts(&self) -> &[String] {
-        &self.help
+        &self.0.help
     }
 }
 
@@ -179,7 +176,7 @@ impl Report {
 
     /// Puts the diagnostics in the order of their places. Called once, when all stages have spoken.
     pub(crate) fn sort(&mut self) {
-        self.diagnostics.sort_by_key(|d| (d.span.start, d.span.end));
+        self.diagnostics.sort_by_key(|d| (d.0.span.start, d.0.span.end));
     }
 
     /// The text that it speaks about.
@@ -194,7 +191,7 @@ impl Report {
 
     /// Whether nothing can be written.
     pub fn has_errors(&self) -> bool {
-        self.diagnostics.iter().any(|d| d.severity == Severity::Error)
+        self.diagnostics.iter().any(|d| d.0.severity == Severity::Error)
     }
 }
 
@@ -202,10 +199,10 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for d in &self.diagnostics {
-            let (line, column) = self.source.line_column(d.span.start);
+            let (line, column) = self.source.line_column(d.0.span.start);
             let name = self.source.name();
-            writeln!(f, "{name}:{line}:{column}: {}[{}]: {}", d.severity, d.code, d.message)?;
-            for help in &d.help {
+            writeln!(f, "{name}:{line}:{column}: {}[{}]: {}", d.0.severity, d.0.code, d.0.message)?;
+            for help in &d.0.help {
                 writeln!(f, "  help: {help}")?;
             }
         }

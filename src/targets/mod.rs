@@ -8,8 +8,11 @@ use crate::wire::envelope::Envelope;
 use crate::wire::message::Message;
 use std::fmt;
 
-/// Every target there is; the first is the default.
-pub(crate) const TARGETS: &[&Target] = &[&generic::GENERIC, &ec2::EC2];
+/// Where nothing is said.
+pub(crate) const DEFAULT: &Target = &generic::GENERIC;
+
+/// Every target there is, the default first.
+pub(crate) const TARGETS: &[&Target] = &[DEFAULT, &ec2::EC2];
 
 const UNKNOWN: Code = Code::new(
     "target/unknown",
