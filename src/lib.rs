@@ -21,6 +21,9 @@
 //! The library has no clock, no randomness, no environment and no network: the same inputs give the same bytes on any
 //! machine and on any number of threads. It opens no file by itself.
 
+// No panic on any input: what could panic does not pass the lints outside tests.
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
 mod blocks;
 mod catalog;
 mod compiler;

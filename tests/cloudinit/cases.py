@@ -3,23 +3,36 @@ import re
 
 from layout import ROOT
 
+ENVELOPES = ("plain", "gzip")
+
 
 class Case:
-    """A context file, and the options its first line asks for."""
+    """A context file, and what its line `# case: ...` asks for (tests/cases.rs has the words)."""
 
     def __init__(self, path):
         self.path = path
         self.name = str(path.relative_to(ROOT))
-        head = path.read_text().split("\n", 2)[:2]
-        target = next(filter(None, (re.match(r"# *target: *(\S+)", line) for line in head)), None)
-        self.options = ["--target", target.group(1)] if target else []
+        line = re.search(rb"(?m)^# case:(.*)$", path.read_bytes())
+        self.words = line.group(1).decode("utf-8").split() if line else []
+        self.options = ["--target=" + target for target in self.asked("target")]
+        self.options += ["--set=" + setting for setting in self.asked("set")]
+        # A case with an envelope of its own may fit its target in no other.
+        self.envelopes = self.asked("envelope") or ENVELOPES
+
+    def asked(self, name):
+        return [word.split("=", 1)[1] for word in self.words if word.startswith(name + "=")]
+
+    def compiles(self):
+        """Neither refused (`err_`), nor a plain cloud-config that is only checked."""
+        return not self.path.name.startswith("err_") and "check" not in self.words
 
 
 def found():
-    """Examples and good cases (`err_` marks those that are refused)."""
     paths = sorted((ROOT / "examples").rglob("*.yaml")) + sorted((ROOT / "tests/cases").glob("*.yaml"))
-    return [Case(path) for path in paths if not path.name.startswith("err_")]
+    return [case for case in map(Case, paths) if case.compiles()]
 
 
 CASES = found()
-FARM = next((case for case in CASES if case.name == "examples/virtual-farm.yaml"), None)
+FARM = next(case for case in CASES if case.name == "examples/virtual-farm.yaml")
+# What is parametrized: a walk for each of these.
+WALKED = [(case.name, envelope) for case in CASES for envelope in case.envelopes]

@@ -1,4 +1,5 @@
 """Compiles every case once, and walks it once with each cloud-init."""
+import base64
 import json
 import re
 import subprocess
@@ -10,6 +11,7 @@ from cases import CASES, FARM
 from compiler import contextc, plan
 from layout import SUITES, suite_dir, versions
 
+INCLUDE = "text/x-include-url"
 WALK = __file__.replace("conftest.py", "walk.py")
 # A vendor's own part-handler, as an image or a cloud may bring one.
 VENDOR = """\
@@ -43,39 +45,68 @@ def pytest_report_header():
 class Compiled:
     """One case: its plan, its message in each envelope, what its includes fetch."""
 
-    def __init__(self, case, directory, options=(), urls=None):
+    def __init__(self, case, directory, bundle, options=()):
         options = list(case.options) + list(options)
+        self.name = case.name
         self.parts = plan(case.path, *options)
         self.files = {}
-        for envelope in ("plain", "gzip"):
+        for envelope in case.envelopes:
+            data = contextc("compile", case.path, "--envelope", envelope, *options)
             self.files[envelope] = directory / envelope
-            self.files[envelope].write_bytes(
-                contextc("compile", case.path, "--envelope", envelope, *options))
-        self.urls = dict(urls or {}, **self.fetched(directory))
+            self.files[envelope].write_bytes(transported(data, envelope))
+        self.urls = {url: str(path) for url, path in self.fetched(directory, bundle)}
 
-    def fetched(self, directory):
-        """A small script for each URL that the user's own include part names."""
+    def fetched(self, directory, bundle):
+        """Our bundle for our include part, a small script for each URL of the user's own."""
         script = directory / "fetched"
         script.write_text("#!/bin/sh\n")
-        bodies = [part["body"].decode("utf-8") for part in self.parts
-                  if part["filename"] == "include.txt"]
-        return {url: str(script) for body in bodies for url in re.findall(r"(?m)^https?://\S+", body)}
+        for part in self.parts:
+            path = bundle if part["filename"] == "include_modules.txt" else script
+            for url in urls_of(part):
+                yield url, path
+
+    def expected(self):
+        """(type, filename, body) of what cloud-init should see; fetched parts have no filename."""
+        for part in self.parts:
+            for url in urls_of(part):
+                body = open(self.urls[url], "rb").read()
+                kind = "text/x-shellscript" if body.startswith(b"#!") else "text/part-handler"
+                yield kind, None, body
+            if part["content_type"] != INCLUDE:
+                yield part["content_type"], part["filename"], part["body"]
+
+
+def urls_of(part):
+    """The URLs of an include part, in order."""
+    body = part["body"].decode("utf-8") if part["content_type"] == INCLUDE else ""
+    return re.findall(r"(?m)^https?://\S+", body)
+
+
+def transported(data, envelope):
+    """What a cloud hands to cloud-init: it has taken base64 off again."""
+    return base64.b64decode(data, validate=True) if "base64" in envelope else data
 
 
 @pytest.fixture(scope="session")
-def compiled(tmp_path_factory):
+def bundle(tmp_path_factory):
+    """The one file that `contextc handlers` writes."""
+    directory = tmp_path_factory.mktemp("handlers")
+    contextc("handlers", "-o", directory)
+    path, = directory.iterdir()
+    return path
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory, bundle):
     """{case name: Compiled}"""
-    return {case.name: Compiled(case, tmp_path_factory.mktemp("case")) for case in CASES}
+    return {case.name: Compiled(case, tmp_path_factory.mktemp("case"), bundle) for case in CASES}
 
 
 @pytest.fixture(scope="session")
-def included(tmp_path_factory):
-    """The farm example with its handlers on a web server, and the bundle's path."""
-    directory = tmp_path_factory.mktemp("include")
-    contextc("handlers", "-o", directory / "web")
-    bundle, = (directory / "web").glob("contextc-handlers-*.py")
+def included(tmp_path_factory, bundle):
+    """The farm example with its handlers on a web server."""
     url = "http://farm.example/" + bundle.name
-    return Compiled(FARM, directory, ["--handlers", "include=" + url], {url: str(bundle)})
+    return Compiled(FARM, tmp_path_factory.mktemp("include"), bundle, ["--handlers", "include=" + url])
 
 
 class Walks:
@@ -85,11 +116,11 @@ class Walks:
         self.directory = directory
         self.jobs, self.names = [], []
         for name, case in compiled.items():
-            for envelope, mode in (("plain", "record"), ("gzip", "record"), ("plain", "real")):
-                self.add((name, envelope, mode), case, envelope, mode)
+            for envelope in case.files:
+                self.add((name, envelope, "record"), case, envelope, "record")
+            self.add((name, "real"), case, min(case.files, key=len), "real")
         self.add("included", included, "plain", "real")
-        if FARM:
-            self.add("vendor", compiled[FARM.name], "plain", "real", self.vendor())
+        self.add("vendor", compiled[FARM.name], "plain", "real", self.vendor())
         done = subprocess.run([sys.executable, WALK, str(suite_dir(suite))], check=True,
                               input=json.dumps(self.jobs).encode(), stdout=subprocess.PIPE, timeout=600)
         self.results = dict(zip(self.names, json.loads(done.stdout)))

@@ -3,24 +3,13 @@ import ast
 import hashlib
 import re
 
-import pytest
-
 from cases import FARM
-from compiler import contextc, plan
+from compiler import plan
 from layout import ROOT
 
 HANDLERS = ROOT / "handlers"
 RUNTIME = HANDLERS / "_runtime.py"
 FOOTER = "HANDLERS.update({%s})\nif __name__ == \"__main__\":\n    sys.exit(main(sys.argv[1:]))\n"
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory):
-    """The one file that `contextc handlers` writes."""
-    directory = tmp_path_factory.mktemp("handlers")
-    contextc("handlers", "-o", directory)
-    path, = directory.iterdir()
-    return path
 
 
 def blocks_in(text):
@@ -79,7 +68,6 @@ def test_the_bundle_is_stripped(bundle):
     assert [line for line in lines if not line.strip() or line.lstrip().startswith("#")] == []
 
 
-@pytest.mark.skipif(FARM is None, reason="no farm example")
 def test_the_embedded_handler_is_the_sources_of_what_is_used():
     parts = plan(FARM.path, *FARM.options)
     assert parts[0]["content_type"] == "text/part-handler"

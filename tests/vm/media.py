@@ -9,9 +9,9 @@ HERE = Path(__file__).resolve().parent
 
 # Asked after every boot, whatever the scenario: what an admin would look at.
 STANDARD = {
-    "status": "timeout 100 cloud-init status --wait >/dev/null 2>&1; cloud-init status --long",
+    "status": "timeout 100 cloud-init status --wait --long",
     "result": "cat /run/cloud-init/result.json",
-    "versions": "cloud-init --version 2>&1; python3 --version; uname -r",
+    "versions": "dpkg-query -W cloud-init python3; uname -r",
     "summary": "cat /var/log/contextc/summary.json",
     "summary-log": "cat /var/log/contextc/summary.log",
     "logs": "for f in /var/log/contextc/*; do echo \"### $f\"; cat \"$f\"; done",
