@@ -1,6 +1,6 @@
 //! Why nothing came out.
 
-use crate::language::diagnostic::Report;
+use crate::language::diagnostic::{Report, Severity};
 
 /// A compilation that wrote nothing.
 ///
@@ -49,7 +49,7 @@ impl Error {
 }
 
 fn summary(report: &Report) -> String {
-    let errors = report.diagnostics().iter().filter(|d| d.severity() == crate::Severity::Error);
+    let errors = report.diagnostics().iter().filter(|d| d.severity() == Severity::Error);
     let first = errors.clone().next().map_or("no reason given", |d| d.message());
     match errors.count() {
         0 | 1 => first.to_owned(),
