@@ -44,8 +44,12 @@ def drop_docstring(node):
 
 
 def proved_equal(text):
+    """The blocks of a bundle, once every statement of it is that of the sources."""
     blocks = blocks_in(text)
-    assert ast.dump(ast.parse(text)) == ast.dump(from_sources(blocks))
+    shipped, written = ast.parse(text).body, from_sources(blocks).body
+    for ours, theirs in zip(shipped, written):
+        assert ast.dump(ours) == ast.dump(theirs), "line %d: %s" % (ours.lineno, ast.unparse(theirs))
+    assert len(shipped) == len(written)
     return blocks
 
 

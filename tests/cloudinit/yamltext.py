@@ -92,7 +92,8 @@ class Writer:
     def map(self, indent, depth):
         step = indent + self.pick(1, 2, 2, 4)
         merge = self.merge(step) if self.maps and self.chance(2) else ""
-        rows = [self.entry(self.key(), step, depth - 1) for _ in range(self.draw(st.integers(1, 4)))]
+        keys = self.keys(self.draw(st.integers(1, 4)))
+        rows = [self.entry(key, step, depth - 1) for key in keys]
         return "\n" + (merge + "".join(rows)).rstrip("\n")
 
     def merge(self, indent):
@@ -106,6 +107,14 @@ class Writer:
         rows = [self.comment(step) + pad + "-" + self.block(step, depth - 1)
                 for _ in range(self.draw(st.integers(1, 4)))]
         return "\n" + "\n".join(rows)
+
+    def keys(self, count):
+        """Different ones as a rule: of doubles there is nothing to prove."""
+        keys = []
+        for _ in range(count):
+            key = self.key()
+            keys.append("k%d" % len(keys) if key in keys and not self.chance(20) else key)
+        return keys
 
     def key(self):
         if self.chance(4):
@@ -130,7 +139,7 @@ class Writer:
         pad = "\n" + " " * (indent + self.pick(1, 2, 5))
         lines = self.draw(st.lists(SAFE, min_size=2, max_size=4))
         text = (self.pick(pad, "\n" + pad)).join(lines)
-        return self.pick(text, '"%s"' % text, "'%s'" % text, '"%s"' % text.replace(pad, " \\" + pad))
+        return self.pick(text, '"%s"' % text, "'%s'" % text, '"%s"' % (" \\" + pad).join(lines))
 
     def quoted(self):
         if self.chance(2):
