@@ -39,6 +39,18 @@ pub(crate) trait Unit: Sized {
     fn parse(text: &str) -> Result<Self, Fault>;
 }
 
+/// A value as a message shows it: its beginning, on one line, without control characters.
+pub(crate) fn quoted(text: &str) -> String {
+    const LONGEST: usize = 60;
+    if text.is_empty() {
+        return "an empty text".into();
+    }
+    let visible = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    let short: String = text.chars().take(LONGEST).map(visible).collect();
+    let more = if text.chars().nth(LONGEST).is_some() { "..." } else { "" };
+    format!("`{short}{more}`")
+}
+
 /// A visitor that takes any scalar by its text.
 pub(crate) struct ScalarText<T>(pub PhantomData<T>);
 
@@ -106,7 +118,7 @@ impl Unit for Switch {
         match text.to_ascii_lowercase().as_str() {
             "true" | "yes" | "on" => Ok(Self(true)),
             "false" | "no" | "off" => Ok(Self(false)),
-            _ => Err(Fault::new(SWITCH, format!("`{text}` is neither on nor off"), "write `true` or `false`")),
+            _ => Err(Fault::new(SWITCH, format!("{} is neither on nor off", quoted(text)), "write `true` or `false`")),
         }
     }
 }
@@ -139,7 +151,7 @@ impl Unit for Duration {
     const PATTERN: &'static str = "^[0-9]+[smh]$";
 
     fn parse(text: &str) -> Result<Self, Fault> {
-        let fault = |help: String| Fault::new(DURATION, format!("`{text}` is not a duration"), help);
+        let fault = |help: String| Fault::new(DURATION, format!("{} is not a duration", quoted(text)), help);
         if text.parse::<u64>().is_ok() {
             return Err(fault(format!("write the unit: `{text}s` for seconds, `{text}m` for minutes")));
         }
@@ -150,7 +162,8 @@ impl Unit for Duration {
                 "h" => 3600,
                 _ => return None,
             };
-            number.parse::<u64>().ok()?.checked_mul(factor)
+            let digits = number.bytes().all(|byte| byte.is_ascii_digit());
+            number.parse::<u64>().ok().filter(|_| digits)?.checked_mul(factor)
         });
         parsed.map(Self).ok_or_else(|| fault("write a number and `s`, `m` or `h`, like `90s`".into()))
     }
@@ -176,7 +189,7 @@ impl Unit for Version {
             true => Ok(Self(text.to_owned())),
             false => Err(Fault::new(
                 VERSION,
-                format!("`{text}` is not a version"),
+                format!("{} is not a version", quoted(text)),
                 "write it as the package does, like `2.11.2`",
             )),
         }
@@ -199,12 +212,10 @@ impl<'de> Visitor<'de> for CommaListVisitor {
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<CommaList, E> {
         let items: Vec<String> = text.split(',').map(|item| item.trim().to_owned()).collect();
+        let fault = |message, help| Err(E::custom(Fault::new(TEXT_LIST, message, help)));
         match items.iter().any(String::is_empty) {
-            true => Err(E::custom(Fault::new(
-                TEXT_LIST,
-                "an item between the commas is empty",
-                "remove the comma too many",
-            ))),
+            true if items.len() == 1 => fault("this is empty", "write at least one value, or remove the setting"),
+            true => fault("an item between the commas is empty", "remove the comma too many"),
             false => Ok(CommaList(items)),
         }
     }

@@ -1,6 +1,6 @@
 //! Units of the network: addresses of things to fetch, and what they must be.
 
-use super::Unit;
+use super::{Unit, quoted};
 use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use serde::Serialize;
@@ -28,16 +28,21 @@ impl Unit for Url {
         let graphic = text.bytes().all(|byte| byte.is_ascii_graphic());
         match graphic && !host.is_empty() {
             true => Ok(Self(text.to_owned())),
-            false => Err(Fault::new(URL, format!("`{text}` is not an absolute http(s) address"), repaired(text))),
+            false => Err(Fault::new(URL, format!("{} is not an absolute http(s) address", quoted(text)), repaired(text))),
         }
     }
 }
 
 /// The heritage wrote `http:host/path`, which one cloud-init release repairs and the next may not.
 fn repaired(text: &str) -> String {
-    let bare = text.trim_start_matches("http:").trim_start_matches("https:").trim_start_matches('/');
-    match bare.contains('.') && bare.bytes().all(|byte| byte.is_ascii_graphic()) && !text.contains("file:") {
-        true => format!("write `http://{bare}` (better: https)"),
+    let (scheme, rest) = match text.split_once(':') {
+        Some((scheme @ ("http" | "https"), rest)) => (scheme, rest.trim_start_matches('/')),
+        _ => ("https", text),
+    };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    match host.contains('.') && rest.bytes().all(|byte| byte.is_ascii_graphic()) && !host.starts_with('.') {
+        true => format!("write `{scheme}://{rest}`"),
+        false if !host.is_empty() && rest.contains(' ') => "write a space as `%20`".into(),
         false => "write it with its scheme and host, like `https://example.org/file`".into(),
     }
 }

@@ -1,6 +1,6 @@
 //! Units of disks: shares, sizes, mount points, modes, names.
 
-use super::Unit;
+use super::{Unit, quoted};
 use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use serde::{Deserialize, Serialize};
@@ -34,12 +34,19 @@ impl Unit for Percent {
 
     fn parse(text: &str) -> Result<Self, Fault> {
         let digits = text.strip_suffix('%').unwrap_or(text);
-        let fault = |message: String| Fault::new(PERCENT, message, "write a whole number from 0 to 100, like `58`");
+        let whole = digits.bytes().all(|byte| byte.is_ascii_digit());
+        let fault = |what: &str| {
+            let message = format!("{} {what}", quoted(text));
+            Err(Fault::new(PERCENT, message, "write a whole number from 0 to 100, like `58`"))
+        };
         match digits.parse::<f64>() {
-            Err(_) => Err(fault(format!("`{text}` is not a percentage"))),
-            Ok(number) if number < 0.0 => Err(fault(format!("`{text}` is less than nothing"))),
-            Ok(number) if number > 100.0 => Err(fault(format!("`{text}` is more than 100 %"))),
-            Ok(_) => digits.parse::<u8>().map(Self).map_err(|_| fault(format!("`{text}` is not a whole percentage"))),
+            Err(_) => fault("is not a percentage"),
+            Ok(number) if number < 0.0 => fault("is less than nothing"),
+            Ok(number) if number > 100.0 => fault("is more than 100 %"),
+            // Eight to some readers of YAML, ten to others.
+            Ok(_) if whole && digits.len() > 1 && digits.starts_with('0') => fault("begins with a zero"),
+            Ok(number) if whole => Ok(Self(number as u8)),
+            Ok(_) => fault("is not a whole percentage"),
         }
     }
 }
@@ -73,11 +80,12 @@ impl Unit for Size {
 
 impl Size {
     fn fault(text: &str, help: impl Into<String>) -> Fault {
-        Fault::new(SIZE, format!("`{text}` is not a size"), help)
+        Fault::new(SIZE, format!("{} is not a size", quoted(text)), help)
     }
 
     fn share(text: &str, share: &str, of: &str) -> Result<Self, Fault> {
-        let Percent(share) = Percent::parse(share)?;
+        let worded = |fault: Fault| Fault::new(fault.code, fault.message, "write a whole share, like `58%VG`");
+        let Percent(share) = Percent::parse(share).map_err(worded)?;
         match of {
             _ if share == 0 => Err(Self::fault(text, "leave the volume out, or give it a share")),
             "VG" => Ok(Self::PercentVg(share)),
@@ -95,7 +103,7 @@ impl Size {
             return Err(Self::fault(text, "write `20G`, `17%VG`, `100%FREE` or `rest`"));
         };
         let unit = text.get(digits.len()..).unwrap_or_default();
-        let shift = match unit.trim_end_matches("iB").trim_end_matches('B') {
+        let shift = match unit.strip_suffix("iB").or_else(|| unit.strip_suffix('B')).unwrap_or(unit) {
             "K" => 10,
             "M" => 20,
             "G" => 30,
@@ -154,30 +162,37 @@ impl Unit for MountPoint {
     fn parse(text: &str) -> Result<Self, Fault> {
         let fault = |message: String, help: String| Err(Fault::new(MOUNT_POINT, message, help));
         let path = text.trim_end_matches('/');
-        let relative = format!("/{path}");
+        let shown = quoted(text);
         match path {
-            _ if !text.starts_with('/') => {
-                fault(format!("`{text}` is not an absolute path"), format!("write `{relative}`"))
-            }
+            _ if !text.starts_with('/') => fault(format!("{shown} is not an absolute path"), absolute(path)),
             // fstab separates its fields by white space, and gives a backslash and `#` a meaning.
             _ if text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\' || c == '#') => fault(
-                format!("`{text}` cannot stand in /etc/fstab"),
+                format!("{shown} cannot stand in /etc/fstab"),
                 "write a path without spaces, `#` and `\\`".into(),
             ),
             _ if path.split('/').skip(1).any(|name| matches!(name, "" | "." | "..")) => {
-                fault(format!("`{text}` is not a plain path"), "write it without `.`, `..` and `//`".into())
+                fault(format!("{shown} is not a plain path"), "write it without `.`, `..` and `//`".into())
             }
             _ if SYSTEM.contains(&path)
                 || path.is_empty()
                 || ["/proc/", "/sys/", "/dev/"].iter().any(|top| path.starts_with(top)) =>
             {
                 fault(
-                    format!("`{text}` belongs to the running system"),
+                    format!("{shown} belongs to the running system"),
                     "mount below another directory, like `/data`".into(),
                 )
             }
             _ => Ok(Self(path.to_owned())),
         }
+    }
+}
+
+/// What to write for a relative path.
+fn absolute(path: &str) -> String {
+    let path = format!("/{}", path.trim_start_matches(['.', '~', '/']));
+    match MountPoint::parse(&path) {
+        Ok(_) => format!("write `{path}`"),
+        Err(_) => "write an absolute path, like `/data`".into(),
     }
 }
 
@@ -204,7 +219,7 @@ impl Unit for Mode {
             if three { format!("write `\"0{text}\"`") } else { "write four octal digits, like `\"0755\"`".into() };
         match octal {
             true => Ok(Self(text.to_owned())),
-            false => Err(Fault::new(MODE, format!("`{text}` is not a mode"), example)),
+            false => Err(Fault::new(MODE, format!("{} is not a mode", quoted(text)), example)),
         }
     }
 }
@@ -229,7 +244,7 @@ impl Unit for DiskName {
             true => Ok(Self(text.to_owned())),
             false => Err(Fault::new(
                 DISK,
-                format!("`{text}` is not a disk"),
+                format!("{} is not a disk", quoted(text)),
                 "write `/dev/vdb`, the serial of the disk, or `auto`",
             )),
         }
@@ -248,13 +263,13 @@ impl Unit for VolumeName {
     fn parse(text: &str) -> Result<Self, Fault> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "_.+-".contains(c);
         let plain = (1..=100).contains(&text.len()) && text.chars().all(allowed) && !text.starts_with(['-', '.']);
-        match plain && !reserved(text) {
+        let fault = |message, help| Err(Fault::new(VOLUME_NAME, message, help));
+        match plain {
+            true if reserved(text) => {
+                fault(format!("LVM keeps the name `{text}` to itself"), "choose another name, like `data1`")
+            }
             true => Ok(Self(text.to_owned())),
-            false => Err(Fault::new(
-                VOLUME_NAME,
-                format!("`{text}` cannot name a volume"),
-                "write letters and digits, like `data1`",
-            )),
+            false => fault(format!("{} is not a name for LVM", quoted(text)), "write letters and digits, like `data1`"),
         }
     }
 }
