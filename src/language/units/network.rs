@@ -28,7 +28,9 @@ impl Unit for Url {
         let graphic = text.bytes().all(|byte| byte.is_ascii_graphic());
         match graphic && !host.is_empty() {
             true => Ok(Self(text.to_owned())),
-            false => Err(Fault::new(URL, format!("{} is not an absolute http(s) address", quoted(text)), repaired(text))),
+            false => {
+                Err(Fault::new(URL, format!("{} is not an absolute http(s) address", quoted(text)), repaired(text)))
+            }
         }
     }
 }

@@ -166,10 +166,9 @@ impl Unit for MountPoint {
         match path {
             _ if !text.starts_with('/') => fault(format!("{shown} is not an absolute path"), absolute(path)),
             // fstab separates its fields by white space, and gives a backslash and `#` a meaning.
-            _ if text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\' || c == '#') => fault(
-                format!("{shown} cannot stand in /etc/fstab"),
-                "write a path without spaces, `#` and `\\`".into(),
-            ),
+            _ if text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\' || c == '#') => {
+                fault(format!("{shown} cannot stand in /etc/fstab"), "write a path without spaces, `#` and `\\`".into())
+            }
             _ if path.split('/').skip(1).any(|name| matches!(name, "" | "." | "..")) => {
                 fault(format!("{shown} is not a plain path"), "write it without `.`, `..` and `//`".into())
             }
