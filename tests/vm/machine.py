@@ -52,7 +52,7 @@ class Guest:
     """Disks that persist over its boots: root, the data disks, the seed."""
 
     def __init__(self, work, suite, variant="full", disks=None, network=True, honest=False):
-        """`disks` is {"vdb": bytes or path}; `honest`: a power cut loses what was not flushed."""
+        """`disks` is {"vdb": size, or what fills the file}; `honest`: a power cut loses what was not flushed."""
         self.work, self.network, self.honest = Path(work), network, honest
         self.image = images.image(suite, variant)
         self.work.mkdir(parents=True, exist_ok=True)
@@ -63,7 +63,9 @@ class Guest:
 
     def _root(self):
         if self.honest:
-            return self._copy(self.image / "root.img", self.work / "root.raw")
+            path = self.work / "root.raw"
+            subprocess.run(["cp", "--sparse=always", str(self.image / "root.img"), str(path)], check=True)
+            return path
         path = self.work / "root.qcow2"
         path.unlink(missing_ok=True)
         subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw",
@@ -74,12 +76,8 @@ class Guest:
         path = self.work / f"{name}.raw"
         if isinstance(content, int):
             media.blank(path, content)
-            return path
-        return self._copy(content, path)
-
-    @staticmethod
-    def _copy(source, path):
-        subprocess.run(["cp", "--sparse=always", str(source), str(path)], check=True)
+        else:
+            content(path)
         return path
 
     def boot(self, user_data, probes=None, early="", cut=None, timeout=TIMEOUT, instance="i-vm"):

@@ -1,0 +1,154 @@
+"""The table: one row, one scenario. `SCENARIOS[name]`, `CUTS[name]` (each a scenario too)."""
+
+import functools
+from dataclasses import dataclass, field, replace
+
+import holds
+import sources
+from images import SUITES
+from machine import GIB, Cut
+
+OLDEST, NEWEST = SUITES[0], SUITES[-1]
+SMALL = GIB
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What is booted, and what must hold after each boot of the same disks.
+
+    `guests`: where it can run; `ci`: where it runs in CI. `serve` fills the directory that the guest can
+    fetch from and gives variables for the context; `change` has the compiled user-data in its hands."""
+
+    context: str
+    boots: tuple
+    ci: tuple
+    guests: tuple = SUITES
+    variant: str = "full"
+    network: bool = True
+    disks: dict = field(default_factory=lambda: {"vdb": 10 * GIB})
+    early: tuple = ()
+    cut: tuple = ()
+    serve: object = None
+    change: object = None
+    probes: dict = field(default_factory=dict)
+    # A server that is gone at the second boot: nothing may need it again.
+    serve_once: bool = False
+
+
+CVMFS_PROBES = {
+    "cvmfs-user": "for _ in $(seq 40); do su -s /bin/sh nobody -c 'ls /cvmfs/alice.cern.ch' && exit 0; sleep 1; done; exit 1",
+    "cvmfs-record": "cat /var/log/cvmfs-standin.log",
+    "cvmfs-units": "systemctl is-enabled autofs; systemctl is-active autofs",
+    "cvmfs-package": "dpkg-query -W -f '${Version}' cvmfs || rpm -q --qf '%{VERSION}~%{RELEASE}' cvmfs",
+    "cvmfs-cache": "stat -c '%U %a' /var/lib/cvmfs",
+}
+FARM_PROBES = {
+    **CVMFS_PROBES,
+    "directories": "stat -c '%a %U:%G %n' /tmp /home",
+    "kept": "stat -c '%a %U:%G %n' /home/old /home/old/file; cat /home/old/file",
+    "new-home": "findmnt -n -o SOURCE --target /home/debian && ls -ld /home/debian",
+    "count": "cat /var/log/count",
+    "count-second": "cat /var/log/count-second",
+}
+RAN = {"ran": "cat /var/log/ran"}
+
+
+def says(machine, **blocks):
+    return functools.partial(holds.verdict, machine=machine, **blocks)
+
+
+def because(block, *words):
+    return lambda run: holds.reason(run, block, *words)
+
+
+def logged(**states):
+    return functools.partial(holds.logs, **states)
+
+
+def user(**states):
+    return functools.partial(holds.scripts, **states)
+
+
+FARM_OK = (says("ok", localfs="ok", cvmfs="ok"), holds.farm_disk, holds.farm_kept, holds.cvmfs_works,
+           holds.cvmfs_for_users, holds.counted_once, user(s001="ok", s002="ok"), holds.nothing_left)
+FARM = Scenario("farm", early=("home",), serve=sources.packages, probes=FARM_PROBES, ci=SUITES, boots=(
+    (*FARM_OK, holds.console_line, lambda run: holds.modes(run, "localfs", "cvmfs"), logged(localfs="ok", cvmfs="ok")),
+    (holds.nothing_rerun, holds.farm_disk, holds.farm_kept, holds.cvmfs_works, holds.cvmfs_for_users, holds.counted_once)))
+
+SCENARIOS = {
+    "farm": FARM,
+    # A disk with something on it is not touched, and everybody is told; what does not need it still runs.
+    "occupied-disk": Scenario("disk", disks={"vdb": sources.with_a_file}, ci=(OLDEST, NEWEST), probes=RAN, boots=(
+        (says("failed", localfs="failed"), because("localfs", "/dev/vdb holds ext4"), holds.untouched, holds.console_line,
+         logged(localfs="failed"), user(runcmd="ok")),)),
+    "ephemeral-disk": Scenario("wipe-if-empty", disks={"vdb": sources.without_files}, ci=("trixie",), boots=(
+        (says("ok", localfs="ok"), holds.half_disk),)),
+    "volumes": Scenario("volumes", disks={"vdb": 10 * GIB, "vdc": sources.with_a_file}, ci=(OLDEST,),
+                        probes={"file": "cat /data/file", "general-modes": "stat -c %a /srv/data /scratch"}, boots=(
+        (says("ok", localfs="ok"), holds.general_form), (holds.nothing_rerun, holds.general_form))),
+    "lacking-tools": Scenario("disk", variant="bare", early=("lacking",), serve=sources.lacking, ci=(NEWEST,), boots=(
+        (says("ok", localfs="ok"), holds.half_disk),)),
+    "lacking-tools-no-network": Scenario("disk", variant="bare", network=False, disks={"vdb": SMALL}, ci=(NEWEST,), boots=(
+        (says("failed", localfs="failed"), because("localfs", "lvm2", "xfsprogs", "network"), holds.untouched),)),
+    "no-network": Scenario("disk", network=False, ci=("bookworm",), boots=(
+        (says("ok", localfs="ok"), holds.half_disk),)),
+    "failing-runcmd": Scenario("failing-runcmd", ci=("bookworm",), probes=RAN, boots=(
+        (says("degraded", localfs="ok", status="error"), holds.half_disk, user(runcmd="failed"), logged(localfs="ok")),)),
+    "include": Scenario("disk", serve=sources.handlers, serve_once=True, guests=("bookworm",), ci=("bookworm",), boots=(
+        (says("ok", localfs="ok"), holds.half_disk, holds.fetched_handlers), (holds.nothing_rerun, holds.half_disk))),
+    "truncated": Scenario("farm", change=sources.cut_before_finish, serve=sources.packages, ci=(OLDEST,),
+                          probes=FARM_PROBES, boots=((says("unreached", localfs="ok", cvmfs="ok"), holds.farm_disk, holds.finish_missing),)),
+    "truncated-blocks": Scenario("farm", change=sources.cut_before_blocks, serve=sources.packages, ci=("trixie",), disks={"vdb": SMALL}, boots=(
+        (says("unreached", localfs="unreached", cvmfs="unreached"), holds.untouched),)),
+    "cvmfs-wrong-key": Scenario("cvmfs", serve=functools.partial(sources.packages, source="deb-wrong ./"), guests=("bookworm",),
+                                ci=("bookworm",), probes=CVMFS_PROBES, boots=(
+        (says("failed", cvmfs="failed"), because("cvmfs", "cvmfs"), holds.cvmfs_refused),)),
+    "cvmfs-release": Scenario("cvmfs-release", serve=sources.packages, guests=("trixie",), ci=("trixie",), probes=CVMFS_PROBES, boots=(
+        (says("ok", cvmfs="ok"), functools.partial(holds.cvmfs_works, cache_on="/ ext4")),)),
+    "rpm": Scenario("cvmfs", serve=functools.partial(sources.packages, source="rpm"), variant="dnf", early=("rpm",), guests=("bookworm",),
+                    ci=("bookworm",), probes=CVMFS_PROBES, boots=(
+        (says("ok", cvmfs="ok"), functools.partial(holds.cvmfs_works, cache_on="/ ext4")),
+        (holds.nothing_rerun, functools.partial(holds.cvmfs_works, cache_on="/ ext4"), holds.cvmfs_for_users))),
+    "rpm-unsigned": Scenario("cvmfs", serve=functools.partial(sources.packages, source="rpm-unsigned"), variant="dnf", early=("rpm",),
+                             guests=("bookworm",), ci=("bookworm",), probes=CVMFS_PROBES, boots=(
+        (says("failed", cvmfs="failed"), because("cvmfs", "cvmfs"), holds.cvmfs_refused),)),
+}
+
+# The farm again, each with one power cut: (program, words that it waits at, seconds it waits, marker, seconds after it, guest in CI or None).
+# Waiting 12 s before the cut lets the file systems write down what they write down by themselves (cloud-init's marks among it);
+# 0 s is the harder case, in which everything is lost that nobody has flushed.
+CUTS = {
+    "before-mark": ("", "", 0, r"ci-info: .*Route IPv4", 0, "bookworm"),
+    "at-mark": ("", "marked", 0, r"^marked|\nmarked", 0, None),
+    "before-vgcreate": ("vgcreate", "before vgcreate", 14, "before vgcreate", 12, OLDEST),
+    "after-vgcreate": ("vgcreate", "after vgcreate", 4, "after vgcreate", 0, NEWEST),
+    "after-lvcreate": ("lvcreate", "-n home attached", 14, "after lvcreate .*-n home", 0, "bookworm"),
+    "in-mkfs": ("mkfs.xfs", "-", 0, "before mkfs.xfs .*-L home", 0.3, "trixie"),
+    "after-mkfs": ("mkfs.xfs", "after mkfs.xfs", 14, "after mkfs.xfs .*-L home", 12, "bookworm"),
+    "after-copy": ("cp", "after cp -ax /home", 4, "after cp -ax /home", 0, None),
+    "in-install": ("dpkg", "before dpkg --status-fd", 14, r"before dpkg --status-fd .*--configure", 12, NEWEST),
+    "in-script": ("", "script begins", 0, "script begins", 12, "bookworm"),
+    "at-finish": ("", "", 0, "contextc-summary:", 0, "trixie"),
+}
+
+
+def _cut(name, program, pattern, pause, marker, wait, guest):
+    after = FARM_OK
+    if name == "in-script":
+        after = (says("degraded", localfs="ok", cvmfs="ok", status="done"), holds.farm_disk, holds.farm_kept, holds.cvmfs_works,
+                 user(s001="failed", s002="failed"), holds.interrupted, holds.nothing_left)
+    words = {"PROGRAM": program, "PATTERN": pattern, "PAUSE": str(pause)}
+    return replace(FARM, cut=(Cut(marker, wait), words), ci=(guest,) if guest else (), boots=((holds.was_cut,), after))
+
+
+SCENARIOS.update({f"cut-{name}": _cut(name, *row) for name, row in CUTS.items()})
+
+
+def selection(name):
+    """(scenario, guest) pairs: for CI, or all."""
+    return [(scenario, guest) for scenario, row in SCENARIOS.items()
+            for guest in (row.ci if name == "vm" else row.guests)]
+
+
+def boots(pairs):
+    return sum(len(SCENARIOS[name].boots) for name, _ in pairs)

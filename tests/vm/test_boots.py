@@ -1,0 +1,60 @@
+"""Every row of scenarios.py, on every guest of the selection."""
+
+import shutil
+from pathlib import Path
+
+import holds
+import machine
+import scenarios
+import sources
+import webserver
+
+TOP = Path(__file__).resolve().parent.parent.parent
+
+
+class Run:
+    """One scenario on one guest: what the checks of holds.py see."""
+
+    def __init__(self, scenario, work, server):
+        self.scenario, self.work, self.server, self.boots = scenario, work, server, []
+
+    @property
+    def boot(self):
+        return self.boots[-1]
+
+    def prepare(self, suite):
+        row = self.scenario
+        self.guest = machine.Guest(self.work, suite, row.variant, row.disks, row.network, honest=bool(row.cut))
+        variables = row.serve(self) if row.serve else {}
+        if row.serve is not sources.packages:
+            (self.work / "key.asc").touch()
+        data = sources.user_data(self, variables)
+        self.user_data = row.change(data) if row.change else data
+        self.before = {name: holds.checksum(path) for name, path in self.guest.disks.items() if path.stat().st_size <= 2 * machine.GIB}
+
+    def start(self, number):
+        cut, words = self.scenario.cut if self.scenario.cut and number == 0 else (None, None)
+        self.boots.append(self.guest.boot(
+            self.user_data, self.scenario.probes, sources.early(self, words), cut, instance=f"i-{self.scenario.context}"))
+
+
+def test_boots(name, suite, record_property):
+    scenario = scenarios.SCENARIOS[name]
+    work = TOP / "target" / "vm" / f"{name}-{suite}"
+    shutil.rmtree(work, ignore_errors=True)
+    seconds = []
+    for fact in (("scenario", name), ("suite", suite), ("seconds", seconds)):
+        record_property(*fact)
+    with webserver.serving(work / "www") as server:
+        run = Run(scenario, work, server)
+        run.prepare(suite)
+        for number, checks in enumerate(scenario.boots):
+            if number and scenario.serve_once:
+                server.shutdown()
+                server.server_close()
+            run.start(number)
+            seconds.append(run.boot.seconds)
+            for check in checks:
+                check(run)
+    for path in run.guest.disks.values():
+        path.unlink()
