@@ -1,16 +1,20 @@
 //! CVMFS: the packages, the client's configuration, extra repositories, and a probe that it works.
 
+mod names;
 mod proxy;
 
 use super::{Block, BlockSpec, Check, Lower, Payload, Phase};
 use crate::language::content::Content;
 use crate::language::decode::decode;
-use crate::language::diagnostic::Code;
+use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::document::span_at;
 use crate::language::path::Path;
-use crate::language::units::{CommaList, MountPoint, Sha256, Switch, Url, Version};
+use crate::language::units::{CommaList, MountPoint, Sha256, Switch, Unit, Url, Version, quoted};
 use proxy::Proxies;
 use serde::Deserialize;
+use serde::de::{Deserializer, Visitor};
 use serde_json::{Value, json};
+use std::fmt;
 
 const TWO_SOURCES: Code = Code::new(
     "cvmfs/two-package-sources",
@@ -23,6 +27,10 @@ const QUOTA: Code = Code::new(
 const NO_PROXY: Code = Code::new(
     "cvmfs/no-proxy",
     "CVMFS mounts nothing without a proxy, or `DIRECT` said in so many words; only an image may have brought one.",
+);
+const ADDRESS: Code = Code::new(
+    "cvmfs/package-repository",
+    "A package repository is an address; for deb, what follows `deb` in sources.list(5).",
 );
 const REPOSITORY: Code = Code::new("cvmfs/repository-name", "A repository is named like a host: `alice.cern.ch`.");
 const SAME_REPOSITORY: Code = Code::new("cvmfs/same-repository", "A repository is configured once.");
@@ -40,7 +48,18 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     summary: "the CVMFS client: packages, configuration, extra repositories, probe",
     phase: Phase::Late,
     handler: include_str!("../../handlers/cvmfs.py"),
-    codes: &[TWO_SOURCES, QUOTA, NO_PROXY, REPOSITORY, SAME_REPOSITORY, SERVER, KEY, NOTHING_TO_INSTALL, proxy::PROXY],
+    codes: &[
+        TWO_SOURCES,
+        QUOTA,
+        NO_PROXY,
+        REPOSITORY,
+        SAME_REPOSITORY,
+        SERVER,
+        ADDRESS,
+        KEY,
+        NOTHING_TO_INSTALL,
+        proxy::PROXY,
+    ],
     schema: |generator| generator.subschema_for::<Cvmfs>(),
     decode: |node, codes, report| {
         decode::<Cvmfs>("cvmfs", node, codes, report).map(|block| Box::new(block) as Box<dyn Block>)
@@ -111,6 +130,7 @@ struct Local {
     /// CVMFS_CACHE_BASE. Default `/var/lib/cvmfs`.
     cache_base: Option<MountPoint>,
     /// CVMFS_QUOTA_LIMIT, in megabytes.
+    #[serde(deserialize_with = "megabytes")]
     quota_limit: Option<u64>,
     /// CVMFS_DEFAULT_DOMAIN.
     default_domain: Option<String>,
@@ -188,16 +208,7 @@ impl Cvmfs {
             }
         }
         if let Some(repository) = &self.repository {
-            let at = root.key("repository").key("url");
-            let address = repository.url.split(' ').next().unwrap_or_default();
-            if let Err(fault) = <Url as crate::language::units::Unit>::parse(address) {
-                cx.push(cx.error(fault.code, &at, fault.message).help(fault.help));
-            } else if repository.url.bytes().any(|byte| !(0x20..=0x7e).contains(&byte)) {
-                cx.push(
-                    cx.error(KEY, &at, "this is not one line of ASCII text")
-                        .help("write the address, then for deb the suite and components"),
-                );
-            }
+            check_package_address(cx, &repository.url, &root.key("repository").key("url"));
         }
     }
 
@@ -205,29 +216,26 @@ impl Cvmfs {
         let repositories = Path::root().key("local").key("repositories");
         for (index, name) in self.local.repositories.0.iter().enumerate() {
             let at = repositories.index(index);
-            check_repository(cx, name, &at);
+            names::check_repository(cx, name, &at);
             if self.local.repositories.0.iter().take(index).any(|earlier| earlier == name) {
-                cx.push(
-                    cx.error(SAME_REPOSITORY, &at, format!("`{name}` is listed twice")).help("remove one of the two"),
-                );
+                let fault = cx.error(SAME_REPOSITORY, &at, format!("{} is listed twice", quoted(name)));
+                cx.push(fault.help("remove one of the two"));
             }
         }
         if let Some(domain) = &self.local.default_domain {
-            check_repository(cx, domain, &Path::root().key("local").key("default-domain"));
+            names::check_domain(cx, domain, &Path::root().key("local").key("default-domain"));
         }
         for (index, extra) in self.extra.iter().enumerate() {
             let at = Path::root().key("extra").index(index);
-            check_repository(cx, &extra.name, &at.key("name"));
-            check_server(cx, &extra.server, &at.key("server"));
+            names::check_repository(cx, &extra.name, &at.key("name"));
+            names::check_server(cx, &extra.server, &at.key("server"));
             if self.extra.iter().take(index).any(|earlier| earlier.name == extra.name) {
-                cx.push(
-                    cx.error(SAME_REPOSITORY, &at.key("name"), format!("`{}` is there twice", extra.name))
-                        .help("remove one of the two"),
-                );
+                let message = format!("{} is there twice", quoted(&extra.name));
+                cx.push(cx.error(SAME_REPOSITORY, &at.key("name"), message).help("remove one of the two"));
             }
         }
         if let Some(domain) = &self.domain {
-            check_server(cx, &domain.server, &Path::root().key("domain").key("server"));
+            names::check_server(cx, &domain.server, &Path::root().key("domain").key("server"));
         }
     }
 
@@ -251,7 +259,8 @@ impl Cvmfs {
     }
 
     fn check_proxy(&self, cx: &mut Check) {
-        if self.start.0 && self.local.http_proxy.is_none() && !self.local.repositories.0.is_empty() {
+        let written = cx.written(&Path::root().key("local").key("http-proxy"));
+        if self.start.0 && !written && !self.local.repositories.0.is_empty() {
             let fault = cx.warning_at_key(NO_PROXY, &Path::root().key("local"), "no proxy is given");
             cx.push(
                 fault.help(
@@ -262,38 +271,59 @@ impl Cvmfs {
     }
 }
 
-/// `alice.cern.ch`, or `alice` below the default domain.
-fn check_repository(cx: &mut Check, name: &str, at: &Path) {
-    let sound = |label: &str| {
-        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+/// An address, and for deb the suite and components after it.
+fn check_package_address(cx: &mut Check, text: &str, at: &Path) {
+    let (address, rest) = text.split_once(' ').unwrap_or((text, ""));
+    let help = match Url::parse(address) {
+        _ if !text.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) => {
+            "write the address, then for deb the suite and components, on one line".into()
+        }
+        _ if address == "deb" => format!("leave `deb` out: write `{}`", rest.trim()),
+        Err(fault) => fault.help,
+        Ok(_) => return,
     };
-    if !name.split('.').all(sound) {
-        let fault = cx.error(REPOSITORY, at, format!("`{name}` is not a repository"));
-        cx.push(fault.help("write its full name, like `alice.cern.ch`"));
-    }
+    let message = format!("{} is not a package repository", quoted(text));
+    cx.push(cx.error(ADDRESS, at, message).help(help));
 }
 
-fn check_server(cx: &mut Check, server: &str, at: &Path) {
-    let address = |text: &str| {
-        text.bytes().all(|byte| byte.is_ascii_graphic())
-            && ["http://", "https://", "file:///"].iter().any(|scheme| text.starts_with(scheme))
-    };
-    if !server.split([';', ',']).all(address) {
-        let fault = cx.error(SERVER, at, format!("`{server}` is not a server"));
-        cx.push(fault.help("write `http://server.example.org/cvmfs/@fqrn@`, several separated by `;`"));
+/// A count of megabytes. Its own words: what is wanted is not any number.
+fn megabytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    struct Megabytes;
+    impl Visitor<'_> for Megabytes {
+        type Value = Option<u64>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a number of megabytes, like `18000`")
+        }
+        fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+            Ok(Some(number))
+        }
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
     }
+    deserializer.deserialize_any(Megabytes)
 }
 
-fn check_key(cx: &mut Lower, key: &str, begin: &str, at: &Path) {
-    // An empty key has been reported as a file that cannot be read, or has no text to be recognised by.
-    if key.trim_start().starts_with(begin) || (key.is_empty() && cx.report.has_errors()) {
-        return;
+/// The key at a path, which is reported when it is none of its kind.
+fn key_at(cx: &mut Lower, content: &Content, begin: &str, at: &Path) -> Option<String> {
+    let key = cx.text(content, at)?;
+    if key.trim_start().starts_with(begin) {
+        return Some(key);
     }
-    let span = crate::language::document::span_at(cx.node, at);
-    let private = key.contains("PRIVATE KEY");
-    let message = if private { "this is a private key" } else { "this is not a key" };
-    let fault = crate::language::diagnostic::Diagnostic::error(KEY, span, message);
-    cx.report.push(fault.help(format!("give the text that begins `{begin}`, for instance `{{file: key.pub}}`")));
+    let message = match key.contains("PRIVATE KEY") {
+        true => "this is a private key",
+        false if key.trim().is_empty() => "this key is empty",
+        false => "this is not a key",
+    };
+    let help = match content {
+        Content::Text(path) if !path.is_empty() && !path.contains('\n') => {
+            format!("write `{{file: {path}}}` for a file")
+        }
+        _ => format!("give the text that begins `{begin}`"),
+    };
+    let span = span_at(cx.node, &at.key("file"));
+    cx.report.push(Diagnostic::error(KEY, span, message).help(help));
+    None
 }
 
 impl Block for Cvmfs {
@@ -335,8 +365,7 @@ impl Cvmfs {
         let mut lowered = Vec::new();
         for (index, extra) in self.extra.iter().enumerate() {
             let at = Path::root().key("extra").index(index).key("key");
-            let key = cx.text(&extra.key, &at);
-            check_key(cx, &key, "-----BEGIN PUBLIC KEY-----", &at);
+            let key = key_at(cx, &extra.key, "-----BEGIN PUBLIC KEY-----", &at);
             lowered.push(json!({"name": extra.name, "server": extra.server, "key": key}));
         }
         lowered
@@ -345,8 +374,7 @@ impl Cvmfs {
     fn lowered_repository(&self, cx: &mut Lower) -> Option<Value> {
         let repository = self.repository.as_ref()?;
         let at = Path::root().key("repository").key("key");
-        let key = cx.text(&repository.key, &at);
-        check_key(cx, &key, "-----BEGIN PGP PUBLIC KEY BLOCK-----", &at);
+        let key = key_at(cx, &repository.key, "-----BEGIN PGP PUBLIC KEY BLOCK-----", &at);
         Some(json!({"url": repository.url, "key": key}))
     }
 }

@@ -138,6 +138,11 @@ impl Check<'_> {
         Diagnostic::warning(code, key_span_at(self.node, at), message)
     }
 
+    /// Whether a setting is written, with a sound value or not: what is said of its absence would be wrong then.
+    pub fn written(&self, at: &Path) -> bool {
+        at.steps().iter().try_fold(self.node, |node, step| node.child(step)).is_some()
+    }
+
     /// The extent of the value at a path, to be marked beside a fault.
     pub fn span(&self, at: &Path) -> Span {
         span_at(self.node, at)
@@ -157,22 +162,20 @@ pub(crate) struct Lower<'a> {
 }
 
 impl Lower<'_> {
-    /// The text that a block names at a path; empty, and reported, where it cannot be had.
-    pub fn text(&mut self, content: &Content, at: &Path) -> String {
+    /// The text that a block names at a path; `None`, and reported, where it cannot be had.
+    pub fn text(&mut self, content: &Content, at: &Path) -> Option<String> {
         let path = match content {
-            Content::Text(text) => return text.clone(),
+            Content::Text(text) => return Some(text.clone()),
             Content::File(path) => path,
         };
-        let span = span_at(self.node, at);
+        let span = span_at(self.node, &at.key("file"));
         let read = self.loader.load(path).map_err(|error| cannot_read(path, &error.to_string()).at(span));
         let text = read.and_then(|bytes| {
-            String::from_utf8(bytes)
-                .map_err(|_| Diagnostic::error(NOT_ASCII, span, format!("`{path}` is not UTF-8 text")))
+            String::from_utf8(bytes).map_err(|_| {
+                Diagnostic::error(NOT_ASCII, span, format!("`{path}` is not UTF-8 text")).help("name a text file")
+            })
         });
-        text.unwrap_or_else(|diagnostic| {
-            self.report.push(diagnostic);
-            String::new()
-        })
+        text.map_err(|fault| self.report.push(fault)).ok()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
-use crate::language::units::{Unit, unit};
+use crate::language::units::{Unit, quoted, unit};
 use serde::Serialize;
 
 pub(super) const PROXY: Code = Code::new(
@@ -21,7 +21,7 @@ impl Unit for Proxies {
 
     fn parse(text: &str) -> Result<Self, Fault> {
         match text.split([';', '|']).find_map(|member| member_fault(text, member)) {
-            Some(fault) => Err(fault),
+            Some((message, help)) => Err(Fault::new(PROXY, message, help)),
             None => Ok(Self(text.to_owned())),
         }
     }
@@ -29,36 +29,49 @@ impl Unit for Proxies {
 
 unit!(Proxies);
 
-fn member_fault(text: &str, member: &str) -> Option<Fault> {
-    let fault = |message: String, help: String| Some(Fault::new(PROXY, message, help));
-    if member == "DIRECT" || member == "auto" {
-        return None;
-    }
-    if member.eq_ignore_ascii_case("direct") {
-        return fault(format!("`{member}` is not a proxy"), "write `DIRECT`".into());
-    }
-    if member.is_empty() {
-        return fault(format!("a proxy is missing in `{text}`"), "remove the `;` or `|` too many".into());
-    }
-    if member.contains(',') {
-        return fault(
-            format!("`{member}` is not one proxy"),
-            "separate proxies by `|` (they share the load) or `;` (the next if these fail)".into(),
-        );
-    }
-    let address = member.strip_prefix("http://").or_else(|| member.strip_prefix("https://"));
-    let port = |address: &str| {
-        address
-            .trim_end_matches('/')
-            .rsplit_once(':')
-            .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
-    };
-    let graphic = member.bytes().all(|byte| byte.is_ascii_graphic() && !b"'\"`$\\".contains(&byte));
-    match address {
-        Some(address) if graphic && port(address) => None,
-        Some(address) if graphic && !address.is_empty() => {
-            fault(format!("`{member}` has no port"), format!("write `{}:3128`", member.trim_end_matches('/')))
+const EXAMPLE: &str = "write `http://squid.example.org:3128`, or `DIRECT`";
+
+/// What is wrong with one proxy, and what to write.
+fn member_fault(text: &str, member: &str) -> Option<(String, String)> {
+    let shown = quoted(member);
+    let (what, help) = match member {
+        "DIRECT" | "auto" => return None,
+        "" if text.is_empty() => ("is not a proxy", EXAMPLE),
+        "" => {
+            return Some((format!("a proxy is missing in {}", quoted(text)), "remove the `;` or `|` too many".into()));
         }
-        _ => fault(format!("`{member}` is not a proxy"), "write `http://squid.example.org:3128`, or `DIRECT`".into()),
+        _ if member.eq_ignore_ascii_case("direct") => ("is not a proxy", "write `DIRECT`"),
+        _ if member.contains(char::is_whitespace) => ("has a space in it", "remove the space"),
+        _ if member.contains(',') => {
+            ("is not one proxy", "separate proxies by `|` (they share the load) or `;` (the next if these fail)")
+        }
+        _ => return address_fault(member),
+    };
+    Some((format!("{shown} {what}"), help.into()))
+}
+
+fn address_fault(member: &str) -> Option<(String, String)> {
+    let fault = |what: &str, help: String| Some((format!("{} {what}", quoted(member)), help));
+    let graphic = member.bytes().all(|byte| byte.is_ascii_graphic() && !b"'\"`$\\".contains(&byte));
+    let Some((scheme, address)) = member.split_once("://").filter(|(scheme, _)| ["http", "https"].contains(scheme))
+    else {
+        let whole = format!("http://{member}");
+        return match member.contains("://") || address_fault(&whole).is_some() {
+            true => fault("is not a proxy", EXAMPLE.into()),
+            false => fault("has no scheme", format!("write `{whole}`")),
+        };
+    };
+    let address = address.trim_end_matches('/');
+    let (host, port) = address.rsplit_once(':').unwrap_or((address, ""));
+    match port.parse::<u16>() {
+        _ if !graphic => fault("is not a proxy", EXAMPLE.into()),
+        _ if host.is_empty() => fault("names no host", EXAMPLE.into()),
+        _ if address.contains('/') => {
+            let bare = address.split('/').next().unwrap_or_default();
+            fault("has a path", format!("write `{scheme}://{bare}`"))
+        }
+        Ok(_) => None,
+        Err(_) if port.is_empty() => fault("has no port", format!("write `{scheme}://{host}:3128`")),
+        Err(_) => fault("has no valid port", format!("write `{scheme}://{host}:3128`")),
     }
 }

@@ -1,0 +1,51 @@
+//! Names of repositories and domains, and the addresses of their servers.
+
+use super::{Check, REPOSITORY, SERVER};
+use crate::language::path::Path;
+use crate::language::units::quoted;
+
+/// Labels with dots between them, as in a host's name.
+fn is_name(text: &str) -> bool {
+    let sound = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    text.split('.').all(|label| !label.is_empty() && label.bytes().all(sound))
+}
+
+/// `alice.cern.ch`, or `alice` below the default domain.
+pub(super) fn check_repository(cx: &mut Check, name: &str, at: &Path) {
+    if is_name(name) {
+        return;
+    }
+    let last = name.trim().rsplit('/').next().unwrap_or_default();
+    let help = match name.trim() {
+        bare if bare.contains(char::is_whitespace) => "separate repositories by commas".into(),
+        _ if is_name(last) => format!("write `{last}`"),
+        _ => "write its full name, like `alice.cern.ch`".into(),
+    };
+    cx.push(cx.error(REPOSITORY, at, format!("{} is not the name of a repository", quoted(name))).help(help));
+}
+
+pub(super) fn check_domain(cx: &mut Check, name: &str, at: &Path) {
+    if !is_name(name) {
+        let fault = cx.error(REPOSITORY, at, format!("{} is not the name of a domain", quoted(name)));
+        cx.push(fault.help("write one domain, like `cern.ch`"));
+    }
+}
+
+/// One or several addresses, separated by `;`.
+pub(super) fn check_server(cx: &mut Check, servers: &str, at: &Path) {
+    let Some(wrong) = servers.split([';', ',']).find(|server| !is_server(server)) else { return };
+    let (message, help) = match wrong {
+        "" if !servers.is_empty() => (format!("a server is missing in {}", quoted(servers)), "remove the `;` too many"),
+        _ => (
+            format!("{} is not the address of a server", quoted(wrong)),
+            "write `http://server.example.org/cvmfs/@fqrn@`, several separated by `;`",
+        ),
+    };
+    cx.push(cx.error(SERVER, at, message).help(help));
+}
+
+fn is_server(text: &str) -> bool {
+    let rest = ["http://", "https://", "file:///"].iter().find_map(|scheme| text.strip_prefix(scheme));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+        && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
