@@ -1,7 +1,7 @@
 //! What there is, for people and tools: every code, and the JSON Schema of the language from the types that decode it.
 
 use crate::blocks::{self, BLOCKS};
-use crate::context::{cloud_config, config, foreign, keys, plan, pyyaml};
+use crate::context::{cloud_config, config, foreign, keys, plan, pyyaml, variables};
 use crate::language::content::Script;
 use crate::language::diagnostic::Code;
 use crate::language::units::Url;
@@ -13,9 +13,17 @@ use serde_json::{Map, Value, json};
 /// Every code there is, in the order of the stages.
 pub(crate) fn codes() -> Vec<Code> {
     let reading = [document::CODES, decode::CODES, placeholder::CODES, &units::codes()].concat();
-    let meaning =
-        [config::CODES, foreign::CODES, blocks::CODES, cloud_config::CODES, pyyaml::CODES, plan::CODES, targets::CODES]
-            .concat();
+    let meaning = [
+        config::CODES,
+        variables::CODES,
+        foreign::CODES,
+        blocks::CODES,
+        cloud_config::CODES,
+        pyyaml::CODES,
+        plan::CODES,
+        targets::CODES,
+    ]
+    .concat();
     let of_blocks = BLOCKS.iter().flat_map(|spec| spec.codes.iter().copied());
     reading.into_iter().chain(meaning).chain(of_blocks).collect()
 }

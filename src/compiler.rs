@@ -86,7 +86,7 @@ impl Compiler {
         let (plan, config) = self.plan(source, report)?;
         let (target, place) = self.target_of(&config, report)?;
         let message = Message::encode(&plan);
-        let artifact = target.deliver(&message, self.envelope, place, report)?;
+        let artifact = target.deliver(&message, &plan, self.envelope, place, report)?;
         Some((artifact, target))
     }
 

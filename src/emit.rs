@@ -30,7 +30,7 @@ pub(crate) fn plan(plan: &Plan) -> Value {
     let part = |part: &crate::context::plan::Part| {
         json!({
             "content_type": part.content_type, "filename": part.filename, "origin": part.origin,
-            "size": part.body.len(), "sha256": sha256_hex(&part.body), "body_base64": STANDARD.encode(&part.body),
+            "size": part.body.len(), "sha256": sha256_hex(part.body.as_bytes()), "body_base64": STANDARD.encode(&part.body),
         })
     };
     json!({"digest": plan.digest, "parts": plan.parts.iter().map(part).collect::<Vec<_>>()})

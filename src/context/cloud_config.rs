@@ -39,7 +39,7 @@ pub(crate) fn check(pairs: &Pairs, scripts_needed: bool, report: &mut Report) {
         }
         if name == "cloud_final_modules" && scripts_needed && !runs_scripts(value) {
             let fault = Diagnostic::error(NO_SCRIPTS, key.span, "this list of final modules has no `scripts-user`");
-            report.push(fault.help("add `- scripts-user`"));
+            report.push(fault.help("add `scripts-user` to it"));
         }
     }
 }

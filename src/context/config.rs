@@ -1,15 +1,15 @@
 //! A document to typed settings: what each top-level key is, and the rules across them.
 
 use super::keys::{self, Key};
+use super::variables;
 use crate::blocks::{BLOCKS, Block, BlockSpec, Check, Offers};
 use crate::language::content::Script;
 use crate::language::decode::decode;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Document, Kind, Node};
-use crate::language::placeholder::{Renderer, Variables, is_name};
+use crate::language::placeholder::{Renderer, Variables};
 use crate::language::units::{self, Url};
 use serde::Deserialize;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const NOT_A_MAP: Code = Code::new("context/not-a-map", "A context is a map of keys, like `localfs:`.");
@@ -17,12 +17,6 @@ const UNKNOWN_KEY: Code =
     Code::new("context/unknown-key", "A top-level key is a block, a key of the language, or one of cloud-init.");
 const VERSION: Code =
     Code::new("context/version", "The version of the language that a context is written in; there is only version 1.");
-const VARIABLE: Code =
-    Code::new("context/variable", "A variable has a simple name, and a value that is text, a number or a switch.");
-const UNDECLARED: Code = Code::new(
-    "context/undeclared-variable",
-    "`--set` fills a variable that the context declares; anything else is a slip.",
-);
 const PINNED: Code =
     Code::new("handlers/pinned-unavailable", "Fetching the handlers from mirrors by digest is not built yet.");
 const HANDLERS: Code = Code::new(
@@ -34,8 +28,7 @@ const IS_CLOUD_CONFIG: Code = Code::new(
     "A file that begins `#cloud-config` is for cloud-init as it is, and is not compiled.",
 );
 
-pub(crate) const CODES: &[Code] =
-    &[NOT_A_MAP, UNKNOWN_KEY, VERSION, VARIABLE, UNDECLARED, PINNED, HANDLERS, IS_CLOUD_CONFIG];
+pub(crate) const CODES: &[Code] = &[NOT_A_MAP, UNKNOWN_KEY, VERSION, PINNED, HANDLERS, IS_CLOUD_CONFIG];
 
 /// Where the machine gets the handlers from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -76,8 +69,7 @@ pub(crate) struct Config {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "`embed`, or `{include: URL}`")]
 struct HandlersMap {
-    include: Option<Url>,
-    pinned: Option<serde::de::IgnoredAny>,
+    include: Url,
     sha256: Option<units::Sha256>,
 }
 
@@ -94,7 +86,7 @@ impl Config {
             report.push(fault.help("write at least one block, for instance `localfs: {parts: {home: 50}}`"));
             return config;
         }
-        let variables = variables(document, settings, report);
+        let variables = variables::declared(document, settings, report);
         let renderer = Renderer::new(&variables);
         for (key, value) in document.root.pairs() {
             config.read_key(key, value, &renderer, report);
@@ -123,7 +115,7 @@ impl Config {
                 let fault = Diagnostic::error(
                     VERSION,
                     value.span,
-                    format!("version {} of the language is not known", value.describe()),
+                    format!("the version of the language is 1, not {}", value.describe()),
                 );
                 report.push(fault.help("write `version: 1`"));
             }
@@ -201,31 +193,22 @@ fn handlers(value: &Arc<Node>, report: &mut Report) -> Option<Handlers> {
     if value.text() == Some("embed") {
         return Some(Handlers::Embed);
     }
-    let unknown = |help: String| {
-        Diagnostic::error(
-            HANDLERS,
-            value.span,
-            format!("`handlers` takes `embed` or `{{include: URL}}`, not {}", value.describe()),
-        )
-        .help(help)
-    };
-    if !matches!(value.kind, Kind::Mapping(_)) {
-        report.push(unknown("write `handlers: embed`".into()));
-        return None;
-    }
-    let map: HandlersMap = decode("handlers", &mut Arc::clone(value), &units::codes(), report)?;
-    if map.pinned.is_some() {
-        let fault = Diagnostic::error(PINNED, value.span, "`pinned` is not built yet");
+    if let Some((key, _)) = value.entry("pinned") {
+        let fault = Diagnostic::error(PINNED, key.span, "`pinned` is not built yet");
         report.push(fault.help("write `handlers: embed`: nothing is fetched then, which is safer still"));
         return None;
     }
+    if !matches!(value.kind, Kind::Mapping(_)) {
+        let message = format!("`handlers` takes `embed` or `{{include: URL}}`, not {}", value.describe());
+        let asked = if value.text() == Some("include") { "{include: https://...}" } else { "embed" };
+        report.push(Diagnostic::error(HANDLERS, value.span, message).help(format!("write `handlers: {asked}`")));
+        return None;
+    }
+    let map: HandlersMap = decode("handlers", &mut Arc::clone(value), &units::codes(), report)?;
     if let Some(units::Sha256(digest)) = &map.sha256 {
         super::handlers::check_digest(digest, value, report);
     }
-    if map.include.is_none() {
-        report.push(unknown("add `include: https://...`".into()));
-    }
-    map.include.map(|url| Handlers::Include(url.0))
+    Some(Handlers::Include(map.include.0))
 }
 
 /// A list, or one item for a list of one. Each is decoded by itself, so that it keeps its place.
@@ -240,50 +223,4 @@ fn items<T: serde::de::DeserializeOwned>(name: &str, value: &Arc<Node>, report: 
         .iter()
         .filter_map(|node| Some((decode(name, &mut Arc::clone(node), &codes, report)?, Arc::clone(node))))
         .collect()
-}
-
-/// The variables that the context declares, with what the caller sets.
-fn variables(document: &Document, settings: &Variables, report: &mut Report) -> Variables {
-    let mut declared = BTreeMap::new();
-    let node = document.root.entry("variables").map(|(_, value)| value);
-    for (key, value) in node.map(|node| node.pairs()).unwrap_or_default() {
-        match (key.text().filter(|name| is_name(name)), value.text().filter(|_| !value.is_null())) {
-            (Some(name), Some(text)) => {
-                declared.insert(name.to_owned(), text.to_owned());
-            }
-            (None, _) => report.push(
-                Diagnostic::error(VARIABLE, key.span, format!("{} cannot name a variable", key.describe()))
-                    .help("write letters, digits and `_`, like `squid_port`"),
-            ),
-            _ => report.push(
-                Diagnostic::error(
-                    VARIABLE,
-                    value.span,
-                    format!("a variable is text or a number, not {}", value.describe()),
-                )
-                .help("write `name: value`"),
-            ),
-        }
-    }
-    if let Some(node) = node.filter(|node| !matches!(node.kind, Kind::Mapping(_)) && !node.is_null()) {
-        report.push(
-            Diagnostic::error(VARIABLE, node.span, format!("`variables` is a map, not {}", node.describe()))
-                .help("write `variables: {squid: squid.example.org}`"),
-        );
-    }
-    for (name, text) in settings {
-        match declared.get_mut(name) {
-            Some(value) => value.clone_from(text),
-            None => report.push(undeclared(document, name, &declared)),
-        }
-    }
-    declared
-}
-
-fn undeclared(document: &Document, name: &str, declared: &Variables) -> Diagnostic {
-    let span = document.root.entry("variables").map_or_else(Default::default, |(key, _)| key.span);
-    let known: Vec<&str> = declared.keys().map(String::as_str).collect();
-    Diagnostic::error(UNDECLARED, span, format!("`{name}` is set, and the context declares no such variable"))
-        .help(crate::language::suggest::advice(name, &known))
-        .help(format!("declare it: `variables: {{{name}: ...}}`"))
 }

@@ -57,5 +57,8 @@ pub(super) fn advice(key: &str) -> String {
 
 /// The nearest key of cloud-init, as advice.
 pub(super) fn nearest_cloud_config(key: &str) -> String {
-    suggest::nearest(key, cloud_config()).map(|name| format!("did you mean `{name}`?")).unwrap_or_default()
+    match suggest::nearest(key, cloud_config()) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => "remove it, or look its name up in cloud-init's module reference".into(),
+    }
 }

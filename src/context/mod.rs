@@ -8,3 +8,4 @@ pub(crate) mod keys;
 pub(crate) mod plan;
 pub(crate) mod pyyaml;
 mod strip;
+pub(crate) mod variables;

@@ -6,10 +6,8 @@ use crate::blocks::{BlockSpec, Lower, cannot_read};
 use crate::language::content::{Content, Script};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::digest::sha256_hex;
-use crate::language::document::Node;
 use crate::language::loader::Loader;
 use serde_json::json;
-use std::sync::Arc;
 
 const NO_INTERPRETER: Code = Code::new(
     "script/no-interpreter",
@@ -47,7 +45,7 @@ const FINISH_SCRIPT: &str = "#!/bin/sh\n\
 pub(crate) struct Part {
     pub content_type: String,
     pub filename: String,
-    pub body: Vec<u8>,
+    pub body: String,
     /// The key of the context that it comes from, or `contextc` for our own.
     pub origin: &'static str,
 }
@@ -56,7 +54,7 @@ impl Part {
     fn new(
         content_type: impl Into<String>,
         filename: impl Into<String>,
-        body: impl Into<Vec<u8>>,
+        body: impl Into<String>,
         origin: &'static str,
     ) -> Self {
         Self { content_type: content_type.into(), filename: filename.into(), body: body.into(), origin }
@@ -98,7 +96,7 @@ impl Plan {
 
 fn digest(parts: &[Part]) -> String {
     let listed: Vec<_> =
-        parts.iter().map(|part| json!([part.content_type, part.filename, sha256_hex(&part.body)])).collect();
+        parts.iter().map(|part| json!([part.content_type, part.filename, sha256_hex(part.body.as_bytes())])).collect();
     sha256_hex(json!(listed).to_string().as_bytes())
 }
 
@@ -114,18 +112,17 @@ fn head(handlers: &Handlers, used: &[&BlockSpec]) -> Part {
 
 /// What must arrive: cloud-init does not notice a message that was cut short.
 fn plan_part(used: &[&BlockSpec], parts: &[Part], digest: &str) -> Part {
-    let body_of =
-        |name: &str| parts.iter().find(|part| part.filename == name).map_or(&[][..], |part| part.body.as_slice());
+    let body_of = |name: &str| parts.iter().find(|part| part.filename == name).map_or("", |part| part.body.as_str());
     let blocks: Vec<_> = used
         .iter()
         .map(|spec| {
             let part = filename(spec);
-            json!({"name": spec.name, "phase": spec.phase.name(), "sha256": sha256_hex(body_of(&part)), "part": part})
+            json!({"name": spec.name, "phase": spec.phase.name(), "sha256": sha256_hex(body_of(&part).as_bytes()), "part": part})
         })
         .collect();
     let scripts = parts.iter().filter(|part| part.content_type == SHELL);
     let scripts: Vec<_> =
-        scripts.map(|part| json!({"name": part.filename, "sha256": sha256_hex(&part.body)})).collect();
+        scripts.map(|part| json!({"name": part.filename, "sha256": sha256_hex(part.body.as_bytes())})).collect();
     let plan = json!({
         "schema": PLAN_SCHEMA, "version": env!("CARGO_PKG_VERSION"), "digest": digest, "blocks": blocks, "scripts": scripts,
     });
@@ -206,21 +203,22 @@ fn bodies(scripts: &Items<Script>, loader: &dyn Loader, report: &mut Report) -> 
     for (Script(content), node) in scripts {
         match text(content, loader).and_then(checked) {
             Ok(text) => bodies.push((name(content), text)),
-            Err(diagnostic) => report.push(at_node(diagnostic, node)),
+            Err(diagnostic) => report.push(diagnostic.at(node.entry("file").map_or(node.span, |(_, path)| path.span))),
         }
     }
     bodies
 }
 
-fn at_node(diagnostic: Diagnostic, node: &Arc<Node>) -> Diagnostic {
-    diagnostic.at(node.span)
-}
-
 fn text(content: &Content, loader: &dyn Loader) -> Result<String, Diagnostic> {
     match content {
         Content::Text(text) => Ok(text.clone()),
+        Content::File(path) if path.trim().is_empty() => {
+            Err(fault(EMPTY, "this script is empty").help("remove it, or write what it is to do"))
+        }
         Content::File(path) => {
-            let bytes = loader.load(path).map_err(|error| cannot_read(path, &error.to_string()))?;
+            let unread =
+                |reason: String| cannot_read(path, &reason).help("a script in place begins with `#!`, or follows `|`");
+            let bytes = loader.load(path).map_err(|error| unread(error.to_string()))?;
             let refused = || {
                 fault(NOT_TEXT, format!("`{path}` is not UTF-8 text"))
                     .help("install binaries with a package, or fetch them from a script")

@@ -86,7 +86,7 @@ impl Walk<'_> {
                 Diagnostic::error(FLOW_QUESTION, node.span, format!("`{text}` begins with `?` inside brackets"));
             self.report.push(fault.help(format!("write `\"{text}\"`")));
         }
-        if matches!(text, "=" | "<<") || impossible_date(text) {
+        if matches!(text, "=" | "<<") || text.starts_with(['|', '>']) || impossible_date(text) {
             self.unreadable(node.span, format!("cloud-init cannot read `{text}`"), &format!("write `\"{text}\"`"));
         }
     }

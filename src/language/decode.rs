@@ -2,9 +2,9 @@
 
 use super::diagnostic::{Code, Diagnostic, Report};
 use super::document::value::value_of;
-use super::document::{Node, key_span_at, span_at};
+use super::document::{Kind, Node, key_span_at, shortened, span_at};
 use super::fault::Fault;
-use super::path::Path;
+use super::path::{Path, Step};
 use super::suggest;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -40,7 +40,9 @@ pub(crate) fn decode<T: DeserializeOwned>(
         let (diagnostic, faulty) = Round { name, node, codes }.describe(place, &error.into_inner().to_string());
         diagnostic.into_iter().for_each(|diagnostic| report.push(diagnostic));
         // Every round makes the tree smaller; the root itself cannot be left out.
-        if faulty.steps().is_empty() {
+        let there =
+            |node: &Arc<Node>| faulty.steps().iter().try_fold(node.clone(), |node, step| node.child(step).cloned());
+        if faulty.steps().is_empty() || there(node).is_none_or(|child| matches!(child.kind, Kind::Faulty)) {
             return None;
         }
         *node = node.without(faulty.steps());
@@ -70,44 +72,50 @@ impl Round<'_> {
             let code = self.codes.iter().find(|code| code.as_str() == slug).copied().unwrap_or(WRONG_TYPE);
             return (Some(Diagnostic::error(code, span_at(self.node, &place), message).help(help)), place);
         }
-        let names = backticked(error);
-        match (error.split('`').next().unwrap_or_default(), names.as_slice()) {
-            ("unknown field ", [name, known @ ..]) => {
-                let within = place.split_last().map(|(above, _)| above).unwrap_or_default();
-                (Some(self.unknown_key(&within, name, known)), within.key(*name))
-            }
-            ("unknown variant ", [name, known @ ..]) => (Some(self.unknown_value(&place, name, known)), place),
+        let words = backticked(error);
+        match (error.split('`').next().unwrap_or_default(), words.as_slice()) {
+            ("unknown field ", [_, ..]) => (Some(self.unknown_key(&place, &expected_words(error))), place),
+            ("unknown variant ", [_, ..]) => (Some(self.unknown_value(&place, &expected_words(error))), place),
             ("missing field ", [name, ..]) => (self.missing(&place, name), place),
             _ => (Some(self.wrong_type(&place, error)), place),
         }
     }
 
     fn called(&self, place: &Path) -> String {
-        format!("`{}`", place.name().unwrap_or(self.name))
+        match place.steps().last() {
+            Some(Step::Index(_)) => format!("an item of `{}`", place.name().unwrap_or(self.name)),
+            _ => format!("`{}`", place.name().unwrap_or(self.name)),
+        }
     }
 
-    fn unknown_key(&self, within: &Path, name: &str, known: &[&str]) -> Diagnostic {
-        let span = key_span_at(self.node, &within.key(name));
-        Diagnostic::error(UNKNOWN_KEY, span, format!("`{name}` is not known in {}", self.called(within)))
-            .label("not known")
-            .help(suggest::advice(name, known))
+    /// The path of such an error ends with the key itself.
+    fn unknown_key(&self, place: &Path, known: &[&str]) -> Diagnostic {
+        let name = place.name().unwrap_or(self.name);
+        let within = place.split_last().map(|(above, _)| above).unwrap_or_default();
+        let message = format!("`{}` is not known in {}", shortened(name), self.called(&within));
+        let fault = Diagnostic::error(UNKNOWN_KEY, key_span_at(self.node, place), message).label("not known");
+        match name {
+            "<<" => fault.help("write the settings out: `<<` is not read in blocks"),
+            name => fault.help(suggest::advice(name, known)),
+        }
     }
 
-    fn unknown_value(&self, place: &Path, name: &str, known: &[&str]) -> Diagnostic {
-        Diagnostic::error(
-            UNKNOWN_VALUE,
-            span_at(self.node, place),
-            format!("{} cannot be `{name}`", self.called(place)),
-        )
-        .help(suggest::advice(name, known))
+    fn unknown_value(&self, place: &Path, known: &[&str]) -> Diagnostic {
+        let found = self.at(place);
+        let message = format!("{} cannot be {}", self.called(place), found.describe());
+        let help = suggest::advice(found.text().unwrap_or_default(), known);
+        Diagnostic::error(UNKNOWN_VALUE, span_at(self.node, place), message).help(help)
     }
 
-    /// Nothing is said of a setting that is there with a value that has been reported.
+    /// Nothing is said of a setting that is there with a value that has been reported, or is only misspelled.
     fn missing(&self, place: &Path, name: &str) -> Option<Diagnostic> {
-        let written = self.at(place).entry(name).is_some();
-        let fault =
-            || Diagnostic::error(MISSING, span_at(self.node, place), format!("{} has no `{name}`", self.called(place)));
-        (!written).then(|| fault().help(format!("add `{name}: ...`")))
+        let reported = |(key, value): &(Arc<Node>, Arc<Node>)| {
+            let key = key.text().unwrap_or_default();
+            matches!(value.kind, Kind::Faulty) && suggest::nearest(key, [name]).is_some()
+        };
+        let message = format!("{} has no `{name}`", self.called(place));
+        let fault = || Diagnostic::error(MISSING, span_at(self.node, place), message);
+        (!self.at(place).pairs().iter().any(reported)).then(|| fault().help(format!("add `{name}: ...`")))
     }
 
     fn at(&self, place: &Path) -> &Arc<Node> {
@@ -116,25 +124,28 @@ impl Round<'_> {
 
     /// serde says `invalid type: string "many", expected a list`; what was expected is the part that the types word themselves.
     fn wrong_type(&self, place: &Path, error: &str) -> Diagnostic {
-        let expected = error.split(", expected ").nth(1).unwrap_or("another kind of value");
-        let expected = expected.split(" at line ").next().unwrap_or(expected);
-        let expected = match expected {
-            "a string" => "text (a number or a date as text goes in quotes)",
-            "a sequence" => "a list",
-            "u64" | "u32" | "i64" => "a whole number",
-            other => other,
-        };
         let found = self.at(place);
-        Diagnostic::error(
-            WRONG_TYPE,
-            span_at(self.node, place),
-            format!("{} takes {expected}, not {}", self.called(place), found.describe()),
-        )
-        .label(format!("is {}", found.describe()))
-        .help(format!("write {expected}"))
+        let expected = error.rsplit_once(", expected ").map_or("another kind of value", |(_, expected)| expected);
+        let (expected, help) = match (expected, found.text()) {
+            ("a string", Some(text)) => ("text", format!("put it in quotes: `\"{}\"`", shortened(text))),
+            ("a string", None) => ("text", "write one text".into()),
+            ("a sequence", _) => ("a list", "write each item in a line of its own, after `- `".into()),
+            ("u64", _) => ("a whole number", "write digits only, like `18000`".into()),
+            ("a Value::Tagged enum", _) => ("one word", "write one word".into()),
+            (expected, _) => (expected, format!("write {expected}")),
+        };
+        let message = format!("{} takes {expected}, not {}", self.called(place), found.describe());
+        Diagnostic::error(WRONG_TYPE, span_at(self.node, place), message)
+            .label(format!("is {}", found.describe()))
+            .help(help)
     }
 }
 
 fn backticked(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
+}
+
+/// The names that serde lists after its last `expected`; what the file says stands before.
+fn expected_words(error: &str) -> Vec<&str> {
+    error.rsplit_once(", expected ").map(|(_, known)| backticked(known)).unwrap_or_default()
 }

@@ -6,7 +6,7 @@ use std::fmt;
 /// A rule about one value, broken: the code, the fact and the action, still without a place.
 ///
 /// Value types return it from their parser. On its way through serde it becomes text (serde's errors are text) and is taken
-/// apart again by [`decode`](super::decode); the separator is a control character that YAML does not allow in a file.
+/// apart again by [`decode`](super::decode). The separator comes first: no other text of serde begins with a control character.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fault {
     pub code: Code,
@@ -23,8 +23,7 @@ impl Fault {
 
     /// The slug, message and help of a fault that went through serde as text.
     pub fn read(text: &str) -> Option<(&str, &str, &str)> {
-        let mut fields = text.splitn(4, SEPARATOR);
-        let _before = fields.next()?;
+        let mut fields = text.strip_prefix(SEPARATOR)?.splitn(3, SEPARATOR);
         Some((fields.next()?, fields.next()?, fields.next()?))
     }
 }

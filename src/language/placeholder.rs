@@ -6,7 +6,7 @@ use super::suggest;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 const UNDEFINED: Code =
     Code::new("placeholder/undefined", "A placeholder names a variable that `variables` does not declare.");
@@ -22,27 +22,30 @@ pub(crate) const CODES: &[Code] = &[UNDEFINED, MALFORMED, UNQUOTED];
 /// The variables of a context, by name, as text.
 pub(crate) type Variables = BTreeMap<String, String>;
 
+/// Only `{{` is syntax. Blocks and comments cannot be switched off, so their delimiters are texts that YAML cannot hold.
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+    let syntax = SyntaxConfig::builder()
+        .block_delimiters("\u{1}{", "}\u{1}")
+        .comment_delimiters("\u{2}{", "}\u{2}")
+        .keep_trailing_newline(true)
+        .build();
+    if let Ok(syntax) = syntax {
+        environment.set_syntax(syntax);
+    }
+    environment
+});
+
 /// Fills in placeholders.
 pub(crate) struct Renderer<'v> {
     variables: &'v Variables,
-    environment: Environment<'static>,
 }
 
 impl<'v> Renderer<'v> {
     pub fn new(variables: &'v Variables) -> Self {
-        let mut environment = Environment::new();
-        environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
-        // Only `{{` is syntax. Blocks and comments cannot be switched off, so their delimiters are texts that YAML cannot hold.
-        let syntax = SyntaxConfig::builder()
-            .block_delimiters("\u{1}{", "}\u{1}")
-            .comment_delimiters("\u{2}{", "}\u{2}")
-            .keep_trailing_newline(true)
-            .build();
-        if let Ok(syntax) = syntax {
-            environment.set_syntax(syntax);
-        }
-        Self { variables, environment }
+        Self { variables }
     }
 
     /// The node with its values filled in; the same node where it has no placeholder.
@@ -68,7 +71,7 @@ impl<'v> Renderer<'v> {
             faults.into_iter().for_each(|fault| report.push(fault));
             return faulty(node);
         }
-        match self.environment.render_str(text, self.variables) {
+        match ENVIRONMENT.render_str(text, self.variables) {
             Ok(rendered) => Node::scalar(node.span, rendered, style_of(text)),
             Err(error) => {
                 report.push(Diagnostic::error(MALFORMED, node.span, format!("this cannot be filled in: {error}")));
@@ -125,11 +128,13 @@ fn names(text: &str) -> impl Iterator<Item = Result<&str, &str>> {
 
 /// Whether a variable may be called so: a letter or `_`, then letters, digits and `_` (what minijinja takes for one name).
 pub(crate) fn is_name(text: &str) -> bool {
-    let word = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    let first = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    word && first
-        && !["true", "false", "none", "not", "and", "or", "in", "is", "if", "else", "True", "False", "None"]
-            .contains(&text)
+    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    plain && text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && !is_word(text)
+}
+
+/// Whether it is a word of minijinja's expressions.
+pub(crate) fn is_word(text: &str) -> bool {
+    ["true", "false", "none", "not", "and", "or", "in", "is", "if", "else", "True", "False", "None"].contains(&text)
 }
 
 /// A value that is wholly one placeholder is read again as a plain scalar, so that `"{{ pct }}"` can be a number.

@@ -3,6 +3,7 @@
 mod ec2;
 mod generic;
 
+use crate::context::plan::Plan;
 use crate::language::diagnostic::{Code, Diagnostic, Report, Span};
 use crate::wire::envelope::Envelope;
 use crate::wire::message::Message;
@@ -106,6 +107,7 @@ impl Target {
     pub(crate) fn deliver(
         &self,
         message: &Message,
+        plan: &Plan,
         asked: Option<Envelope>,
         place: Span,
         report: &mut Report,
@@ -126,7 +128,7 @@ impl Target {
             }
             smallest = smallest.filter(|best| best.bytes.len() <= artifact.bytes.len()).or(Some(artifact));
         }
-        report.push(self.too_large(message, &smallest?, place));
+        report.push(self.too_large(plan, &smallest?, place));
         None
     }
 
@@ -136,10 +138,10 @@ impl Target {
             .help(format!("use {}, or leave the choice to the target", accepted.join(" or ")))
     }
 
-    fn too_large(&self, message: &Message, smallest: &Artifact, place: Span) -> Diagnostic {
+    fn too_large(&self, plan: &Plan, smallest: &Artifact, place: Span) -> Diagnostic {
         let limit = self.limit().unwrap_or_default();
         let over = smallest.bytes.len().saturating_sub(limit);
-        let mut costs = message.costs.clone();
+        let mut costs = Message::costs(plan);
         costs.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
         let table = costs.iter().map(|(name, bytes)| format!("\n{bytes:>8}  {name}")).collect::<String>();
         let message = format!(

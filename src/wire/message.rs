@@ -14,27 +14,31 @@ use std::borrow::Cow;
 #[derive(Debug, Clone)]
 pub(crate) struct Message {
     pub bytes: Vec<u8>,
-    /// What each part costs in the message, headers included, in the order of the plan.
-    pub costs: Vec<(String, usize)>,
 }
 
 impl Message {
     /// Writes the message of a plan.
     pub fn encode(plan: &Plan) -> Self {
         let boundary = boundary(plan);
-        let costs = plan
-            .parts
-            .iter()
-            .map(|part| (part.filename.clone(), written(mime_part(part, &boundary)).len() + boundary.len() + 6))
-            .collect();
-        let parts = plan.parts.iter().map(|part| mime_part(part, &boundary)).collect();
+        let parts = plan.parts.iter().map(mime_part).collect();
         let content_type = ContentType::new("multipart/mixed").attribute("boundary", boundary.as_str());
         // cloud-init takes a message for one only when `MIME-Version` stands in its first 4096 bytes: it comes first.
         let headers =
             vec![header("MIME-Version", "1.0"), ("Content-Type".into(), HeaderType::ContentType(content_type))];
-        Self { bytes: written(MimePart { headers, contents: BodyPart::Multipart(parts) }), costs }
+        Self { bytes: written(MimePart { headers, contents: BodyPart::Multipart(parts) }) }
+    }
+
+    /// What each part takes in a message, headers included: its name and bytes, in the order of the plan.
+    pub fn costs(plan: &Plan) -> Vec<(&str, usize)> {
+        plan.parts.iter().map(|part| (part.filename.as_str(), written(mime_part(part)).len() + DELIMITER)).collect()
     }
 }
+
+/// The bytes of a delimiter line: two dashes, the boundary, and the line ends around it.
+const DELIMITER: usize = 2 + "==contextc-==".len() + BOUNDARY_DIGITS + 4;
+
+/// Digits of the hash in a boundary: 96 bits.
+const BOUNDARY_DIGITS: usize = 24;
 
 fn written(part: MimePart) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -48,30 +52,26 @@ fn header<'x>(name: &'static str, value: impl Into<Cow<'x, str>>) -> (Cow<'x, st
 
 /// A boundary that depends on the content alone, hashed again until no body holds it.
 fn boundary(plan: &Plan) -> String {
-    let mut seed = plan.parts.iter().map(|part| sha256_hex(&part.body)).collect::<String>();
+    let mut seed = plan.digest.clone();
     loop {
-        let digest = sha256_hex(seed.as_bytes());
-        let boundary = format!("==contextc-{}==", digest.get(..24).unwrap_or(&digest));
-        let taken = |part: &Part| part.body.windows(boundary.len()).any(|window| window == boundary.as_bytes());
-        if !plan.parts.iter().any(taken) {
+        seed = sha256_hex(seed.as_bytes());
+        let boundary = format!("==contextc-{}==", seed.get(..BOUNDARY_DIGITS).unwrap_or(&seed));
+        if !plan.parts.iter().any(|part| part.body.contains(&boundary)) {
             return boundary;
         }
-        seed = digest;
     }
 }
 
 /// Whether cloud-init gives a body back as it was without any encoding (tabs, line feeds and printable ASCII only).
-fn is_7bit(body: &[u8], boundary: &str) -> bool {
-    let plain = |byte: &u8| matches!(byte, b'\t' | b'\n' | 0x20..=0x7e);
-    let delimiter = format!("--{boundary}");
-    body.iter().all(plain) && !body.split(|byte| *byte == b'\n').any(|line| line.starts_with(delimiter.as_bytes()))
+fn is_7bit(body: &str) -> bool {
+    body.bytes().all(|byte| matches!(byte, b'\t' | b'\n' | 0x20..=0x7e))
 }
 
 /// The encoding is always said, and always ours: mail-builder's own choice for text changes line ends.
-fn mime_part<'x>(part: &'x Part, boundary: &str) -> MimePart<'x> {
-    let (encoding, charset, body): (_, _, Cow<[u8]>) = match is_7bit(&part.body, boundary) {
-        true => ("7bit", "us-ascii", Cow::Borrowed(part.body.as_slice())),
-        false => ("base64", "utf-8", Cow::Owned(wrapped_base64(&part.body))),
+fn mime_part(part: &Part) -> MimePart<'_> {
+    let (encoding, charset, body): (_, _, Cow<[u8]>) = match is_7bit(&part.body) {
+        true => ("7bit", "us-ascii", Cow::Borrowed(part.body.as_bytes())),
+        false => ("base64", "utf-8", Cow::Owned(wrapped_base64(part.body.as_bytes()))),
     };
     let headers = vec![
         header("MIME-Version", "1.0"),

@@ -3,6 +3,7 @@
 //! This folder is the only place that knows a YAML crate: [`read`] turns text into the tree, [`value`] the tree into the
 //! value model that serde decodes blocks from.
 
+mod advice;
 mod read;
 pub(crate) mod value;
 
@@ -181,7 +182,7 @@ pub(crate) fn span_at(root: &Arc<Node>, path: &Path) -> Span {
         match node.child(step) {
             Some(child) if child.span.start < child.span.end => node = child,
             // An empty value has no extent of its own: its key stands for it.
-            Some(_) => return key_span(node, step).unwrap_or(node.span),
+            Some(child) => return key_span(node, step).unwrap_or(child.span),
             None => return first_line_of(node),
         }
     }

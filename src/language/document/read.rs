@@ -1,5 +1,6 @@
 //! YAML text to a tree of marked nodes, with what is wrong about the text itself.
 
+use super::advice;
 use super::{Document, Kind, MAX_DEPTH, MAX_EXPANDED_BYTES, Node, Style};
 use crate::language::diagnostic::{Code, Diagnostic, Report, Span};
 use crate::language::source::{MAX_SOURCE_BYTES, Source};
@@ -10,8 +11,6 @@ use std::sync::Arc;
 const TOO_LARGE: Code = Code::new("source/too-large", "A context is at most 4 MiB: every cloud takes far less.");
 const NOT_UTF8: Code =
     Code::new("source/not-utf8", "A context is UTF-8 text; other encodings and binary files are not read.");
-const SYNTAX: Code = Code::new("yaml/syntax", "The text is not YAML.");
-const TAB: Code = Code::new("yaml/tab", "YAML does not allow tabs where it expects indentation.");
 const EMPTY: Code = Code::new("yaml/empty", "A file without a document says nothing about a machine.");
 const TOO_DEEP: Code = Code::new("yaml/too-deep", "A context is at most 64 levels deep.");
 const ALIAS_BOMB: Code = Code::new(
@@ -22,26 +21,22 @@ const ALIAS_LOOP: Code = Code::new("yaml/alias-loop", "A value cannot contain it
 const DUPLICATE_KEY: Code = Code::new("yaml/duplicate-key", "Of two equal keys one would silently win.");
 const SEVERAL_DOCUMENTS: Code =
     Code::new("yaml/several-documents", "A context is one document; what follows a second `---` would be lost.");
-const PLACEHOLDER_UNQUOTED: Code = Code::new(
-    "placeholder/unquoted",
-    "YAML reads a `{{` that is not in quotes as the start of a map, so a value with a placeholder is written in quotes.",
-);
 const KEY_NOT_SCALAR: Code =
     Code::new("yaml/key-not-scalar", "A key is a word or a number; cloud-init cannot read a list or a map as a key.");
 
 pub(crate) const CODES: &[Code] = &[
     TOO_LARGE,
     NOT_UTF8,
-    SYNTAX,
-    TAB,
     EMPTY,
     TOO_DEEP,
     ALIAS_BOMB,
     ALIAS_LOOP,
     DUPLICATE_KEY,
     SEVERAL_DOCUMENTS,
-    PLACEHOLDER_UNQUOTED,
     KEY_NOT_SCALAR,
+    advice::SYNTAX,
+    advice::TAB,
+    advice::PLACEHOLDER_UNQUOTED,
 ];
 
 pub(super) fn document(source: &Source, report: &mut Report) -> Option<Document> {
@@ -51,11 +46,11 @@ pub(super) fn document(source: &Source, report: &mut Report) -> Option<Document>
     }
     let mut reader = Reader::new(source, report);
     match reader.read() {
-        Ok(Some(root)) => Some(Document { root }),
-        Ok(None) => {
+        Ok(Some(root)) if !root.is_null() => Some(Document { root }),
+        Ok(_) => {
             report.push(
                 Diagnostic::error(EMPTY, Span::default(), "there is no document in this file")
-                    .help("write at least one block, for instance `localfs: {parts: {home: 50}}`"),
+                    .help("write at least one key and its value"),
             );
             None
         }
@@ -75,7 +70,7 @@ fn unreadable(source: &Source) -> Option<Diagnostic> {
     let message = format!("byte {at} of the file is not UTF-8 text");
     Some(
         Diagnostic::error(NOT_UTF8, Span::default(), message)
-            .help("a context is a text file; was it compressed, or is it an image?"),
+            .help("save it as UTF-8; or was it compressed, or is it an image?"),
     )
 }
 
@@ -218,41 +213,18 @@ impl<'s, 'r> Reader<'s, 'r> {
     fn key_not_scalar(&self, key: &Arc<Node>, span: Span) -> Diagnostic {
         let line = self.source.line(self.source.line_column(span.start).0);
         if line.contains("{{") {
-            return unquoted(span, line);
+            return advice::unquoted(span, line);
         }
         Diagnostic::error(KEY_NOT_SCALAR, key.span, format!("{} cannot be a key", key.describe()))
             .help("write the key as a word; text with `{`, `[` or `:` goes in quotes")
     }
 
     fn syntax(&self, error: &ScanError) -> Diagnostic {
-        let at = self.byte(error.marker().index());
-        let (line_number, _) = self.source.line_column(at);
-        let line = self.source.line(line_number);
-        let span = Span::new(at, at.saturating_add(1).min(self.source.text().len().max(at)));
-        if let Some((tabbed, line)) = self.tab_near(line_number) {
-            let diagnostic = Diagnostic::error(TAB, tabbed, "a tab stands where YAML wants spaces");
-            return diagnostic.help(format!("write `{}`", line.replace('\t', "  ").trim_end()));
-        }
         if error.info().contains("recursion limit") {
-            return too_deep(span);
+            let at = self.byte(error.marker().index());
+            return too_deep(Span::new(at, at + 1));
         }
-        match placeholder_value(line) {
-            true => unquoted(span, line),
-            false => {
-                Diagnostic::error(SYNTAX, span, format!("this is not YAML: {}", error.info())).help(syntax_help(line))
-            }
-        }
-    }
-
-    /// The scanner notices a tab late: it is looked for in the line of the fault and in the one above.
-    fn tab_near(&self, line: usize) -> Option<(Span, &str)> {
-        [line, line.saturating_sub(1)].into_iter().filter(|line| *line > 0).find_map(|number| {
-            let text = self.source.line(number);
-            let indent = text.len() - text.trim_start().len();
-            let at = text.get(..indent)?.find('\t')?;
-            let start = text.as_ptr() as usize - self.source.text().as_ptr() as usize;
-            Some((Span::new(start + at, start + at + 1), text))
-        })
+        advice::on_syntax(self.source, self.byte(error.marker().index()), error.info())
     }
 }
 
@@ -279,52 +251,18 @@ fn whole(start: Span, end: Span) -> Span {
     Span::new(start.start, end.end.max(start.end))
 }
 
-/// A tag as PyYAML and every other reader takes it.
+/// A tag as PyYAML and every other reader takes it, however it was spelled.
 fn written(tag: Option<&Tag>) -> Option<String> {
     let Tag { handle, suffix } = tag?;
-    Some(match handle.as_str() {
-        "tag:yaml.org,2002:" => format!("!!{suffix}"),
-        "!" => format!("!{suffix}"),
-        "" => {
-            if suffix == "!" {
-                "!".into()
-            } else {
-                format!("!<{suffix}>")
-            }
-        }
-        handle => format!("!<{handle}{suffix}>"),
+    let name = format!("{handle}{suffix}");
+    Some(match name.strip_prefix("tag:yaml.org,2002:") {
+        Some(known) => format!("!!{known}"),
+        None if name.starts_with('!') => name,
+        None => format!("!<{name}>"),
     })
 }
 
 fn too_deep(span: Span) -> Diagnostic {
     Diagnostic::error(TOO_DEEP, span, format!("this is more than {MAX_DEPTH} levels deep"))
         .help("is a bracket or a brace missing?")
-}
-
-fn placeholder_value(line: &str) -> bool {
-    line.split_once("{{").is_some_and(|(before, _)| !before.contains(['"', '\'']))
-}
-
-fn unquoted(span: Span, line: &str) -> Diagnostic {
-    Diagnostic::error(PLACEHOLDER_UNQUOTED, span, "a value with a placeholder is not in quotes").help(quoted_line(line))
-}
-
-/// The line with its value in quotes, to be typed instead.
-fn quoted_line(line: &str) -> String {
-    let line = line.split(" #").next().unwrap_or(line).trim();
-    match line.split_once(": ").or_else(|| line.strip_prefix("- ").map(|rest| ("-", rest))) {
-        Some(("-", value)) => format!("write `- \"{value}\"`"),
-        Some((key, value)) => format!("write `{key}: \"{value}\"`"),
-        None => "put the whole value in quotes: \"{{ name }}\"".into(),
-    }
-}
-
-fn syntax_help(line: &str) -> String {
-    let line = line.trim();
-    match line.split_once(':') {
-        Some((key, value)) if value.starts_with(|c: char| c.is_alphanumeric()) && !key.contains(' ') => {
-            format!("a space is missing: write `{key}: {value}`")
-        }
-        _ => "look for a missing quote, bracket or colon here or just above".into(),
-    }
 }

@@ -1,0 +1,67 @@
+//! The variables that a context declares, with what the caller sets.
+
+use crate::language::diagnostic::{Code, Diagnostic, Report};
+use crate::language::document::{Document, Kind, Node};
+use crate::language::placeholder::{Variables, is_name, is_word};
+use crate::language::suggest;
+use std::sync::Arc;
+
+const VARIABLE: Code =
+    Code::new("context/variable", "A variable has a simple name, and a value that is text, a number or a switch.");
+const UNDECLARED: Code = Code::new(
+    "context/undeclared-variable",
+    "`--set` fills a variable that the context declares; anything else is a slip.",
+);
+
+pub(crate) const CODES: &[Code] = &[VARIABLE, UNDECLARED];
+
+/// Every declared variable, as text. What is set wins over what is declared.
+pub(super) fn declared(document: &Document, settings: &Variables, report: &mut Report) -> Variables {
+    let mut variables = Variables::new();
+    if let Some((_, node)) = document.root.entry("variables") {
+        node.pairs().iter().for_each(|(key, value)| declare(key, value, &mut variables, report));
+        if !matches!(node.kind, Kind::Mapping(_)) && !node.is_null() {
+            let fault =
+                Diagnostic::error(VARIABLE, node.span, format!("`variables` is a map, not {}", node.describe()));
+            report.push(fault.help("write `variables: {squid: squid.example.org}`"));
+        }
+    }
+    for (name, text) in settings {
+        match variables.get_mut(name) {
+            Some(value) => value.clone_from(text),
+            None => report.push(undeclared(document, name, &variables)),
+        }
+    }
+    variables
+}
+
+fn declare(key: &Arc<Node>, value: &Arc<Node>, variables: &mut Variables, report: &mut Report) {
+    let name = key.text().unwrap_or_default();
+    if !is_name(name) {
+        let help = match is_word(name) {
+            true => "choose another name: this is a word of the template language",
+            false => "write letters, digits and `_`, like `squid_port`",
+        };
+        report.push(
+            Diagnostic::error(VARIABLE, key.span, format!("{} cannot name a variable", key.describe())).help(help),
+        );
+        return;
+    }
+    match value.text().filter(|_| !value.is_null()) {
+        Some(text) => {
+            variables.insert(name.to_owned(), text.to_owned());
+        }
+        None => {
+            let message = format!("a variable is text or a number, not {}", value.describe());
+            report.push(Diagnostic::error(VARIABLE, value.span, message).help(format!("write `{name}: VALUE`")));
+        }
+    }
+}
+
+fn undeclared(document: &Document, name: &str, variables: &Variables) -> Diagnostic {
+    let span = document.root.entry("variables").map_or_else(Default::default, |(key, _)| key.span);
+    let known: Vec<&str> = variables.keys().map(String::as_str).collect();
+    Diagnostic::error(UNDECLARED, span, format!("`{name}` is set, and the context declares no such variable"))
+        .help(suggest::advice(name, &known))
+        .help(format!("declare it: `variables: {{{name}: ...}}`"))
+}

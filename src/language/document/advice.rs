@@ -1,0 +1,90 @@
+//! What to type in place of text that is not YAML.
+
+use crate::language::diagnostic::{Code, Diagnostic, Span};
+use crate::language::source::Source;
+
+pub(super) const SYNTAX: Code = Code::new("yaml/syntax", "The text is not YAML.");
+pub(super) const TAB: Code = Code::new("yaml/tab", "YAML does not allow tabs where it expects indentation.");
+pub(super) const PLACEHOLDER_UNQUOTED: Code = Code::new(
+    "placeholder/unquoted",
+    "YAML reads a `{{` that is not in quotes as the start of a map, so a value with a placeholder is written in quotes.",
+);
+
+/// A fault of the scanner at a byte, in the scanner's words, with what a person most likely did.
+pub(super) fn on_syntax(source: &Source, at: usize, info: &str) -> Diagnostic {
+    let (number, _) = source.line_column(at);
+    if let Some((place, line)) = tab_near(source, number) {
+        let fault = Diagnostic::error(TAB, place, "a tab stands where YAML wants spaces");
+        return fault.help(format!("write `{}`", line.replace('\t', "  ").trim_end()));
+    }
+    let line = source.line(number);
+    let end = source.text().len();
+    let span = Span::new(at.min(end), (at + 1).min(end));
+    if line.split_once("{{").is_some_and(|(before, _)| !before.contains(['"', '\''])) {
+        return unquoted(span, line);
+    }
+    let above = source.line(number.saturating_sub(1).max(1));
+    let help = [line, above].into_iter().find_map(missing_space).or_else(|| needs_quotes(line));
+    let help = help.or_else(|| unknown_anchor(line, info));
+    Diagnostic::error(SYNTAX, span, format!("this is not YAML: {info}"))
+        .help(help.unwrap_or_else(|| "look for a missing quote, bracket or colon here or just above".into()))
+}
+
+/// The scanner notices a tab late or early: it is looked for in the line of the fault and in its neighbours.
+fn tab_near(source: &Source, line: usize) -> Option<(Span, &str)> {
+    [line, line.saturating_sub(1), line + 1].into_iter().filter(|line| *line > 0).find_map(|number| {
+        let text = source.line(number);
+        let indent = text.len() - text.trim_start_matches([' ', '\t', '-']).len();
+        let at = text.get(..indent)?.find('\t')?;
+        let start = text.as_ptr() as usize - source.text().as_ptr() as usize;
+        Some((Span::new(start + at, start + at + 1), text))
+    })
+}
+
+/// `home:50` is one word to YAML.
+fn missing_space(line: &str) -> Option<String> {
+    let (key, value) = line.trim().split_once(':')?;
+    let word = value.starts_with(|c: char| c.is_alphanumeric())
+        && !value.contains(": ")
+        && !key.contains([' ', '/', '"', '\'']);
+    word.then(|| format!("a space is missing: write `{key}: {value}`"))
+}
+
+/// A colon inside the value, or a first character that YAML keeps for itself.
+fn needs_quotes(line: &str) -> Option<String> {
+    let (key, value) = line.trim().split_once(": ")?;
+    let taken = value.contains(": ") || value.starts_with(['@', '`', '%']);
+    (taken && !value.contains(['"', '\'', '{', '['])).then(|| format!("write `{key}: \"{}\"`", value.trim()))
+}
+
+fn unknown_anchor(line: &str, info: &str) -> Option<String> {
+    let name = line.split('*').nth(1)?.split([' ', ',', ']', '}']).next()?;
+    info.contains("anchor").then(|| format!("write `&{name}` where the value stands first"))
+}
+
+/// A placeholder without quotes, with the line to write instead.
+pub(super) fn unquoted(span: Span, line: &str) -> Diagnostic {
+    Diagnostic::error(PLACEHOLDER_UNQUOTED, span, "a placeholder is not in quotes").help(quoted(line))
+}
+
+fn quoted(line: &str) -> String {
+    let line = line.split(" #").next().unwrap_or(line).trim();
+    let after = line.split_once("}}").map(|(_, after)| after).unwrap_or_default();
+    let split = line.split_once(": ").or_else(|| line.strip_prefix("- ").map(|value| ("-", value)));
+    match split {
+        _ if after.trim_start().starts_with(':') => "write the key out: a placeholder stands only in a value".into(),
+        // Inside brackets the value does not end with the line.
+        Some((_, value)) if value.starts_with('[') || (value.starts_with('{') && !value.starts_with("{{")) => {
+            in_brackets(line)
+        }
+        Some(("-", value)) => format!("write `- \"{value}\"`"),
+        Some((key, value)) => format!("write `{key}: \"{value}\"`"),
+        None => in_brackets(line),
+    }
+}
+
+fn in_brackets(line: &str) -> String {
+    let inside =
+        line.split_once("{{").and_then(|(_, rest)| rest.split_once("}}")).map_or("name", |(inside, _)| inside.trim());
+    format!("write `\"{{{{ {inside} }}}}\"`, with the quotes around the whole value")
+}
