@@ -2,6 +2,7 @@
 //!
 //! Two ways to say it, one thing said: `parts` (a name and a percentage) and `volumes` (a list) lower to the same settings.
 
+mod faults;
 mod mounts;
 mod parts;
 
@@ -9,7 +10,7 @@ use super::{Block, BlockSpec, Check, Lower, Offers, Payload, Phase};
 use crate::language::decode::decode;
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::path::Path;
-use crate::language::units::{DiskName, Duration, Filesystem, Mode, MountPoint, Size, VolumeName};
+use crate::language::units::{DiskName, Duration, Filesystem, Mode, MountPoint, Size, Unit, VolumeName};
 use mounts::Row;
 use parts::Parts;
 use serde::{Deserialize, Serialize};
@@ -33,7 +34,8 @@ const MOUNT_ORDER: Code =
     Code::new("localfs/mount-order", "A mount inside another comes after it, or it would be hidden by it.");
 const TWO_SWAPS: Code =
     Code::new("localfs/two-swaps", "A machine gets one swap volume; two on one disk only slow each other down.");
-const SWAP_FIELDS: Code = Code::new("localfs/swap-fields", "Swap has neither a mount point nor a mode.");
+const SWAP_FIELDS: Code =
+    Code::new("localfs/swap-fields", "Swap has neither a mount point nor a file system and its mode.");
 const AFTER_REST: Code =
     Code::new("localfs/after-rest", "After a volume that takes all that is left, nothing is left.");
 const MOUNTS_FIELDS: Code = Code::new(
@@ -148,6 +150,11 @@ fn default_mount(name: &str) -> Option<MountPoint> {
 }
 
 impl Volume {
+    /// What only a volume with a file system has.
+    fn file_system_fields(&self) -> [(&'static str, bool); 3] {
+        [("mount", self.mount.is_some()), ("filesystem", self.filesystem.is_some()), ("mode", self.mode.is_some())]
+    }
+
     fn is_swap(&self) -> bool {
         self.name.0 == "swap"
     }
@@ -161,6 +168,16 @@ impl Volume {
 struct Placed {
     volume: Volume,
     at: Path,
+}
+
+impl Placed {
+    /// Its part of the volume group, in percent; 0 where it is not a share of it.
+    fn share(&self) -> u32 {
+        match self.volume.size {
+            Size::PercentVg(share) => share.into(),
+            _ => 0,
+        }
+    }
 }
 
 impl LocalFs {
@@ -216,13 +233,25 @@ impl LocalFs {
             let at = Path::root().key("parts").key(name);
             cx.push(cx.error_at_key(fault.code, &at, fault.message).help(fault.help));
         }
-        for (key, name) in self.parts.iter().flat_map(Parts::orphans) {
-            let fault = cx.error_at_key(
-                MOUNT_OF_NOTHING,
-                &Path::root().key("parts").key(key),
-                format!("there is no volume `{name}` to mount"),
-            );
-            cx.push(fault.help(format!("add `{name}: 10`, or remove `{key}`")));
+        let parts = Path::root().key("parts");
+        for (key, name) in self.parts.iter().flat_map(Parts::mounts) {
+            match cx.written(&parts.key(name)) {
+                true if name == "swap" => {
+                    let fault = cx.error_at_key(SWAP_FIELDS, &parts.key(key), "swap has no mount point");
+                    cx.push(fault.help(format!("remove `{key}`")));
+                }
+                true => {}
+                false => cx.push(self.mount_of_nothing(cx, key, name)),
+            }
+        }
+    }
+
+    fn mount_of_nothing(&self, cx: &Check, key: &str, name: &str) -> Diagnostic {
+        let message = format!("there is no volume `{name}` to mount");
+        let fault = cx.error_at_key(MOUNT_OF_NOTHING, &Path::root().key("parts").key(key), message);
+        match self.parts.as_ref().and_then(|parts| parts.nearest(name)) {
+            Some(near) => fault.help(format!("did you mean `{}`?", key.replacen(name, near, 1))),
+            None => fault.help(format!("add `{name}: 10`, or remove `{key}`")),
         }
     }
 
@@ -230,22 +259,26 @@ impl LocalFs {
         let volumes = self.placed();
         for (index, placed) in volumes.iter().enumerate() {
             let Placed { volume, at } = placed;
-            let name = &volume.name.0;
-            if volumes.iter().take(index).any(|earlier| earlier.volume.name == volume.name) {
-                let (code, message) = match volume.is_swap() {
-                    true => (TWO_SWAPS, "swap is asked for twice".to_owned()),
-                    false => (SAME_NAME, format!("a volume `{name}` is already there")),
-                };
-                cx.push(cx.error(code, at, message).help("give it another name, or remove it"));
+            if let Some(first) = volumes.iter().take(index).find(|earlier| earlier.volume.name == volume.name) {
+                cx.push(faults::same_name(cx, placed, first));
             }
-            if !volume.is_swap() && volume.mount_point().is_none() {
+            let nameless = VolumeName::parse(&volume.name.0).is_err();
+            if !volume.is_swap() && volume.mount_point().is_none() && !nameless && !self.mount_written(cx, placed) {
                 cx.push(self.no_mount(cx, placed));
             }
-            if volume.is_swap() && (volume.mount.is_some() || volume.mode.is_some() || volume.filesystem.is_some()) {
-                let fault = cx.error(SWAP_FIELDS, at, "swap takes only `name` and `size`");
-                cx.push(fault.help("remove `mount`, `mode` and `filesystem`, or give the volume another name"));
+            for (field, given) in volume.file_system_fields() {
+                if given && volume.is_swap() {
+                    let fault = cx.error_at_key(SWAP_FIELDS, &at.key(field), format!("swap has no `{field}`"));
+                    cx.push(fault.help(format!("remove `{field}`, or give the volume another name")));
+                }
             }
         }
+    }
+
+    /// Whether a mount point is there, if only one that is no path.
+    fn mount_written(&self, cx: &Check, placed: &Placed) -> bool {
+        let beside = |suffix| Path::root().key("parts").key(format!("{}{suffix}", placed.volume.name.0));
+        cx.written(&placed.at.key("mount")) || cx.written(&beside("-mount")) || cx.written(&beside("_mount"))
     }
 
     fn no_mount(&self, cx: &Check, placed: &Placed) -> Diagnostic {
@@ -259,31 +292,19 @@ impl LocalFs {
 
     /// Shares of the group add up to at most 100 %; and nothing follows a volume that takes all that is free.
     fn check_shares(&self, cx: &mut Check) {
-        let (mut sum, mut rest): (u32, Option<Path>) = (0, None);
-        let mut shares = Vec::new();
-        for Placed { volume, at } in self.placed() {
-            if let Some(taker) = &rest {
-                let fault = cx.error(AFTER_REST, &at, format!("nothing is left for `{}`", volume.name.0));
-                let fault = fault.also(cx.span(taker), "takes all that is left");
-                cx.push(fault.help("give that one a smaller share, or put it last"));
+        let volumes = self.placed();
+        let (mut sum, mut rest) = (0, None);
+        for placed in &volumes {
+            let before = sum;
+            sum += placed.share();
+            match rest {
+                _ if before > 100 => {}
+                _ if sum > 100 => cx.push(faults::over_100(cx, placed, &volumes)),
+                Some(taker) => cx.push(faults::after_rest(cx, placed, taker)),
+                None => {}
             }
-            let share = match volume.size {
-                Size::PercentVg(share) => u32::from(share),
-                Size::PercentFree(100) => {
-                    rest = Some(at.clone());
-                    0
-                }
-                _ => 0,
-            };
-            if sum <= 100 && sum + share > 100 {
-                cx.push(over_100(cx, &at, sum + share, &shares));
-            }
-            sum += share;
-            if share > 0 {
-                shares.push((at, share));
-            }
-            if sum >= 100 && rest.is_none() {
-                rest = shares.last().map(|(at, _)| at.clone()).filter(|_| sum == 100);
+            if placed.volume.size == Size::PercentFree(100) || (sum == 100 && before < 100) {
+                rest = rest.or(Some(placed));
             }
         }
     }
@@ -307,12 +328,6 @@ impl LocalFs {
             }
         }
     }
-}
-
-fn over_100(cx: &Check, at: &Path, sum: u32, shares: &[(Path, u32)]) -> Diagnostic {
-    let fault = cx.error(OVER_100, at, format!("volumes take {sum} % of the volume group")).label("goes past 100 %");
-    let places = shares.iter().map(|(at, share)| (cx.span(at), format!("{share} % here")));
-    places.fold(fault, |fault, (span, text)| fault.also(span, text)).help("lower a share")
 }
 
 impl Block for LocalFs {

@@ -1,7 +1,7 @@
 //! `mounts`: rows as in fstab(5), for disks that are not part of the volume group.
 
 use crate::language::fault::Fault;
-use crate::language::units::{MountPoint, Unit, unit};
+use crate::language::units::{MountPoint, Unit, quoted, unit};
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -46,7 +46,7 @@ fn field(text: &str, name: &str) -> Result<String, Fault> {
     let fault = || {
         Fault::new(
             super::MOUNTS_FIELDS,
-            format!("`{text}` cannot be the {name} of a mount"),
+            format!("{} cannot be the {name} of a mount", quoted(text)),
             "write it as in fstab(5), without spaces",
         )
     };
@@ -61,42 +61,50 @@ fn device(text: &str) -> Result<String, Fault> {
 }
 
 fn number(text: &str, name: &str) -> Result<u8, Fault> {
-    let fault =
-        || Fault::new(super::MOUNTS_FIELDS, format!("`{text}` cannot be the {name} of a mount"), "write 0, 1 or 2");
+    let message = || format!("{} cannot be the {name} of a mount", quoted(text));
+    let fault = || Fault::new(super::MOUNTS_FIELDS, message(), "write 0, 1 or 2");
     text.parse::<u8>().ok().filter(|number| *number <= 2).ok_or_else(fault)
 }
 
-fn row(fields: &[String]) -> Result<Row, Fault> {
+const EXAMPLE: &str = "write `[vdc, /data, ext4, defaults, 0, 2]`";
+
+fn row(fields: &[Field]) -> Result<Row, Fault> {
     let [source, mount, filesystem, options, dump, pass] = fields else {
         let message = format!("a row has six fields, this one {}", fields.len());
-        return Err(Fault::new(super::MOUNTS_FIELDS, message, "write `[vdc, /data, ext4, defaults, 0, 2]`"));
+        return Err(Fault::new(super::MOUNTS_FIELDS, message, EXAMPLE));
     };
-    let swap = filesystem == "swap";
+    let filesystem = field(filesystem.text("file system")?, "file system")?;
     Ok(Row {
-        device: device(source)?,
-        mount: if swap { None } else { Some(MountPoint::parse(mount)?) },
-        filesystem: field(filesystem, "file system")?,
-        options: MountOptions(field(options, "options")?),
-        dump: number(dump, "dump")?,
-        pass: number(pass, "pass")?,
+        device: device(source.text("device")?)?,
+        mount: if filesystem == "swap" { None } else { Some(MountPoint::parse(mount.text("mount point")?)?) },
+        filesystem,
+        options: MountOptions(field(options.text("options")?, "options")?),
+        dump: number(dump.text("dump")?, "dump")?,
+        pass: number(pass.text("pass")?, "pass")?,
     })
 }
 
-/// Any scalar as its text: the fields of a row may be numbers.
-struct AnyText(String);
+/// One field of a row: a word or a number by its text, anything else as nothing.
+///
+/// All is taken here, because a field that is left out for a fault of its own would make the row too short.
+struct Field(Option<String>);
 
-impl Unit for AnyText {
-    const EXPECTS: &'static str = "a word or a number";
-    const PATTERN: &'static str = "";
-
-    fn parse(text: &str) -> Result<Self, Fault> {
-        Ok(Self(text.to_owned()))
+impl Field {
+    fn text(&self, name: &str) -> Result<&str, Fault> {
+        let fault = || Fault::new(super::MOUNTS_FIELDS, format!("the {name} of a row is a word or a number"), EXAMPLE);
+        self.0.as_deref().ok_or_else(fault)
     }
 }
 
-impl<'de> Deserialize<'de> for AnyText {
+impl<'de> Deserialize<'de> for Field {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(crate::language::units::ScalarText(std::marker::PhantomData))
+        let value = serde_json::Value::deserialize(deserializer)?;
+        Ok(Self(match value {
+            serde_json::Value::String(text) => Some(text),
+            serde_json::Value::Number(number) => Some(number.to_string()),
+            serde_json::Value::Bool(switch) => Some(switch.to_string()),
+            _ => None,
+        }))
     }
 }
 
@@ -111,8 +119,8 @@ impl<'de> Visitor<'de> for RowVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Row, A::Error> {
         let mut fields = Vec::new();
-        while let Some(AnyText(text)) = items.next_element()? {
-            fields.push(text);
+        while let Some(field) = items.next_element::<Field>()? {
+            fields.push(field);
         }
         row(&fields).map_err(de::Error::custom)
     }

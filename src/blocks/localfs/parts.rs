@@ -3,6 +3,7 @@
 use super::{Placed, Volume};
 use crate::language::fault::Fault;
 use crate::language::path::Path;
+use crate::language::suggest;
 use crate::language::units::{MountPoint, Percent, Size, Unit, VolumeName};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -39,10 +40,14 @@ impl Parts {
         self.shares.iter().filter_map(|(name, _)| Some((name.0.as_str(), VolumeName::parse(&name.0).err()?)))
     }
 
-    /// Keys that set a mount point for what is no volume, or is swap.
-    pub fn orphans(&self) -> impl Iterator<Item = (&str, &str)> {
-        let mountable = |of: &str| of != "swap" && self.shares.iter().any(|(name, _)| name.0 == of);
-        self.mounts.iter().filter(move |(_, of, _)| !mountable(of)).map(|(key, of, _)| (key.as_str(), of.as_str()))
+    /// Keys that set a mount point, each with the name of the volume it is for.
+    pub fn mounts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.mounts.iter().map(|(key, of, _)| (key.as_str(), of.as_str()))
+    }
+
+    /// The volume whose name is nearest to one that is not there.
+    pub fn nearest(&self, name: &str) -> Option<&str> {
+        suggest::nearest(name, self.shares.iter().map(|(name, _)| name.0.as_str()))
     }
 
     fn volume(&self, name: &VolumeName, Percent(share): Percent) -> Volume {
@@ -50,7 +55,7 @@ impl Parts {
         Volume {
             name: name.clone(),
             size: if swap { Size::PercentFree(share) } else { Size::PercentVg(share) },
-            mount: self.mounts.iter().find(|(_, of, _)| *of == name.0).map(|(_, _, mount)| mount.clone()),
+            mount: self.mounts.iter().find(|(_, of, _)| !swap && *of == name.0).map(|(_, _, mount)| mount.clone()),
             filesystem: None,
             options: None,
             mode: None,
