@@ -281,7 +281,7 @@ def Install(host, deb=(), rpm=(), refresh=False):
     fails, naming what to bake into the image. Signatures are always checked. The package lists are renewed when a first attempt
     fails, or before it with ``refresh`` (set it when a repository has just been written).
     """
-    tool, query = [["apt-get", "-qy", "--no-install-recommends", "-o", "Dpkg::Options::=--force-confold"], ["dpkg-query", "-Wf", "${db:Status-Status}"]]
+    tool, query = [["apt-get", "-qy", "--no-install-recommends", "--allow-downgrades", "-o", "Dpkg::Options::=--force-confold"], ["dpkg-query", "-Wf", "${db:Status-Status}"]]
     if host.family == "rpm":
         tool, query = [[host.tool, "-y"], ["rpm", "-q", "--qf", "installed"]]
     missing = [name for name in (rpm if host.family == "rpm" else deb) if ask(host, *query + [name]).out != "installed"]
@@ -314,18 +314,17 @@ def Mounted(host, path):
 
 @action
 def Device(host, path):
-    """A block device, links followed -> None if there is none, or path, serial, size, readonly, partitions, holders, mounts (list of
+    """A block device, links followed -> None if there is none, or path, size, readonly, partitions, holders, mounts (list of
     directories, "swap" among them), kind ("" for blank, else the type of filesystem, table or member), uuid, id (serial or path, and size)."""
     path = real(path)
     base = "/sys/class/block/" + path[5:].replace("/", "!")
     number = read(base + "/dev")
     if not number or path[:5] != "/dev/":
         return None
-    serial = read(base + "/serial") or read(base + "/device/serial") or read(base + "/device/vpd_pg80")[4:].strip()
     size = int(read(base + "/size")) * 512
     kind, uuid = signature(host, path)
     return Result(
-        path=path, serial=serial, size=size, kind=kind, uuid=uuid, readonly=read(base + "/ro") == "1", id="%s %d" % (serial or path, size),
+        path=path, size=size, kind=kind, uuid=uuid, readonly=read(base + "/ro") == "1", id="%s %d" % (serial(base) or path, size),
         partitions=[part.split("/")[-2] for part in sorted(glob.glob(at(base + "/*/partition")))],
         holders=sorted(os.listdir(at(base + "/holders"))),
         mounts=[row.where for row in mounts() if row.number == number or row.device == path])
@@ -333,23 +332,28 @@ def Device(host, path):
 
 @action
 def Disks(host, name):
-    """Every whole disk as `Device` gives it, and ``named``: whether ``name`` (path, link, by-id name or serial) means it -> list."""
+    """The whole disks that a name means (path, link, by-id name or serial; "auto": every disk), each as `Device` gives it -> list."""
     meant = [real(name)] + [real(link[len(ROOT):]) for link in glob.glob(at("/dev/disk/by-id/*")) if re.search("[-_/]%s$" % re.escape(name), link)]
     found = []
     for entry in sorted(os.listdir(at("/sys/block"))):
+        path = "/dev/" + entry.replace("!", "/")
         # Of the device mapper's only multipath ones: the others are parts of something.
-        if not re.match("(ram|loop|zram|sr|fd|nbd)[0-9]", entry) and (read("/sys/block/%s/dm/uuid" % entry) or "mpath").startswith("mpath"):
-            disk = Device("/dev/" + entry.replace("!", "/")).perform(host)
-            if disk and disk.size:
-                disk.named = disk.path in meant or disk.serial in (name, name[:20])
-                found.append(disk)
-    return found
+        if re.match("(ram|loop|zram|sr|fd|nbd)[0-9]", entry) or not (read("/sys/block/%s/dm/uuid" % entry) or "mpath").startswith("mpath"):
+            continue
+        if name == "auto" or path in meant or serial("/sys/block/" + entry) in (name, name[:20]):
+            found.append(Device(path).perform(host))
+    return [disk for disk in found if disk and disk.size]
 
 
 # What actions share.
 
 def ask(host, *argv):
     return Run(argv, check=False).perform(host)
+
+
+def serial(base):
+    """A disk's serial number: virtio's, NVMe's, SCSI's."""
+    return read(base + "/serial") or read(base + "/device/serial") or read(base + "/device/vpd_pg80")[4:].strip()
 
 
 def unlocked(host, argv, until):

@@ -44,7 +44,7 @@ def localfs_find(name, wait, host):
     """The disk that is meant, as soon as it is there."""
     for left in range(wait, -1, -1):
         disks = yield Disks(name)
-        fit = [disk for disk in disks if disk.named]
+        fit = disks
         if name == "auto":
             ours = (yield Run(["vgs", "--noheadings", "-o", "pv_name", "@" + host.tag], check=False)).out.split()
             fit = [disk for disk in disks if disk.path in ours or disk.id == host.notes.get("disk")]
@@ -52,10 +52,9 @@ def localfs_find(name, wait, host):
         if len(fit) == 1:
             yield Give(fit[0])
         if fit or not left:
-            break
+            there = ", ".join(disk.path for disk in fit or disks) or "none"
+            raise Refused("%s does not mean one whole disk (candidates: %s)" % (name, there))
         yield Wait(1)
-    there = ", ".join(disk.path for disk in fit or disks)
-    raise Refused("%s means %s (there is: %s)" % (name, "several disks" if fit else "no whole disk", there))
 
 
 def localfs_uncovered(item):
@@ -93,12 +92,21 @@ def localfs_group(settings, volumes, disk, host):
     yield Run(["vgchange", "-ay", group])
     rows = (yield Run(["lvs", "--noheadings", "-o", "lv_name,lv_tags", group])).out.splitlines()
     tags = dict((row.split() + [""])[:2] for row in rows)
+    columns = "vg_extent_count,vg_free_count,vg_extent_size"
+    numbers = yield Run(["vgs", "--noheadings", "--nosuffix", "--units", "b", "-o", columns, group])
+    total, free, extent = [int(number) for number in numbers.out.split()]
     for item in volumes:
-        if item["name"] in tags:
-            item["ours"] = host.tag in tags[item["name"]].split(",")
-        else:
-            yield localfs_volume(group, item, host)
-    yield Run(["udevadm", "settle"], check=False)
+        name = item["name"]
+        if name in tags:
+            item["ours"] = host.tag in tags[name].split(",")
+            continue
+        count = localfs_extents(item["size"], total, free, extent)
+        free -= count
+        if count < 1 or free < 0:
+            raise Failed("%s is too full for %s" % (group, name))
+        # What an earlier owner of the disk left in that place is not taken for ours: the note stays until the filesystem is made.
+        yield Note("making " + item["device"], host.tag)
+        yield Run(["lvcreate", "-y", "-Wy", "--addtag", host.tag, "-l", "%d" % count, "-n", name, group], destructive=True)
 
 
 def localfs_allow(settings, disk):
@@ -135,18 +143,6 @@ def localfs_extents(size, total, free, extent):
         if unit == "bytes":
             return -(-number // extent)
         return (total if unit == "percent-vg" else free) * number // 100
-
-
-def localfs_volume(group, item, host):
-    """A new volume. What an earlier owner of the disk left in that place is not taken for ours: the note stays until the filesystem is made."""
-    columns = "vg_extent_count,vg_free_count,vg_extent_size"
-    numbers = yield Run(["vgs", "--noheadings", "--nosuffix", "--units", "b", "-o", columns, group])
-    total, free, extent = [int(number) for number in numbers.out.split()]
-    count = localfs_extents(item["size"], total, free, extent)
-    if not 0 < count <= free:
-        raise Failed("%s needs %d extents, %s has %d" % (item["name"], count, group, free))
-    yield Note("making " + item["device"], host.tag)
-    yield Run(["lvcreate", "-y", "-Wy", "--addtag", host.tag, "-l", "%d" % count, "-n", item["name"], group], destructive=True)
 
 
 def localfs_place(item, wait, host):
@@ -204,8 +200,9 @@ def localfs_content(item, found, host):
         if found.kind or not item["ours"]:
             raise Refused("%s holds %s, not %s" % (device, found.kind or "something unknown", kind))
         yield Note(note, found.id)
-    tool = {"xfs": ["xfsprogs"], "swap": []}.get(kind, ["e2fsprogs"])
-    yield Install(tool, tool)
+    if kind != "swap":
+        tool = ["xfsprogs" if kind == "xfs" else "e2fsprogs"]
+        yield Install(tool, tool)
     make = ["mkswap" if kind == "swap" else "mkfs." + kind, "-F" if kind[:3] == "ext" else "-f"]
     if "name" in item:
         make += ["-L", item["name"][:12 if kind == "xfs" else 15]]

@@ -95,7 +95,7 @@ class Machine(object):
         facts = self.devices.get(path)
         if facts is None:
             return None
-        names = ("serial", "size", "kind", "uuid", "readonly", "partitions", "holders")
+        names = ("size", "kind", "uuid", "readonly", "partitions", "holders")
         result = self.runtime.Result(path=path, mounts=self.where(path), id="%s %d" % (facts["serial"] or path, facts["size"]), **dict((name, facts[name]) for name in names))
         result.partitions, result.holders = list(result.partitions), list(result.holders)
         return result
@@ -156,10 +156,9 @@ class Machine(object):
     def do_Disks(self, asked, half):
         found = []
         for path in sorted(self.devices):
-            if self.devices[path]["whole"]:
-                disk = self.facts(path)
-                disk.named = asked.name in (path, disk.serial) or self.links.get("/dev/disk/by-id/" + asked.name) == path or self.links.get(asked.name) == path
-                found.append(disk)
+            names = (path, self.devices[path]["serial"], "auto")
+            if self.devices[path]["whole"] and (asked.name in names or path in (self.links.get("/dev/disk/by-id/" + asked.name), self.links.get(asked.name))):
+                found.append(self.facts(path))
         return found
 
     def do_Mounted(self, asked, half):
