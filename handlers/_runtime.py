@@ -29,6 +29,7 @@ ROOT = ""
 HOME = "/var/lib/contextc/"
 LOGS = "/var/log/contextc/"
 CLOUD = "/var/lib/cloud/"
+SCRIPTS = CLOUD + "instance/scripts/"
 RUNNER = "/usr/local/sbin/contextc-run"
 RESUME = CLOUD + "scripts/per-boot/contextc-resume"
 OURS = "00-contextc-late", "zz-contextc-finish"
@@ -127,6 +128,8 @@ def store(path, data, mode=0o600, owner=None, group=None):
     changed = load(path) != data
     path = new = os.path.realpath(at(path))
     if changed:
+        if not os.path.isdir(os.path.dirname(path)):
+            os.makedirs(os.path.dirname(path), 0o755)
         new = os.path.dirname(path) + "/.contextc-" + os.path.basename(path)
         if os.path.lexists(new):
             os.remove(new)
@@ -184,7 +187,7 @@ def Write(host, path, text, mode=0o644, owner=None, group=None):
     """The file has this text, mode, owner and group -> changed.
 
     Written beside its place with mode 0600, then renamed: never half, never widened. The same content is left alone (changed is
-    False). The directory must exist. Owner and group are names; None leaves root. The text is never logged.
+    False). Owner and group are names; None leaves root. A missing directory is made, 0755 root. The text is never logged.
     """
     return Result(changed=store(path, raw(text), mode, owner, group))
 
@@ -413,6 +416,10 @@ class Host(object):
         if self.family == "rpm":
             self.renewal = [[self.tool, "clean", "expire-cache"]]
 
+    def perform(self, asked):
+        self.log("DEBUG", "%s %s" % (type(asked).__name__, getattr(asked, "path", "")))
+        return asked.perform(self)
+
     def log(self, level, text):
         """Opened anew for each entry: the block may be mounting a volume over the directory."""
         lines = ["%s %s %s" % (now(), level, line) for line in text.splitlines()]
@@ -457,7 +464,7 @@ def work(row, early):
     host.log("INFO", "== begin %s %s" % (name, host.tag[9:]))
     state, level, reason = "failed", logging.WARNING, None
     try:
-        drive(HANDLERS[name](json.loads(settings)[name], host), lambda asked: asked.perform(host))
+        drive(HANDLERS[name](json.loads(settings)[name], host), host.perform)
         state = "ok"
     except Skipped as fault:
         state, reason = "skipped", fault.args[0]
@@ -515,7 +522,7 @@ def begin(plan):
         os.remove(path)
     STATE.clear()
     blocks = [dict(dict.fromkeys(ROW), state="unreached", reason="its turn did not come", log=[], notes={}, **spec) for spec in plan["blocks"]]
-    STATE.update({"instance-id": instance(), "plan": plan, "blocks": blocks, "scripts": {}, "begin": time.time(), "started": now(), "log": len(logged())})
+    STATE.update({"instance-id": instance(), "plan": plan, "blocks": blocks, "scripts": {}, "lost": [], "begin": time.time(), "started": now(), "log": len(logged())})
 
 
 def receive_plan(plan, first):
@@ -541,11 +548,6 @@ def receive_block(name, body):
                 work(row, True)
 
 
-def arrived(script):
-    """Whether a script of the plan lies where cloud-init runs scripts, whole."""
-    return digest(load(CLOUD + "instance/scripts/" + script["name"])) == script["sha256"]
-
-
 def consumed():
     """Whether cloud-init has begun the user scripts of this instance, and so will not do it again."""
     return glob.glob(at(CLOUD + "instance/sem/config_scripts*user*"))
@@ -560,9 +562,11 @@ def leave(source):
             begin({"digest": None, "version": None, "blocks": [], "scripts": []})
             finish()
     if not STATE.get("finished"):
+        STATE["lost"] = [script["name"] for script in STATE["plan"]["scripts"] if digest(load(SCRIPTS + script["name"])) != script["sha256"]]
+        save()
         store(HOME + "handler.py", load(source))
         store(RUNNER, raw("#!/bin/sh\nexec %s %shandler.py \"$@\"\n" % (sys.executable, HOME)), 0o755)
-        if consumed() or [script for script in STATE["plan"]["scripts"] if script["name"] in OURS and not arrived(script)]:
+        if consumed() or set(OURS) & set(STATE["lost"]):
             store(RESUME, raw("#!/bin/sh\nexec %s --resume\n" % RUNNER), 0o755)
 
 
@@ -625,18 +629,23 @@ def resume():
 
 
 def scripts():
-    return sorted(os.path.basename(path) for path in glob.glob(at(CLOUD + "instance/scripts/*")) if os.access(path, os.X_OK))
+    """The user's scripts, the plan's and others (runcmd), in the order in which they run."""
+    there = [os.path.basename(path) for path in glob.glob(at(SCRIPTS + "*")) if os.access(path, os.X_OK)]
+    return sorted(set(there + [script["name"] for script in STATE["plan"]["scripts"]]) - set(OURS) - set(STATE["lost"]))
 
 
 def user_scripts():
     """cloud-init's own step, which it takes for done. A script that was begun is never begun again."""
     done = STATE["scripts"]
     for name in scripts():
-        if name not in OURS and name not in done:
+        if name not in done:
             done[name] = "interrupted, not repeated"
             save()
-            code = subprocess.call([at(CLOUD + "instance/scripts/" + name)], close_fds=True)
-            done[name] = "exit %d" % code if code else ""
+            try:
+                code = subprocess.call([at(SCRIPTS + name)], close_fds=True)
+                done[name] = "exit %d" % code if code else ""
+            except OSError as fault:
+                done[name] = "%s" % fault
             save()
 
 
@@ -652,9 +661,8 @@ def judge():
     reasons = dict.fromkeys(scripts() if cut else [], "interrupted, not repeated")
     reasons.update(dict.fromkeys(known, ""), **dict((name, "exit " + code) for name, code in codes))
     reasons.update(STATE["scripts"])
-    rows = [{"name": name, "state": "failed" if reasons.get(name) else "ok", "reason": reasons.get(name) or None} for name in scripts() if name not in OURS]
-    lost = [script["name"] for script in STATE["plan"]["scripts"] if not arrived(script)]
-    rows = [row for row in rows if row["name"] not in lost] + [{"name": name, "state": "unreached", "reason": "did not arrive whole"} for name in lost]
+    rows = [{"name": name, "state": "failed" if reasons.get(name) else "ok", "reason": reasons.get(name) or None} for name in scripts()]
+    rows += [{"name": name, "state": "unreached", "reason": "did not arrive whole"} for name in STATE["lost"]]
     bad = sorted(set(re.findall(r"Running module (\S+) \(.*\) failed", text[STATE["log"]:])))
     return rows, [{"name": name, "reason": "see /var/log/cloud-init.log"} for name in bad]
 
@@ -688,7 +696,6 @@ def finish():
         text += "%-9s  %s  %s  %s\n" % (row.get("state", "failed"), row["name"], row.get("duration") or "-", row["reason"] or "")
     text += "machine %s\n" % summary["machine"]
     data = raw(json.dumps(summary, sort_keys=True) + "\n")
-    Mkdir(LOGS).perform(None)
     store(LOGS + "summary.log", raw(text), 0o644)
     store(LOGS + "summary.json", data, 0o644)
     STATE["finished"] = True

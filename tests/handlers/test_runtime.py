@@ -424,6 +424,30 @@ def test_cut_before_the_late_phase_was_done(guest, called):
     assert not guest.resumes()
 
 
+def test_a_resumed_script_that_cannot_be_started(guest, called):
+    guest.walk()
+    marked(guest)
+    guest.boot()
+    guest.walk()
+    guest.process()
+    called[1]["50-001-hello"] = OSError("Exec format error")
+    assert guest.runtime.main(["--resume"]) == 0
+    assert guest.summary()["scripts"][0]["reason"] == "Exec format error"
+
+
+def test_a_script_may_remove_itself(guest):
+    guest.walk()
+    (guest.root / "var/lib/cloud/instance/scripts/50-001-hello").unlink()
+    guest.final()
+    assert guest.summary()["scripts"] == [{"name": "50-001-hello", "state": "ok", "reason": None}]
+
+
+def test_a_machine_without_usr_local_sbin(guest):
+    (guest.root / "usr/local/sbin").rmdir()
+    guest.walk()
+    assert (guest.root / "usr/local/sbin/contextc-run").exists()
+
+
 def test_cut_in_a_resumed_user_script(guest, called):
     """It is not begun again; the ones after it are."""
     guest.scripts["50-002-second"] = "#!/bin/sh\n"
