@@ -8,8 +8,9 @@ import sys
 import pytest
 
 from cases import CASES, FARM
-from compiler import contextc, plan
+from compiler import Rejected, contextc, plan
 from layout import SUITES, suite_dir, versions
+from texts import TEXTS
 
 INCLUDE = "text/x-include-url"
 WALK = __file__.replace("conftest.py", "walk.py")
@@ -40,6 +41,22 @@ hello
 
 def pytest_report_header():
     return ["cloud-init of %s: %s" % row for row in sorted(versions().items())]
+
+
+class Kept(dict):
+    """{name: what was made}; one that is refused fails the tests of its own name only."""
+
+    def __init__(self, makers):
+        dict.__init__(self)
+        self.refusals = {}
+        for name, make in makers:
+            try:
+                self[name] = make()
+            except Rejected as rejected:
+                self.refusals[name] = str(rejected)
+
+    def __missing__(self, name):
+        pytest.fail("refused: " + self.refusals[name])
 
 
 class Compiled:
@@ -99,7 +116,8 @@ def bundle(tmp_path_factory):
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory, bundle):
     """{case name: Compiled}"""
-    return {case.name: Compiled(case, tmp_path_factory.mktemp("case"), bundle) for case in CASES}
+    return Kept((case.name, lambda case=case: Compiled(case, tmp_path_factory.mktemp("case"), bundle))
+                for case in CASES)
 
 
 @pytest.fixture(scope="session")
@@ -109,16 +127,37 @@ def included(tmp_path_factory, bundle):
     return Compiled(FARM, tmp_path_factory.mktemp("include"), bundle, ["--handlers", "include=" + url])
 
 
+class Text:
+    """A cloud-config text by hand, compiled; it asks for nothing but to be read."""
+
+    urls = {}
+
+    def __init__(self, text, directory):
+        source, message = directory / "context.yaml", directory / "plain"
+        source.write_bytes(text.encode("utf-8"))
+        message.write_bytes(contextc("compile", source))
+        self.files = {"plain": message}
+
+
+@pytest.fixture(scope="session")
+def texts(tmp_path_factory):
+    """{name: Text}, of all texts by hand."""
+    return Kept((name, lambda text=text: Text(text, tmp_path_factory.mktemp("text")))
+                for name, text in TEXTS.items())
+
+
 class Walks:
     """The walks of one cloud-init: all jobs in one process, at the first question."""
 
-    def __init__(self, suite, directory, compiled, included):
+    def __init__(self, suite, directory, compiled, included, texts):
         self.directory = directory
         self.jobs, self.names = [], []
         for name, case in compiled.items():
             for envelope in case.files:
                 self.add((name, envelope, "record"), case, envelope, "record")
             self.add((name, "real"), case, min(case.files, key=len), "real")
+        for name, text in texts.items():
+            self.add(("text", name), text, "plain", "record")
         self.add("included", included, "plain", "real")
         self.add("vendor", compiled[FARM.name], "plain", "real", self.vendor())
         done = subprocess.run([sys.executable, WALK, str(suite_dir(suite))], check=True,
@@ -137,11 +176,12 @@ class Walks:
         return {"vendordata": str(path)}
 
     def __getitem__(self, name):
-        result = self.results[name]
-        assert "crash" not in result, result["crash"]
+        result = self.results.get(name, {"crash": "the compiler refused it: nothing was walked"})
+        if "crash" in result:
+            pytest.fail(result["crash"], pytrace=False)
         return result
 
 
 @pytest.fixture(scope="session", params=SUITES)
-def walks(request, tmp_path_factory, compiled, included):
-    return Walks(request.param, tmp_path_factory.mktemp(request.param), compiled, included)
+def walks(request, tmp_path_factory, compiled, included, texts):
+    return Walks(request.param, tmp_path_factory.mktemp(request.param), compiled, included, texts)

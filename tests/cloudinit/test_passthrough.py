@@ -32,7 +32,8 @@ REASONS = {
     "cloud-config/unreadable": lambda text, report: set(re.findall(r"cannot read `(.*?)`", report)) == {"="},
 }
 # What PyYAML cannot read: cloud-init would drop the whole part, so it must be refused.
-UNREADABLE = ("=", "<<", "[a, =]", "{a: <<}", "!foo x", "!!python/none ''", "2001-02-30", "2001-13-01")
+UNREADABLE = ("=", "<<", "[a, =]", "{a: <<}", "!foo x", "!!python/none ''", "2001-02-30", "2001-13-01",
+              "{<<: a}", "{<<: [a]}", "[||]", "{a: >b}")
 
 
 def has_doubles(text):
@@ -140,8 +141,12 @@ def test_what_pyyaml_cannot_read_is_refused(file, node):
 EXPLORE = int(os.environ.get("CONTEXTC_EXPLORE", 0))
 
 
-@settings(max_examples=EXPLORE or 700, deadline=None, derandomize=not EXPLORE, database=None,
-          suppress_health_check=list(HealthCheck))
+def examples(count):
+    return settings(max_examples=EXPLORE or count, deadline=None, derandomize=not EXPLORE,
+                    database=None, suppress_health_check=list(HealthCheck))
+
+
+@examples(600)
 @given(text=yamltext.documents())
 def test_any_text(file, text):
     if not readable(text):
@@ -162,5 +167,17 @@ def test_beside_a_block_the_users_keys_are_contained(file, text):
     """With blocks that lower to cloud-config too, nothing of the user's is lost."""
     try:
         assert holds(compiled(file, LOCALFS + text), expected(text))
+    except Rejected as rejected:
+        refused_with_reason(text, rejected)
+
+
+@examples(150)
+@given(text=yamltext.documents(alone=False))
+def test_any_text_beside_a_block(file, text):
+    if not readable(text):
+        return event("PyYAML refuses")
+    try:
+        assert holds(compiled(file, LOCALFS + text), expected(text))
+        event("checked")
     except Rejected as rejected:
         refused_with_reason(text, rejected)

@@ -7,6 +7,8 @@ import yaml
 
 from cases import CASES, WALKED
 from same import same
+from test_passthrough import expected
+from texts import TEXTS
 
 SCRIPT = "text/x-shellscript"
 HANDLER = "text/part-handler"
@@ -96,14 +98,22 @@ def test_cloud_config_is_what_cloud_init_merges(walks, compiled, name):
     planned = yaml.safe_load(bodies[0]) if bodies else {}
     for key in ("merge_how", "merge_type"):
         planned.pop(key, None)
-    assert same(sorted_map(merged), sorted_map(planned))
+    assert same(normal(merged), normal(planned))
 
 
-def sorted_map(value):
-    """cloud-init writes maps sorted, and its own merger copies them."""
+@pytest.mark.parametrize("name", TEXTS)
+def test_texts_by_hand_reach_cloud_init(walks, name):
+    """The pass-through law once more, with cloud-init's own reading and merging in between."""
+    walk = walks["text", name]
+    assert walk["warnings"] == []
+    assert same(normal(yaml.safe_load(walk["cloud_config"])), normal(expected(TEXTS[name])))
+
+
+def normal(value):
+    """cloud-init writes the merged map again: sorted, and tuples as lists."""
     if isinstance(value, dict):
-        return {key: sorted_map(value[key]) for key in sorted(value, key=repr)}
-    return [sorted_map(item) for item in value] if isinstance(value, list) else value
+        return {key: normal(value[key]) for key in sorted(value, key=repr)}
+    return [normal(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 @each_case

@@ -54,6 +54,7 @@ NODES = {
     "flow over lines": "[a,\n    b, # one\n    {c: d},\n    ]",
     "flow empty": "[{}, [], '', ~]",
     "flow adjacent": "{\"a\":1, 'b':2}",
+    "flow question mark behind an anchor": "&a [?a]",
     "flow pairs": "[a: 1, ? b : 2]",
     "json": '{"a": [1, 2.5, null, true, "x\\n\\u00e9"]}',
     "tag str": "!!str 0644",
@@ -94,7 +95,6 @@ NODES = {
 # Whole documents.
 TEXTS = {
     "anchors": "x-a: &a [1, yes]\nbootcmd: *a\nruncmd:\n  - *a\n  - &b two\n  - *b\n",
-    "anchor over another": "x-a: &a 1\nx-b: &a 2\nbootcmd: [*a]\n",
     "merge": "x-base: &base {mode: 0644, owner: root}\nwrite_files:\n  - <<: *base\n    path: /a\n    owner: me\n",
     "merge list": "x-a: &a {p: 1, q: 2}\nx-b: &b {q: 3, r: 4}\napt:\n  z: 0\n  <<: [*a, *b]\n",
     "merge of merge": "x-a: &a {p: yes}\nx-b: &b\n  <<: *a\n  q: on\napt:\n  <<: *b\n",
@@ -136,3 +136,8 @@ ntp: {enabled: yes, servers: [0.pool, 1.pool]}
 power_state: {mode: reboot, delay: +1, timeout: 30, condition: on}
 """,
 }
+# Every node once, all in one document.
+TEXTS["all nodes"] = "cloud-config:\n" + "".join(
+    "  k%d:\n    - %s\n" % (number, node.replace("\n", "\n      "))
+    for number, (name, node) in enumerate(NODES.items())
+    if name not in ("tab inside plain", "key null"))

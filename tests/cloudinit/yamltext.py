@@ -48,10 +48,12 @@ class Writer:
     def chance(self, one_in):
         return self.draw(st.integers(1, one_in)) == one_in
 
-    def document(self):
+    def document(self, alone=True):
         """Top-level keys, each with a node, with what may stand around them."""
         names = self.draw(st.lists(st.sampled_from(TOP), min_size=1, max_size=4, unique=True))
         head = self.pick("", "", "", "---\n", "# head\n\n", "%YAML 1.1\n---\n", "--- # start\n")
+        if not alone:
+            head = self.pick("", "# head\n")
         body = "".join(self.entry(self.top_key(name), 0, 3) for name in names)
         tail = self.pick("", "", "...\n", "# tail\n", "\n\n", "# no newline")
         return head + body + tail
@@ -125,7 +127,7 @@ class Writer:
         return self.draw(st.sampled_from(HOSTILE if self.chance(25) else WORDS))
 
     def scalar(self, indent, depth):
-        note = self.pick("", "", "", "", " # note: [", "   ", "\t" if self.chance(9) else " #")
+        note = self.pick("", "", "", "", " # note: [", "   ", "\t" if self.chance(40) else " #")
         if self.chance(8):
             return " " + self.draw(TAGGED) + note
         style = self.pick(self.word, self.word, self.word, self.plain, self.quoted, str)
@@ -176,6 +178,6 @@ class Writer:
 
 
 @st.composite
-def documents(draw):
-    """A cloud-config text; most are such that PyYAML accepts them."""
-    return Writer(draw).document()
+def documents(draw, alone=True):
+    """A cloud-config text; most are such that PyYAML accepts them. Not alone: fit to follow other keys."""
+    return Writer(draw).document(alone)
