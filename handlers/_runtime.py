@@ -255,14 +255,14 @@ def Enable(host, service, start=True):
 def Fetch(host, url, path, sha256, timeout=60, retries=3):
     """The file holds what the URL gives, with that sha256 -> changed. TLS is verified. A file that has the sha256 already is left alone;
     otherwise it is replaced whole, after the check. Faults are retried, with growing pauses."""
+    if digest(load(path)) == sha256:
+        return Result(changed=False)
     # Here, because no other action may fail where Python has no TLS.
     import ssl
     try:
         from urllib.request import urlopen
     except ImportError:
         from urllib2 import urlopen
-    if digest(load(path)) == sha256:
-        return Result(changed=False)
     for pause in range(retries + 1):
         time.sleep(pause * pause)
         try:
