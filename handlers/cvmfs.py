@@ -39,9 +39,9 @@ def cvmfs_install(settings, host):
         yield Fetch(release["url"], path, release["sha256"])
         yield Install([path], [path])
     yield Refresh()
-    name = "cvmfs"
-    if version:
-        name += "=" + (yield cvmfs_exact(version)) if deb else "-" + version
+    name = "cvmfs" + ("-" + version if version else "")
+    if deb:
+        name = yield cvmfs_known(version)
     yield Install([name], [name])
 
 
@@ -50,14 +50,15 @@ def cvmfs_fits(version, full):
     return not version or re.match(r"(\d+:)?%s([-~+]|$)" % re.escape(version), full)
 
 
-def cvmfs_exact(version):
-    """Gives the full version that apt wants to hear. apt lists nothing from a source that its key has not signed."""
+def cvmfs_known(version):
+    """Gives what apt wants to hear: the package, with the full version if one is asked for. apt knows nothing from a source that its key has
+    not signed."""
     listed = yield Run(["apt-cache", "madison", "cvmfs"])
     known = re.findall(r"\| *(\S+) *\|", listed.out)
     fitting = [full for full in known if cvmfs_fits(version, full)]
     if not fitting:
-        raise Failed("no trusted package source has cvmfs %s (there is: %s)" % (version, ", ".join(known) or "none"))
-    yield Give(fitting[0])
+        raise Failed("no trusted package source has cvmfs %s (there is: %s)" % (version or "", ", ".join(known) or "none"))
+    yield Give("cvmfs=" + fitting[0] if version else "cvmfs")
 
 
 def cvmfs_repository(repository, deb):

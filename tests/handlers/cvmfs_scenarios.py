@@ -175,7 +175,7 @@ SCENARIOS = [
     Scenario("deb-installed-longer", settings(), {"installed": "2.1.140"}),
     Scenario("deb-no-such-version", settings(version="2.1.1"), {}, "Failed", "no trusted package source has cvmfs 2.1.1 (there is: 2.11.2~1+d, 2.1.140~1+d, 2.1.14~1+d)"),
     Scenario("deb-refused", settings(), {"versions": ()}, "Failed", "has cvmfs 2.1.14 (there is: none)"),
-    Scenario("deb-refused-newest", settings(version=None), {"versions": ()}, "Failed", "cannot install cvmfs"),
+    Scenario("deb-refused-newest", settings(version=None), {"versions": ()}, "Failed", "no trusted package source has cvmfs"),
     Scenario("rpm", settings(), {"family": "rpm"}),
     Scenario("rpm-newest", settings(version=None), {"family": "rpm"}),
     Scenario("rpm-release-package", settings(repository=None, release_package=RELEASE), {"family": "rpm"}),
