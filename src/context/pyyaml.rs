@@ -51,21 +51,44 @@ impl Walk<'_> {
         if let Some(tag) = node.tag.as_deref().filter(|tag| !TAGS.contains(tag)) {
             self.unreadable(node.span, format!("cloud-init does not know the tag `{tag}`"), "remove the tag");
         }
-        let in_brackets = in_brackets || self.written(node.span).starts_with(['[', '{']);
+        let in_brackets = in_brackets || self.opens_bracket(node.span);
         match &node.kind {
             Kind::Scalar { text, style } => self.scalar(node, text, *style, in_brackets),
             Kind::Sequence(items) => items.iter().for_each(|item| self.value(item, in_brackets)),
             Kind::Mapping(pairs) => {
                 for (key, value) in pairs {
-                    // `<<` is at home as a key, and nowhere else.
-                    if key.text() != Some("<<") {
-                        self.value(key, in_brackets);
+                    match is_merge(key) {
+                        true => self.merged(value),
+                        false => self.value(key, in_brackets),
                     }
                     self.value(value, in_brackets);
                 }
             }
             Kind::Faulty => {}
         }
+    }
+
+    /// `<<` is at home as a key, of a map or of a list of maps.
+    fn merged(&mut self, value: &Node) {
+        let is_map = |node: &Node| matches!(node.kind, Kind::Mapping(_));
+        let sound = match &value.kind {
+            Kind::Sequence(items) => items.iter().all(|item| is_map(item)),
+            _ => is_map(value),
+        };
+        if !sound {
+            self.unreadable(
+                value.span,
+                format!("`<<` merges maps, not {}", value.describe()),
+                "write an alias of a map",
+            );
+        }
+    }
+
+    /// Whether a collection is written in brackets; an anchor and a tag may stand before them.
+    fn opens_bracket(&self, span: Span) -> bool {
+        let words = self.written(span).split_whitespace();
+        let mut words = words.skip_while(|word| word.starts_with(['&', '!']));
+        words.next().is_some_and(|word| word.starts_with(['[', '{']))
     }
 
     fn scalar(&mut self, node: &Node, text: &str, style: Style, in_brackets: bool) {
@@ -86,7 +109,10 @@ impl Walk<'_> {
                 Diagnostic::error(FLOW_QUESTION, node.span, format!("`{text}` begins with `?` inside brackets"));
             self.report.push(fault.help(format!("write `\"{text}\"`")));
         }
-        if matches!(text, "=" | "<<") || text.starts_with(['|', '>']) || impossible_date(text) {
+        if matches!(text, "=" | "<<")
+            || text.starts_with(['|', '>', '&', '*', '!', '%', '@', '`'])
+            || impossible_date(text)
+        {
             self.unreadable(node.span, format!("cloud-init cannot read `{text}`"), &format!("write `\"{text}\"`"));
         }
     }
@@ -98,6 +124,10 @@ impl Walk<'_> {
     fn written(&self, span: Span) -> &str {
         self.source.text().get(span.start..span.end).unwrap_or_default()
     }
+}
+
+fn is_merge(key: &Node) -> bool {
+    matches!(key.kind, Kind::Scalar { style: Style::Plain, .. }) && key.text() == Some("<<")
 }
 
 /// `2001-02-30` looks like a date to PyYAML, which then fails on it.
