@@ -38,6 +38,9 @@ const SWAP_FIELDS: Code =
     Code::new("localfs/swap-fields", "Swap has neither a mount point nor a file system and its mode.");
 const AFTER_REST: Code =
     Code::new("localfs/after-rest", "After a volume that takes all that is left, nothing is left.");
+const DEVICE_TWICE: Code =
+    Code::new("localfs/device-twice", "A device holds the volume group, or one file system of one row.");
+const MOUNT_TWICE: Code = Code::new("localfs/mount-twice", "A volume has one mount point.");
 const MOUNTS_FIELDS: Code = Code::new(
     "localfs/mount-row",
     "A row of `mounts` is device, mount point, file system, options, dump, pass, as in fstab(5).",
@@ -61,6 +64,8 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
         TWO_SWAPS,
         SWAP_FIELDS,
         AFTER_REST,
+        DEVICE_TWICE,
+        MOUNT_TWICE,
         MOUNTS_FIELDS,
     ],
     schema: |generator| generator.subschema_for::<LocalFs>(),
@@ -200,7 +205,7 @@ impl LocalFs {
         let volumes = volumes.filter_map(|placed| Some((placed.volume.mount_point()?, self.mount_place(&placed))));
         let rows = self.mounts.iter().flatten().enumerate();
         let rows =
-            rows.filter_map(|(index, row)| Some((row.mount_point()?.clone(), Path::root().key("mounts").index(index))));
+            rows.filter_map(|(index, row)| Some((row.mount_point()?.clone(), mounts::place(index, mounts::MOUNT))));
         volumes.chain(rows).collect()
     }
 
@@ -234,6 +239,10 @@ impl LocalFs {
             cx.push(cx.error_at_key(fault.code, &at, fault.message).help(fault.help));
         }
         let parts = Path::root().key("parts");
+        for (key, first, name) in self.parts.iter().flat_map(Parts::mounted_again) {
+            let fault = cx.error_at_key(MOUNT_TWICE, &parts.key(key), format!("`{name}` already has a mount point"));
+            cx.push(fault.also(cx.span(&parts.key(first)), "first here").help(format!("remove `{key}` or `{first}`")));
+        }
         for (key, name) in self.parts.iter().flat_map(Parts::mounts) {
             match cx.written(&parts.key(name)) {
                 true if name == "swap" => {
@@ -348,13 +357,15 @@ impl Block for LocalFs {
         self.check_volumes(cx);
         self.check_shares(cx);
         self.check_mount_points(cx);
+        let disk = self.disk_name();
+        let taken = (!self.placed().is_empty()).then_some(disk);
+        mounts::check_devices(self.mounts.as_deref().unwrap_or_default(), taken, cx);
     }
 
     fn lower(&self, _cx: &mut Lower) -> Payload {
-        let disk = self.disk.as_ref().or(self.extdisk.as_ref()).map_or("/dev/vdb", |disk| disk.0.as_str());
         let volumes: Vec<_> = self.placed().iter().map(|placed| self.lowered(&placed.volume)).collect();
         let settings = json!({
-            "disk": disk,
+            "disk": self.disk_name(),
             "existing": self.existing,
             "wait": self.wait.map_or(30, |wait| wait.0),
             "volume-group": self.volume_group.as_ref().map_or("attached", |name| name.0.as_str()),
@@ -368,6 +379,10 @@ impl Block for LocalFs {
 }
 
 impl LocalFs {
+    fn disk_name(&self) -> &str {
+        self.disk.as_ref().or(self.extdisk.as_ref()).map_or("/dev/vdb", |disk| disk.0.as_str())
+    }
+
     fn lowered(&self, volume: &Volume) -> serde_json::Value {
         let filesystem = volume.filesystem.or(self.filesystem).unwrap_or_default();
         let mount = if volume.is_swap() { None } else { volume.mount_point() };

@@ -1,6 +1,8 @@
 //! `mounts`: rows as in fstab(5), for disks that are not part of the volume group.
 
+use crate::blocks::Check;
 use crate::language::fault::Fault;
+use crate::language::path::Path;
 use crate::language::units::{MountPoint, Unit, quoted, unit};
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
@@ -16,6 +18,39 @@ pub(super) struct Row {
     options: MountOptions,
     dump: u8,
     pass: u8,
+}
+
+/// The positions of fields in a row.
+const DEVICE: usize = 0;
+pub(super) const MOUNT: usize = 1;
+
+/// The place of a field.
+pub(super) fn place(row: usize, field: usize) -> Path {
+    Path::root().key("mounts").index(row).index(field)
+}
+
+/// Two users of one device, of which the machine would give it to neither.
+pub(super) fn check_devices(rows: &[Row], disk: Option<&str>, cx: &mut Check) {
+    for (index, row) in rows.iter().enumerate() {
+        let first = rows.iter().take(index).position(|earlier| earlier.device == row.device);
+        let at = place(index, DEVICE);
+        if let Some(disk) = disk.filter(|disk| is_on(&row.device, disk)) {
+            let fault = cx.error(super::DEVICE_TWICE, &at, format!("`{}` is on the disk of the volumes", row.device));
+            cx.push(fault.help(format!("mount another disk, or set `disk` to another than `{disk}`")));
+        // A remote file system may be mounted in two places.
+        } else if let Some(first) = first.filter(|_| !row.device.contains(':')) {
+            let fault = cx.error(super::DEVICE_TWICE, &at, format!("`{}` is in two rows", row.device));
+            cx.push(fault.also(cx.span(&place(first, DEVICE)), "first here").help("remove one of the two"));
+        }
+    }
+}
+
+/// Whether a device is a disk or a partition of it: `vdb1`, `nvme0n1p1`.
+fn is_on(device: &str, disk: &str) -> bool {
+    let Some(rest) = device.strip_prefix(disk) else { return false };
+    let number = if disk.ends_with(|c: char| c.is_ascii_digit()) { rest.strip_prefix('p') } else { Some(rest) };
+    rest.is_empty()
+        || number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 impl Row {

@@ -45,6 +45,14 @@ impl Parts {
         self.mounts.iter().map(|(key, of, _)| (key.as_str(), of.as_str()))
     }
 
+    /// Keys that set a mount point again, each with the key that did so first and the name of the volume.
+    pub fn mounted_again(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        self.mounts.iter().enumerate().filter_map(|(index, (key, of, _))| {
+            let (first, ..) = self.mounts.iter().take(index).find(|(_, earlier, _)| earlier == of)?;
+            Some((key.as_str(), first.as_str(), of.as_str()))
+        })
+    }
+
     /// The volume whose name is nearest to one that is not there.
     pub fn nearest(&self, name: &str) -> Option<&str> {
         suggest::nearest(name, self.shares.iter().map(|(name, _)| name.0.as_str()))
