@@ -32,6 +32,7 @@ pub(super) fn after_rest(cx: &Check, at: &Placed, taker: &Placed) -> Diagnostic 
     let (name, taker_name) = (&at.volume.name.0, &taker.volume.name.0);
     let fault = cx.error(AFTER_REST, &at.at, format!("nothing is left for `{name}`"));
     let help = match taker.share() {
+        0 if at.volume.is_swap() => format!("give `{taker_name}` a smaller size: swap comes last"),
         0 => format!("give `{taker_name}` a smaller size, or put it last"),
         _ => format!("lower the shares before it, or remove `{name}`"),
     };
