@@ -240,6 +240,7 @@ impl Unit for DiskName {
             && name.chars().all(allowed)
             && !name.split('/').any(|part| matches!(part, "" | "." | ".."));
         match plain {
+            true if is_kernel_name(text) => Ok(Self(format!("/dev/{text}"))),
             true => Ok(Self(text.to_owned())),
             false => Err(Fault::new(
                 DISK,
@@ -248,6 +249,15 @@ impl Unit for DiskName {
             )),
         }
     }
+}
+
+/// `vdb`, `sdc`, `nvme0n1`: no serial looks like that.
+fn is_kernel_name(text: &str) -> bool {
+    let letters = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_lowercase());
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let nvme = text.strip_prefix("nvme").and_then(|rest| rest.split_once('n'));
+    ["sd", "vd", "xvd", "hd"].iter().any(|kind| text.strip_prefix(kind).is_some_and(letters))
+        || nvme.is_some_and(|(controller, namespace)| number(controller) && number(namespace))
 }
 
 /// The name of a logical volume or of a volume group.
