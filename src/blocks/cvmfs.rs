@@ -217,7 +217,7 @@ impl Cvmfs {
         for (index, name) in self.local.repositories.0.iter().enumerate() {
             let at = repositories.index(index);
             names::check_repository(cx, name, &at);
-            if self.local.repositories.0.iter().take(index).any(|earlier| earlier == name) {
+            if self.local.repositories.0.iter().take(index).any(|earlier| earlier == name && names::is_name(name)) {
                 let fault = cx.error(SAME_REPOSITORY, &at, format!("{} is listed twice", quoted(name)));
                 cx.push(fault.help("remove one of the two"));
             }

@@ -4,8 +4,8 @@ use super::{Check, REPOSITORY, SERVER};
 use crate::language::path::Path;
 use crate::language::units::quoted;
 
-/// Labels with dots between them, as in a host's name.
-fn is_name(text: &str) -> bool {
+/// Whether a text can name a repository or a domain: labels with dots between them, as in the name of a host.
+pub(super) fn is_name(text: &str) -> bool {
     let sound = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
     text.split('.').all(|label| !label.is_empty() && label.bytes().all(sound))
 }
@@ -16,9 +16,9 @@ pub(super) fn check_repository(cx: &mut Check, name: &str, at: &Path) {
         return;
     }
     let last = name.trim().rsplit('/').next().unwrap_or_default();
-    let help = match name.trim() {
-        bare if bare.contains(char::is_whitespace) => "separate repositories by commas".into(),
+    let help = match name.split_whitespace().all(is_name) {
         _ if is_name(last) => format!("write `{last}`"),
+        true if !name.is_empty() => "write one name, and a comma before the next".into(),
         _ => "write its full name, like `alice.cern.ch`".into(),
     };
     cx.push(cx.error(REPOSITORY, at, format!("{} is not the name of a repository", quoted(name))).help(help));

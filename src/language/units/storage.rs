@@ -278,7 +278,13 @@ impl Unit for VolumeName {
                 fault(format!("LVM keeps the name `{text}` to itself"), "choose another name, like `data1`")
             }
             true => Ok(Self(text.to_owned())),
-            false => fault(format!("{} is not a name for LVM", quoted(text)), "write letters and digits, like `data1`"),
+            false => {
+                let help = match text.contains("{{") {
+                    true => "write the name out: a placeholder stands only in a value",
+                    false => "write letters and digits, like `data1`",
+                };
+                fault(format!("{} is not a name for LVM", quoted(text)), help)
+            }
         }
     }
 }
