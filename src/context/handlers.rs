@@ -15,7 +15,11 @@ pub(crate) const DIGEST: Code = Code::new(
     "The digest of the handlers is that of this version's bundle, or the machine would run another one.",
 );
 
-const RUNTIME: &str = include_str!("../../handlers/_runtime.py");
+const RUNTIME: &str = concat!(
+    include_str!("../../handlers/_actions.py"),
+    include_str!("../../handlers/_runtime.py"),
+    include_str!("../../handlers/_summary.py")
+);
 
 /// Everything stripped once: it is the same in every message.
 static STRIPPED_RUNTIME: LazyLock<String> = LazyLock::new(|| stripped(RUNTIME));

@@ -8,7 +8,7 @@ from compiler import plan
 from layout import ROOT
 
 HANDLERS = ROOT / "handlers"
-RUNTIME = HANDLERS / "_runtime.py"
+RUNTIME = [HANDLERS / name for name in ("_actions.py", "_runtime.py", "_summary.py")]
 FOOTER = "HANDLERS.update({%s})\nif __name__ == \"__main__\":\n    sys.exit(main(sys.argv[1:]))\n"
 
 
@@ -20,7 +20,7 @@ def blocks_in(text):
 
 def from_sources(blocks):
     """The syntax tree of runtime, handlers and footer, without docstrings."""
-    sources = [RUNTIME.read_text()] + [(HANDLERS / (name + ".py")).read_text() for name in blocks]
+    sources = [path.read_text() for path in RUNTIME] + [(HANDLERS / (name + ".py")).read_text() for name in blocks]
     names = ", ".join('"%s": %s' % (name, name.replace("-", "_")) for name in blocks)
     tree = ast.parse("\n".join(sources + [FOOTER % names]))
     for node in ast.walk(tree):

@@ -4,6 +4,7 @@ import sys
 import types
 
 HANDLERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "handlers")
+RUNTIME = ["_actions", "_runtime", "_summary"]
 FOOTER = 'HANDLERS.update({%s})\nif __name__ == "__main__":\n    sys.exit(main(sys.argv[1:]))\n'
 
 
@@ -14,7 +15,7 @@ def blocks():
 
 def source(names):
     text = "#part-handler\n"
-    for name in ["_runtime"] + list(names):
+    for name in RUNTIME + list(names):
         with open(os.path.join(HANDLERS, name + ".py")) as stream:
             text += stream.read()
     return text + FOOTER % ", ".join('"%s": %s' % (name, name.replace("-", "_")) for name in names)

@@ -1,0 +1,377 @@
+"""What handlers say: actions. With `_runtime.py` and `_summary.py` the only file that touches the machine.
+
+A handler is a generator ``<block>(settings, host)``. It yields actions and gets each action's result back; it may also yield another
+generator of its own file (``answer = yield block_part(...)``), which hands its answer over with ``yield Give(value)`` as its last step
+(Python 2.7 has no ``yield from``). A failed action ends the handler: an action that may fail takes ``check=False`` and gives its ``rc``.
+A handler ends by returning (ok) or by raising `Failed`, `Refused` (failed, and nothing was touched) or `Skipped`, with the reason as text.
+
+``host`` has: ``family`` ("deb" or "rpm"), ``early`` (bool), ``selinux`` (bool), ``tag`` ("contextc_<digest8>"), and ``notes`` (dict: what `Note`
+recorded for this block, kept over a power cut and a repetition). Its methods are the runtime's own.
+"""
+import glob
+import grp
+import hashlib
+import os
+import pwd
+import re
+import signal
+import subprocess
+import threading
+import time
+
+# Tests put a scratch directory here (a real path); on a machine it stays empty.
+ROOT = ""
+
+
+class Failed(Exception):
+    """The block cannot be done; the text is its reason."""
+    pass
+
+
+class Refused(Failed):
+    """The block must not be done (there is something to lose); nothing was touched."""
+    pass
+
+
+class Skipped(Exception):
+    """There is nothing to do here; the text says why."""
+    pass
+
+
+class Result(object):
+    """What an action found or did. Its attributes are named at each action."""
+
+    def __init__(self, **facts):
+        vars(self).update(facts)
+
+
+class Give(object):
+    """Yielded last by a part of a handler: the answer to its caller."""
+
+    def __init__(self, value):
+        self.value = value
+
+
+def action(work):
+    """Makes a class of actions: an instance only states what should be true, with `work`'s parameters (host apart) as its attributes.
+
+    `work` is safe to repeat. Only the runtime calls it, through `perform`.
+    """
+    names = work.__code__.co_varnames[1:work.__code__.co_argcount]
+
+    def state(self, *given, **named):
+        vars(self).update(zip(reversed(names), reversed(work.__defaults__ or ())))
+        vars(self).update(zip(names, given), **named)
+
+    return type(work.__name__, (object,), {"__init__": state, "__doc__": work.__doc__, "perform": lambda self, host: work(host, **vars(self))})
+
+
+# Files. Every path of the machine goes through `at`.
+
+def at(path):
+    return ROOT + path
+
+
+def real(path):
+    return os.path.realpath(at(path))[len(ROOT):]
+
+
+def raw(text):
+    return text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
+
+
+def digest(data):
+    return hashlib.sha256(data or b"").hexdigest()
+
+
+def load(path):
+    """The bytes of a file, or None."""
+    try:
+        with open(at(path), "rb") as stream:
+            return stream.read()
+    except EnvironmentError:
+        return None
+
+
+def read(path):
+    return (load(path) or b"").decode("utf-8", "replace").strip()
+
+
+def own(path, mode, owner, group):
+    os.chown(path, pwd.getpwnam(owner).pw_uid if owner else -1, grp.getgrnam(group).gr_gid if group else -1)
+    if mode is not None:
+        os.chmod(path, mode)
+
+
+def store(path, data, mode=0o600, owner=None, group=None):
+    """Replace a file whole and for good: 0600 until it is complete, and on the disk before this returns. The same bytes are left alone."""
+    changed = load(path) != data
+    path = new = os.path.realpath(at(path))
+    if changed:
+        if not os.path.isdir(os.path.dirname(path)):
+            os.makedirs(os.path.dirname(path), 0o755)
+        new = os.path.dirname(path) + "/.contextc-" + os.path.basename(path)
+        if os.path.lexists(new):
+            os.remove(new)
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+    own(new, mode, owner, group)
+    if changed:
+        os.rename(new, path)
+        handle = os.open(os.path.dirname(path), os.O_RDONLY)
+        os.fsync(handle)
+        os.close(handle)
+    return changed
+
+
+# Actions: what handlers yield.
+
+@action
+def Run(host, argv, stdin=None, timeout=300, check=True, env=None, destructive=False, secret=False):
+    """Run a command without a shell -> rc, out, err (text).
+
+    Fails unless rc is 0 (``check=False``: never). ``destructive``: the state is on disk before and after. ``secret``: neither the
+    words nor the output are logged. ``timeout`` in seconds, then the whole process group is killed (rc -9). PATH is fixed, LC_ALL=C; ``env``
+    adds to them. Not safe to repeat by itself: ask first (`Read`, `Device`, a `Run` that only looks), then run.
+    """
+    words = " ".join(argv)
+    if destructive:
+        host.note("doing", words)
+    rc, out, err = 127, b"", b""
+    try:
+        child = subprocess.Popen(
+            [raw(word) for word in argv], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, close_fds=True, cwd="/",
+            preexec_fn=os.setsid, env=dict(env or {}, PATH="/usr/sbin:/usr/bin:/sbin:/bin", HOME="/root", LC_ALL="C"))
+        alarm = threading.Timer(timeout, os.killpg, (child.pid, signal.SIGKILL))
+        alarm.start()
+        out, err = child.communicate(raw(stdin or ""))
+        alarm.cancel()
+        rc = child.returncode
+    except OSError as fault:
+        err = raw("%s" % fault)
+    out, err = out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
+    if secret:
+        words = argv[0]
+    host.log("DEBUG", "run (%d) %s\n" % (rc, words) + ("" if secret else out + err))
+    if destructive:
+        host.note("doing", None)
+    if check and rc:
+        raise Failed("%s: exit %d: %s" % (argv[0], rc, "" if secret else (err.strip() or out.strip()).rpartition("\n")[2]))
+    return Result(rc=rc, out=out, err=err)
+
+
+@action
+def Write(host, path, text, mode=0o644, owner=None, group=None):
+    """The file has this text, mode, owner and group -> changed.
+
+    Written beside its place with mode 0600, then renamed: never half, never widened. The same content is left alone (changed is
+    False). Owner and group are names; None leaves root. A missing directory is made, 0755 root. The text is never logged.
+    """
+    return Result(changed=store(path, raw(text), mode, owner, group))
+
+
+@action
+def Line(host, path, text, key):
+    """One line of a file -> changed. ``key`` is a regular expression for the start of all lines that this one stands for: the others of
+    them are kept as comments. A missing file is made, mode 0644."""
+    lines = (load(path) or b"").decode("latin-1").splitlines()
+    lines = ["#" + line if line != text and re.match(key, line) else line for line in lines]
+    if text not in lines:
+        lines.append(text)
+    return Result(changed=store(path, ("\n".join(lines) + "\n").encode("latin-1"), 0o644))
+
+
+@action
+def Mkdir(host, path, mode=None, owner=None, group=None):
+    """The directory exists, with its parents -> changed. ``mode``, ``owner``, ``group`` are set when given (new directories: 0755 root)."""
+    changed = not os.path.isdir(at(path))
+    if changed:
+        os.makedirs(at(path), 0o755)
+    own(at(path), mode, owner, group)
+    return Result(changed=changed)
+
+
+@action
+def Read(host, path):
+    """The text of a file without white space around it, "" if there is none. (The result is the text itself.)"""
+    return read(path)
+
+
+@action
+def Wait(host, seconds):
+    """Let seconds pass."""
+    time.sleep(seconds)
+
+
+@action
+def Note(host, key, value):
+    """Remember a value for this block (None forgets it): in ``host.notes`` at once and, when it returns, on the disk. Before a step that a power
+    cut could leave half done."""
+    host.note(key, value)
+
+
+@action
+def Log(host, message):
+    """A line in the block's log. Never a secret."""
+    host.log("INFO", message)
+
+
+@action
+def Restorecon(host, path):
+    """SELinux labels below the path are the policy's; nothing where SELinux is off."""
+    if host.selinux:
+        ask(host, "restorecon", "-R", path)
+
+
+@action
+def Enable(host, service, start=True):
+    """The service is enabled, and runs now unless ``start`` is False."""
+    Run(["systemctl", "enable"] + ["--now"] * start + [service]).perform(host)
+
+
+@action
+def Fetch(host, url, path, sha256, timeout=60, retries=3):
+    """The file holds what the URL gives, with that sha256 -> changed. TLS is verified. A file that has the sha256 already is left alone;
+    otherwise it is replaced whole, after the check. Faults are retried, with growing pauses."""
+    if digest(load(path)) == sha256:
+        return Result(changed=False)
+    # Here, because no other action may fail where Python has no TLS.
+    import ssl
+    try:
+        from urllib.request import urlopen
+    except ImportError:
+        from urllib2 import urlopen
+    for pause in range(retries + 1):
+        time.sleep(pause * pause)
+        try:
+            data = urlopen(url, timeout=timeout, context=ssl.create_default_context()).read()
+        except Exception as fault:
+            why = "%r" % fault
+            continue
+        if digest(data) == sha256:
+            return Result(changed=store(path, data, 0o644))
+        why = "its sha256 is " + digest(data)
+    raise Failed("%s: %s" % (url, why))
+
+
+@action
+def Install(host, deb=(), rpm=(), refresh=False):
+    """The packages of this machine's family are installed -> changed. Names, ``name=version`` (deb), ``name-version`` (rpm), or paths of files.
+
+    Only what is missing is asked for. Waits up to 60 s for another's package lock. Early: only with a default route and 120 s in all. Else
+    fails, naming what to bake into the image. Signatures are always checked. The package lists are renewed when a first attempt
+    fails, or before it with ``refresh`` (set it when a repository has just been written).
+    """
+    tool, query = [["apt-get", "-qy", "--no-install-recommends", "--allow-downgrades", "-o", "Dpkg::Options::=--force-confold"], ["dpkg-query", "-Wf", "${db:Status-Status}"]]
+    if host.family == "rpm":
+        tool, query = [[host.tool, "-y"], ["rpm", "-q", "--qf", "installed"]]
+    missing = [name for name in (rpm if host.family == "rpm" else deb) if ask(host, *query + [name]).out != "installed"]
+    if not missing:
+        return Result(changed=False)
+    fault = "no network"
+    if not host.early or routed():
+        until = time.time() + (120 if host.early else 1800)
+        install = tool + ["install"] + missing
+        for argv in ([] if refresh else [install]) + host.renewal + [install]:
+            done = unlocked(host, argv, until)
+            if argv is install and not done.rc:
+                return Result(changed=True)
+        fault = done.err.strip().rpartition("\n")[2]
+    raise Failed("cannot install %s (%s): bake it into the image" % (" ".join(missing), fault))
+
+
+@action
+def Refresh(host):
+    """The lists of packages are as new as their sources. For a handler that must look into them before it installs."""
+    for argv in host.renewal:
+        unlocked(host, argv, time.time() + 600)
+
+
+@action
+def Mounted(host, path):
+    """What is mounted at a directory, topmost -> None, or device (real path or source), type."""
+    return ([None] + [row for row in mounts() if row.where == real(path)])[-1]
+
+
+@action
+def Device(host, path):
+    """A block device, links followed -> None if there is none, or path, size, readonly, partitions, holders, mounts (list of
+    directories, "swap" among them), kind ("" for blank, else the type of filesystem, table or member), uuid, id (serial or path, and size)."""
+    path = real(path)
+    base = "/sys/class/block/" + path[5:].replace("/", "!")
+    number = read(base + "/dev")
+    if not number or path[:5] != "/dev/":
+        return None
+    size = int(read(base + "/size")) * 512
+    kind, uuid = signature(host, path)
+    return Result(
+        path=path, size=size, kind=kind, uuid=uuid, readonly=read(base + "/ro") == "1", id="%s %d" % (serial(base) or path, size),
+        partitions=[part.split("/")[-2] for part in sorted(glob.glob(at(base + "/*/partition")))],
+        holders=sorted(os.listdir(at(base + "/holders"))),
+        mounts=[row.where for row in mounts() if row.number == number or row.device == path])
+
+
+@action
+def Disks(host, name):
+    """The whole disks that a name means (path, link, by-id name or serial; "auto": every disk), each as `Device` gives it -> list."""
+    meant = [real(name)] + [real(link[len(ROOT):]) for link in glob.glob(at("/dev/disk/by-id/*")) if re.search("[-_/]%s$" % re.escape(name), link)]
+    found = []
+    for entry in sorted(os.listdir(at("/sys/block"))):
+        path = "/dev/" + entry.replace("!", "/")
+        # Of the device mapper's only multipath ones: the others are parts of something.
+        if re.match("(ram|loop|zram|sr|fd|nbd)[0-9]", entry) or not (read("/sys/block/%s/dm/uuid" % entry) or "mpath").startswith("mpath"):
+            continue
+        if name == "auto" or path in meant or serial("/sys/block/" + entry) in (name, name[:20]):
+            found.append(Device(path).perform(host))
+    return [disk for disk in found if disk and disk.size]
+
+
+# What actions share.
+
+def ask(host, *argv):
+    return Run(argv, check=False).perform(host)
+
+
+def serial(base):
+    """A disk's serial number: virtio's, NVMe's, SCSI's."""
+    return read(base + "/serial") or read(base + "/device/serial") or read(base + "/device/vpd_pg80")[4:].strip()
+
+
+def unlocked(host, argv, until):
+    """Run a package tool, again while another holds its lock, for a minute."""
+    env = {"DEBIAN_FRONTEND": "noninteractive"}
+    if host.early:
+        # The boot waits for us: a package that starts its service here would wait for the boot.
+        env["SYSTEMD_OFFLINE"] = "1"
+    patience = min(until, time.time() + 60)
+    while True:
+        done = Run(argv, None, max(1, until - time.time()), False, env).perform(host)
+        if not done.rc or not re.search("(get|to) lock", done.err) or time.time() > patience:
+            return done
+        time.sleep(3)
+
+
+def routed():
+    """Whether there is a default route, IPv4 or IPv6."""
+    return re.search(r"(?m)^\S+\s0{8}\s", read("/proc/net/route")) or re.search(r"(?m)^0{32} 00 .*(?<! lo)$", read("/proc/net/ipv6_route"))
+
+
+def mounts():
+    """Everything mounted, topmost last, and the swaps: number, device, where, type."""
+    rows = [line.split() for line in read("/proc/self/mountinfo").splitlines()]
+    rows = [(row[2], row[row.index("-") + 2], row[4], row[row.index("-") + 1]) for row in rows]
+    rows += [("", line.split()[0], "swap", "swap") for line in read("/proc/swaps").splitlines()[1:]]
+    return [Result(number=number, device=real(device) if device[0] == "/" else device, where=where, type=kind) for number, device, where, kind in rows]
+
+
+def signature(host, path):
+    """Type and UUID of what a device holds; ("", "") only where both blkid and wipefs find nothing at all."""
+    found = ask(host, "blkid", "-p", "-o", "export", path)
+    facts = dict(line.split("=", 1) for line in found.out.splitlines() if "=" in line)
+    if found.rc:
+        left = ask(host, "wipefs", "-p", path)
+        blank = found.rc == 2 and not left.rc and not re.search("(?m)^[^#]", left.out)
+        return "" if blank else "something unclear", ""
+    return facts.get("TYPE") or facts.get("PTTYPE", "something") + " table", facts.get("UUID", "")

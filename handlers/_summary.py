@@ -1,0 +1,72 @@
+"""The verdict: what became of the blocks, the user's scripts and cloud-init's own modules."""
+
+# A block's part of the summary. The rest of its row in the state is the runtime's own.
+ROW = "name", "phase", "state", "reason", "started", "ended", "duration", "log"
+
+
+def scripts():
+    """The user's scripts, the plan's and others (runcmd), in the order in which they run."""
+    there = [os.path.basename(path) for path in glob.glob(at(SCRIPTS + "*")) if os.access(path, os.X_OK)]
+    return sorted(set(there + [script["name"] for script in STATE["plan"]["scripts"]]) - set(OURS) - set(STATE["lost"]))
+
+
+def judge():
+    """What cloud-init's log says of the user scripts (of this boot, if they ran at it) and of the cloud-config modules."""
+    text = logged()
+    boot = read("/proc/sys/kernel/random/boot_id")
+    cut = STATE.get("late", boot) != boot
+    part = text if cut else text[STATE.get("boot-log"):]
+    codes = re.findall(r"(?:Failed running |Command: \[')\S*/scripts/([^/\s]+?)(?:'\]\nExit code:| \[)\s*([^\]\s]+)", part)
+    # They run in the order of their names: of those that were begun, only the last may not have come to its end.
+    known = [name for name in scripts() if "/scripts/%s'" % name in part][:-1]
+    reasons = dict.fromkeys(scripts() if cut else [], "interrupted, not repeated")
+    reasons.update(dict.fromkeys(known, ""), **dict((name, "exit " + code) for name, code in codes))
+    reasons.update(STATE["scripts"])
+    rows = [{"name": name, "state": "failed" if reasons.get(name) else "ok", "reason": reasons.get(name) or None} for name in scripts()]
+    rows += [{"name": name, "state": "unreached", "reason": "did not arrive whole"} for name in STATE["lost"]]
+    bad = sorted(set(re.findall(r"Running module (\S+) \(.*\) failed", text[STATE["log"]:])))
+    return rows, [{"name": name, "reason": "see /var/log/cloud-init.log"} for name in bad]
+
+
+def summarize():
+    rows, modules = STATE["judged"]
+    blocks = [dict((key, row[key]) for key in ROW) for row in STATE["blocks"]]
+    for row in blocks:
+        if row["state"] == "running":
+            row.update(state="failed", reason="interrupted")
+    states = [row["state"] for row in blocks]
+    machine = "degraded" if modules or [row for row in rows if row["reason"]] else "ok"
+    plan = STATE["plan"]
+    if not plan["digest"] or "unreached" in states + [row["state"] for row in rows]:
+        machine = "unreached"
+    if "failed" in states:
+        machine = "failed"
+    return {
+        "schema": 1, "machine": machine, "contextc": plan["version"], "digest": plan["digest"], "instance-id": STATE["instance-id"],
+        "cloud-init": (re.findall(r"Cloud-init v\. (\S+)", logged()) or [None])[-1], "python": sys.version.split()[0], "started": STATE["started"],
+        "finished": now(), "duration": since(STATE["begin"]), "blocks": blocks, "scripts": rows, "modules": modules}
+
+
+def finish():
+    """The verdict: in files, on the console, and as the exit code that makes cloud-init show it."""
+    if not STATE.get("finished"):
+        STATE["judged"] = judge()
+    summary = summarize()
+    text = ""
+    for row in summary["blocks"] + [row for row in summary["scripts"] + summary["modules"] if row["reason"]]:
+        text += "%-9s  %s  %s  %s\n" % (row.get("state", "failed"), row["name"], row.get("duration") or "-", row["reason"] or "")
+    text += "machine %s\n" % summary["machine"]
+    data = raw(json.dumps(summary, sort_keys=True) + "\n")
+    store(LOGS + "summary.log", raw(text), 0o644)
+    store(LOGS + "summary.json", data, 0o644)
+    STATE["finished"] = True
+    save()
+    if os.path.exists(at(RESUME)):
+        os.remove(at(RESUME))
+    os.write(1, raw(text))
+    try:
+        with open(at("/dev/console"), "ab", 0) as console:
+            console.write(b"\ncontextc-summary: " + data)
+    except EnvironmentError:
+        pass
+    return int(summary["machine"] in ("failed", "unreached"))
