@@ -1,6 +1,6 @@
 //! The compiler on one screen: the stages, in order.
 
-use crate::context::config::{Config, Handlers, refuse_cloud_config};
+use crate::context::config::{Config, Handlers};
 use crate::context::foreign;
 use crate::context::plan::Plan;
 use crate::emit;
@@ -92,7 +92,9 @@ impl Compiler {
 
     /// Text to parts. Stops where what follows would only repeat a fault in other words.
     fn plan(&self, source: &Source, report: &mut Report) -> Option<(Plan, Config)> {
-        refuse_cloud_config(source.text(), report);
+        if foreign::refuse(source, report) {
+            return None;
+        }
         let document = Document::parse(source, report)?;
         let config = Config::decode(&document, &self.variables, report);
         config.check(report);

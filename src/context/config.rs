@@ -6,7 +6,7 @@ use crate::blocks::{BLOCKS, Block, BlockSpec, Check, Offers};
 use crate::language::content::Script;
 use crate::language::decode::decode;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
-use crate::language::document::{Document, Kind, Node};
+use crate::language::document::{Document, Kind, Node, shortened};
 use crate::language::placeholder::{Renderer, Variables};
 use crate::language::units::{self, Url};
 use serde::Deserialize;
@@ -23,12 +23,8 @@ const HANDLERS: Code = Code::new(
     "handlers/unknown",
     "Handlers travel in the message (`embed`) or are fetched at boot (`{include: URL}`).",
 );
-const IS_CLOUD_CONFIG: Code = Code::new(
-    "context/is-cloud-config",
-    "A file that begins `#cloud-config` is for cloud-init as it is, and is not compiled.",
-);
 
-pub(crate) const CODES: &[Code] = &[NOT_A_MAP, UNKNOWN_KEY, VERSION, PINNED, HANDLERS, IS_CLOUD_CONFIG];
+pub(crate) const CODES: &[Code] = &[NOT_A_MAP, UNKNOWN_KEY, VERSION, PINNED, HANDLERS];
 
 /// Where the machine gets the handlers from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -103,7 +99,11 @@ impl Config {
             Key::CloudConfig => self.cloud_config.push((Arc::clone(key), Arc::clone(value))),
             Key::Ignored => {}
             Key::Unknown => {
-                let fault = Diagnostic::error(UNKNOWN_KEY, key.span, format!("`{name}` is not a key of a context"));
+                let fault = Diagnostic::error(
+                    UNKNOWN_KEY,
+                    key.span,
+                    format!("`{}` is not a key of a context", shortened(name)),
+                );
                 report.push(fault.label("not known").help(keys::advice(name)));
             }
         }
@@ -173,19 +173,6 @@ impl Config {
         for used in &self.blocks {
             used.block.check(&mut Check { offers: &self.offers, node: &used.node, report });
         }
-    }
-}
-
-/// Refuses what is meant for cloud-init itself, with the line to change.
-pub(crate) fn refuse_cloud_config(text: &str, report: &mut Report) {
-    let first = text.lines().next().unwrap_or_default();
-    if first.trim_end() == "#cloud-config" {
-        let span = crate::language::diagnostic::Span::new(0, first.len());
-        let fault =
-            Diagnostic::error(IS_CLOUD_CONFIG, span, "this file is a cloud-config, which cloud-init takes as it is");
-        report.push(
-            fault.help("to compile it, write `#contextc` in this line").help("to judge it, use `contextc check`"),
-        );
     }
 }
 

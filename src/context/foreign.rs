@@ -10,7 +10,12 @@ const OUR_KEY: Code =
     Code::new("cloud-config/our-key", "cloud-init ignores a key of contextc: such a file must be compiled.");
 const UNKNOWN_KEY: Code = Code::new("cloud-config/unknown-key", "cloud-init ignores a key that it does not know.");
 
-pub(crate) const CODES: &[Code] = &[NOT_EVALUATED, OUR_KEY, UNKNOWN_KEY];
+const IS_CLOUD_CONFIG: Code = Code::new(
+    "context/is-cloud-config",
+    "A file that begins `#cloud-config` is for cloud-init as it is, and is not compiled.",
+);
+
+pub(crate) const CODES: &[Code] = &[NOT_EVALUATED, OUR_KEY, UNKNOWN_KEY, IS_CLOUD_CONFIG];
 
 /// The first lines by which cloud-init knows other kinds of user-data, and how people call them.
 const OTHERS: &[(&str, &str)] = &[
@@ -26,28 +31,62 @@ const OTHERS: &[(&str, &str)] = &[
     ("from nobody", "finished user-data"),
 ];
 
+/// What cloud-init would take a file for.
+enum Taken {
+    Context,
+    CloudConfig(Span),
+    Other(&'static str, Span),
+}
+
+/// By the first line, as cloud-init does (`type_from_starts_with` skips white space before it).
+fn taken(source: &Source) -> Taken {
+    let text = source.text();
+    let text = text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
+    let first = text.lines().next().unwrap_or_default();
+    let start = source.text().len() - text.len();
+    let place = Span::new(start, start + first.len());
+    let lower = first.to_ascii_lowercase();
+    match OTHERS.iter().find(|(begin, _)| lower.starts_with(begin)) {
+        _ if source.not_utf8_at().is_some() => Taken::Other("a binary file", Span::default()),
+        Some((_, kind)) => Taken::Other(kind, place),
+        None if lower.starts_with("#cloud-config") => Taken::CloudConfig(place),
+        None => Taken::Context,
+    }
+}
+
+/// Refuses to compile what is not a context; whether it was refused.
+pub(crate) fn refuse(source: &Source, report: &mut Report) -> bool {
+    match taken(source) {
+        // The document says more of a file that is not text.
+        Taken::Context | Taken::Other("a binary file", _) => return false,
+        Taken::CloudConfig(place) => {
+            let fault = Diagnostic::error(
+                IS_CLOUD_CONFIG,
+                place,
+                "this file is a cloud-config, which cloud-init takes as it is",
+            );
+            report.push(
+                fault.help("to compile it, write `#contextc` in this line").help("to judge it, use `contextc check`"),
+            );
+        }
+        Taken::Other(kind, place) => report.push(not_evaluated(kind, place)),
+    }
+    true
+}
+
 /// Whether a source is something else than a context; if so, the report says what there is to say of it.
 pub(crate) fn judge(source: &Source, report: &mut Report) -> bool {
-    let first = source.text().lines().next().unwrap_or_default();
-    let lower = first.to_ascii_lowercase();
-    if let Some((_, kind)) = OTHERS.iter().find(|(start, _)| lower.starts_with(start)) {
-        report.push(not_evaluated(kind, Span::new(0, first.len())));
-        return true;
+    match taken(source) {
+        Taken::Context => return false,
+        Taken::CloudConfig(_) => cloud_config(source, report),
+        Taken::Other(kind, place) => report.push(not_evaluated(kind, place)),
     }
-    if source.not_utf8_at().is_some() {
-        report.push(not_evaluated("a binary file", Span::default()));
-        return true;
-    }
-    let plain = first.trim_end() == "#cloud-config";
-    if plain {
-        cloud_config(source, report);
-    }
-    plain
+    true
 }
 
 fn not_evaluated(kind: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(NOT_EVALUATED, span, format!("this is {kind}, which is not judged"))
-        .help("check the file that it was made from")
+    Diagnostic::error(NOT_EVALUATED, span, format!("this is {kind}, not a context"))
+        .help("give the file that it was made from, or one whose first line is `#contextc`")
 }
 
 fn cloud_config(source: &Source, report: &mut Report) {

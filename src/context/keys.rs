@@ -1,6 +1,7 @@
 //! Which top-level keys there are: ours, the blocks, cloud-init's.
 
 use crate::blocks::{self, BlockSpec};
+use crate::language::document::shortened;
 use crate::language::suggest;
 
 /// What a top-level key is.
@@ -50,7 +51,8 @@ pub(super) fn advice(key: &str) -> String {
     match suggest::nearest(key, OURS.iter().copied().chain(blocks).chain(cloud_config())) {
         Some(name) => format!("did you mean `{name}`?"),
         None => format!(
-            "a cloud-config key that is newer than this program goes below `cloud-config:`, a note of your own is called `x-{key}`"
+            "a cloud-config key that is newer than this program goes below `cloud-config:`, a note of your own is called `x-{}`",
+            shortened(key)
         ),
     }
 }

@@ -127,11 +127,12 @@ impl Round<'_> {
         let found = self.at(place);
         let expected = error.rsplit_once(", expected ").map_or("another kind of value", |(_, expected)| expected);
         let (expected, help) = match (expected, found.text()) {
+            ("a string", _) if found.is_null() => ("text", "write a value, or remove the key".into()),
             ("a string", Some(text)) => ("text", format!("put it in quotes: `\"{}\"`", shortened(text))),
             ("a string", None) => ("text", "write one text".into()),
             ("a sequence", _) => ("a list", "write each item in a line of its own, after `- `".into()),
             ("u64", _) => ("a whole number", "write digits only, like `18000`".into()),
-            ("a Value::Tagged enum", _) => ("one word", "write one word".into()),
+            ("a Value::Tagged enum", _) => ("one word", "write one word, like the ones the documentation lists".into()),
             (expected, _) => (expected, format!("write {expected}")),
         };
         let message = format!("{} takes {expected}, not {}", self.called(place), found.describe());

@@ -25,7 +25,7 @@ pub(super) fn on_syntax(source: &Source, at: usize, info: &str) -> Diagnostic {
     }
     let above = source.line(number.saturating_sub(1).max(1));
     let help = [line, above].into_iter().find_map(missing_space).or_else(|| needs_quotes(line));
-    let help = help.or_else(|| unknown_anchor(line, info));
+    let help = help.or_else(|| unknown_anchor(line, info)).or_else(|| too_deep(line, above, info));
     Diagnostic::error(SYNTAX, span, format!("this is not YAML: {info}"))
         .help(help.unwrap_or_else(|| "look for a missing quote, bracket or colon here or just above".into()))
 }
@@ -57,6 +57,14 @@ fn needs_quotes(line: &str) -> Option<String> {
     (taken && !value.contains(['"', '\'', '{', '['])).then(|| format!("write `{key}: \"{}\"`", value.trim()))
 }
 
+/// `disk: /dev/vdb`, and the next key further to the right: the most common slip of all.
+fn too_deep(line: &str, above: &str, info: &str) -> Option<String> {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let complete = above.split_once(": ").is_some_and(|(_, value)| !value.trim().is_empty());
+    let deeper = info.contains("mapping values") && complete && indent(line) > indent(above);
+    deeper.then(|| format!("write `{}` as far to the left as the line above", line.trim()))
+}
+
 fn unknown_anchor(line: &str, info: &str) -> Option<String> {
     let name = line.split('*').nth(1)?.split([' ', ',', ']', '}']).next()?;
     info.contains("anchor").then(|| format!("write `&{name}` where the value stands first"))
@@ -72,7 +80,9 @@ fn quoted(line: &str) -> String {
     let after = line.split_once("}}").map(|(_, after)| after).unwrap_or_default();
     let split = line.split_once(": ").or_else(|| line.strip_prefix("- ").map(|value| ("-", value)));
     match split {
-        _ if after.trim_start().starts_with(':') => "write the key out: a placeholder stands only in a value".into(),
+        _ if line.starts_with("{{") && (after == ":" || after.starts_with(": ")) => {
+            "write the key out: a placeholder stands only in a value".into()
+        }
         // Inside brackets the value does not end with the line.
         Some((_, value)) if value.starts_with('[') || (value.starts_with('{') && !value.starts_with("{{")) => {
             in_brackets(line)

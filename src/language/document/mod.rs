@@ -155,11 +155,14 @@ fn measure<'a>(children: impl Iterator<Item = &'a Arc<Node>>) -> (usize, usize) 
     })
 }
 
-/// The first line of a text, at most 40 characters of it: enough to find it again.
+/// The first line of a text, at most 40 characters of it, nothing that a terminal would obey: enough to find it again.
 pub(crate) fn shortened(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
     let short: String = line.chars().take(40).collect();
-    if short.len() == text.trim_end_matches('\n').len() { short } else { format!("{short}...") }
+    let whole = short.len() == text.trim_end_matches('\n').len();
+    let shown: String =
+        short.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect();
+    if whole { shown } else { format!("{shown}...") }
 }
 
 /// A document, every part of it with its place.
