@@ -42,7 +42,8 @@ class Host(object):
             self.renewal = [[self.tool, "clean", "expire-cache"]]
 
     def perform(self, asked):
-        self.log("DEBUG", "%s %s" % (type(asked).__name__, getattr(asked, "path", "")))
+        if hasattr(asked, "path"):
+            self.log("DEBUG", "%s %s" % (type(asked).__name__, asked.path))
         return asked.perform(self)
 
     def log(self, level, text):

@@ -75,7 +75,9 @@ def localfs_group(settings, volumes, disk, host):
     if not member and not (begun and disk.kind == "something unclear"):
         yield localfs_allow(settings, disk)
     tools = ["lvm2"] + ["xfsprogs"] * ("xfs" in [item["filesystem"] for item in volumes])
-    yield Install(tools, tools)
+    if (yield Install(tools, tools)).changed:
+        # LVM waits for udev to follow its new rules.
+        yield Run(["udevadm", "control", "--reload"], check=False)
     known = yield Run(["pvs", "--noheadings", "--separator", "|", "-o", "vg_name,vg_tags", disk.path], check=False)
     name, _, tags = known.out.strip().partition("|")
     if not member or name != group or not (host.tag in tags.split(",") or settings["existing"] == "reuse"):

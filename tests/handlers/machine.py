@@ -189,6 +189,7 @@ class Machine(object):
         if missing and not self.network:
             raise self.runtime.Failed("cannot install %s (no network): bake it into the image" % " ".join(missing))
         self.packages.update(missing)
+        return self.runtime.Result(changed=bool(missing))
 
     def do_Line(self, asked, half):
         lines = ["#" + line if line != asked.text and re.match(asked.key, line) else line for line in self.fstab.splitlines()]
