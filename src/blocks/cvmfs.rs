@@ -14,6 +14,7 @@ use proxy::Proxies;
 use serde::Deserialize;
 use serde::de::{Deserializer, Visitor};
 use serde_json::{Value, json};
+use std::collections::HashSet;
 use std::fmt;
 
 const TWO_SOURCES: Code = Code::new(
@@ -214,10 +215,11 @@ impl Cvmfs {
 
     fn check_names(&self, cx: &mut Check) {
         let repositories = Path::root().key("local").key("repositories");
+        let mut listed = HashSet::new();
         for (index, name) in self.local.repositories.0.iter().enumerate() {
             let at = repositories.index(index);
             names::check_repository(cx, name, &at);
-            if self.local.repositories.0.iter().take(index).any(|earlier| earlier == name && names::is_name(name)) {
+            if names::is_name(name) && !listed.insert(name) {
                 let fault = cx.error(SAME_REPOSITORY, &at, format!("{} is listed twice", quoted(name)));
                 cx.push(fault.help("remove one of the two"));
             }
@@ -225,11 +227,12 @@ impl Cvmfs {
         if let Some(domain) = &self.local.default_domain {
             names::check_domain(cx, domain, &Path::root().key("local").key("default-domain"));
         }
+        let mut added = HashSet::new();
         for (index, extra) in self.extra.iter().enumerate() {
             let at = Path::root().key("extra").index(index);
             names::check_repository(cx, &extra.name, &at.key("name"));
             names::check_server(cx, &extra.server, &at.key("server"));
-            if self.extra.iter().take(index).any(|earlier| earlier.name == extra.name) {
+            if !added.insert(&extra.name) {
                 let message = format!("{} is there twice", quoted(&extra.name));
                 cx.push(cx.error(SAME_REPOSITORY, &at.key("name"), message).help("remove one of the two"));
             }

@@ -5,16 +5,19 @@
 mod faults;
 mod mounts;
 mod parts;
+mod volume;
 
 use super::{Block, BlockSpec, Check, Lower, Offers, Payload, Phase};
 use crate::language::decode::decode;
 use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::fault::Fault;
 use crate::language::path::Path;
 use crate::language::units::{DiskName, Duration, Filesystem, Mode, MountPoint, Size, Unit, VolumeName};
 use mounts::Row;
 use parts::Parts;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use volume::{Placed, Volume};
 
 const BOTH_FORMS: Code = Code::new(
     "localfs/both-forms",
@@ -41,6 +44,8 @@ const AFTER_REST: Code =
 const DEVICE_TWICE: Code =
     Code::new("localfs/device-twice", "A device holds the volume group, or one file system of one row.");
 const MOUNT_TWICE: Code = Code::new("localfs/mount-twice", "A volume has one mount point.");
+const TOO_MANY: Code =
+    Code::new("localfs/too-many", "A machine has a handful of file systems; hundreds of them are a slip.");
 const MOUNTS_FIELDS: Code = Code::new(
     "localfs/mount-row",
     "A row of `mounts` is device, mount point, file system, options, dump, pass, as in fstab(5).",
@@ -66,6 +71,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
         AFTER_REST,
         DEVICE_TWICE,
         MOUNT_TWICE,
+        TOO_MANY,
         MOUNTS_FIELDS,
     ],
     schema: |generator| generator.subschema_for::<LocalFs>(),
@@ -104,6 +110,13 @@ pub(crate) struct LocalFs {
     wait: Option<Duration>,
 }
 
+/// More than this is not judged: it would take long, and nobody would read what is said.
+const MOST: usize = 256;
+
+fn too_many() -> Fault {
+    Fault::new(TOO_MANY, format!("this asks for more than {MOST} file systems"), format!("ask for at most {MOST}"))
+}
+
 /// What to do with a disk that holds something.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -117,72 +130,6 @@ enum Existing {
     Reuse,
     /// Take the disk whatever it holds. Never one that is mounted or held.
     Wipe,
-}
-
-/// One logical volume.
-#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "a map with `name`, `size` and `mount`")]
-struct Volume {
-    /// Its name in the volume group; `swap` is swap.
-    name: VolumeName,
-    /// `20G`, `17%VG`, `100%FREE` or `rest`.
-    size: Size,
-    /// Where it is mounted. `home`, `tmp` and `cvmfs` have a place of their own.
-    #[serde(default)]
-    mount: Option<MountPoint>,
-    /// Default: that of the block.
-    #[serde(default)]
-    filesystem: Option<Filesystem>,
-    /// Mount options. Default `defaults`.
-    #[serde(default)]
-    options: Option<MountOptions>,
-    /// The mode of the mounted directory, in quotes. Default `"1777"` on `/tmp`, else what is there.
-    #[serde(default)]
-    mode: Option<Mode>,
-}
-
-use mounts::MountOptions;
-
-/// Where the volumes of the heritage's names go.
-fn default_mount(name: &str) -> Option<MountPoint> {
-    let path = match name {
-        "home" => "/home",
-        "tmp" => "/tmp",
-        "cvmfs" => "/var/lib/cvmfs",
-        _ => return None,
-    };
-    Some(MountPoint(path.into()))
-}
-
-impl Volume {
-    /// What only a volume with a file system has.
-    fn file_system_fields(&self) -> [(&'static str, bool); 3] {
-        [("mount", self.mount.is_some()), ("filesystem", self.filesystem.is_some()), ("mode", self.mode.is_some())]
-    }
-
-    fn is_swap(&self) -> bool {
-        self.name.0 == "swap"
-    }
-
-    fn mount_point(&self) -> Option<MountPoint> {
-        self.mount.clone().or_else(|| default_mount(&self.name.0))
-    }
-}
-
-/// A volume with its place in the text, whichever form it was written in.
-struct Placed {
-    volume: Volume,
-    at: Path,
-}
-
-impl Placed {
-    /// Its part of the volume group, in percent; 0 where it is not a share of it.
-    fn share(&self) -> u32 {
-        match self.volume.size {
-            Size::PercentVg(share) => share.into(),
-            _ => 0,
-        }
-    }
 }
 
 impl LocalFs {
@@ -352,6 +299,10 @@ impl Block for LocalFs {
     }
 
     fn check(&self, cx: &mut Check) {
+        if self.placed().len() + self.mounts.as_ref().map_or(0, Vec::len) > MOST {
+            let Fault { code, message, help } = too_many();
+            return cx.push(cx.error(code, &Path::root(), message).help(help));
+        }
         self.check_forms(cx);
         self.check_parts(cx);
         self.check_volumes(cx);

@@ -6,7 +6,7 @@ use crate::language::path::Path;
 use crate::language::suggest;
 use crate::language::units::{MountPoint, Percent, Size, Unit, VolumeName};
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -89,6 +89,9 @@ impl<'de> Visitor<'de> for PartsVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Parts, A::Error> {
         let mut parts = Parts::default();
         while let Some(key) = map.next_key::<String>()? {
+            if parts.shares.len().max(parts.mounts.len()) > super::MOST {
+                return Err(A::Error::custom(super::too_many()));
+            }
             match mounted_name(&key) {
                 Some(name) => {
                     let name = name.to_owned();
