@@ -156,7 +156,7 @@ def localfs_place(item, wait, host):
         yield Mkdir(mount)
     if device[:5] == "/dev/":
         found = yield localfs_device(device, wait)
-        here = (mount or "swap") in found.mounts
+        here = here or "swap" in found.mounts
         if not here:
             yield localfs_content(item, found, host)
         yield Note("making " + device, None)
@@ -208,7 +208,7 @@ def localfs_content(item, found, host):
     make = ["mkswap" if kind == "swap" else "mkfs." + kind, "-F" if kind[:3] == "ext" else "-f"]
     if "name" in item:
         make += ["-L", item["name"][:12 if kind == "xfs" else 15]]
-    yield Run(make + [found.path], destructive=True)
+    yield Run(make + [found.path], timeout=3600, destructive=True)
     if mount:
         yield Mkdir(LOCALFS_ASIDE, 0o700)
         yield Run(["mount", "-t", kind, found.path, LOCALFS_ASIDE])

@@ -125,7 +125,7 @@ class Machine(object):
         source = found[0] if found else row[0]
         if not found and "=" in row[0] and not row[0].startswith("LABEL="):
             return 32
-        self.mounted.append(("swap" if row[2] == "swap" else row[1], source, row[2]))
+        self.mounted.append(("swap" if row[2] == "swap" else self.real(row[1]), source, row[2]))
         return 0
 
     # Acting on it.
@@ -162,7 +162,7 @@ class Machine(object):
         return found
 
     def do_Mounted(self, asked, half):
-        top = self.top(asked.path)
+        top = self.top(self.links.get(asked.path, asked.path))
         return top and self.runtime.Result(device=top[1], type=top[2])
 
     def do_Note(self, asked, half):
@@ -311,7 +311,7 @@ class Machine(object):
 
     def run_cp(self, argv, half):
         assert argv[1] == "-ax" and argv[2][-2:] == "/." and self.top(argv[3])
-        files = self.files(argv[2][:-2])
+        files = self.files(self.real(argv[2][:-2]))
         if "huge" in files:
             return 1
         target = self.files(argv[3])

@@ -112,6 +112,11 @@ def tmpfs(machine):
     machine.units["/etc/systemd/system/tmp.mount"] = "a mask"
 
 
+def linked(machine):
+    blank(machine)
+    machine.links["/home"] = "/srv/home"
+
+
 def bare(machine):
     blank(machine)
     machine.packages.clear()
@@ -175,6 +180,7 @@ SCENARIOS = [
     Scenario("farm", localfs(FARM), blank),
     Scenario("farm-in-a-bare-image", localfs(FARM), bare),
     Scenario("farm-over-tmpfs", localfs(FARM), tmpfs),
+    Scenario("linked-mount-point", localfs(HOME), linked),
     Scenario("volumes", localfs(TWO), blank),
     Scenario("nested", localfs([volume("in", {"bytes": 10 << 20}, "/srv/a/b"), volume("out", {"percent-free": 50}, "/srv")], [row("/dev/vdc", "/srv/a", "ext4")]), two_blank),
     Scenario("rows", localfs(mounts=ROWS), rows(["", "xfs", ""])),
