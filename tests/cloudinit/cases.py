@@ -12,12 +12,14 @@ class Case:
     def __init__(self, path):
         self.path = path
         self.name = str(path.relative_to(ROOT))
-        line = re.search(rb"(?m)^# case:(.*)$", path.read_bytes())
+        text = path.read_bytes()
+        line = re.search(rb"(?m)^# case:(.*)$", text)
         self.words = line.group(1).decode("utf-8").split() if line else []
         self.options = ["--target=" + target for target in self.asked("target")]
         self.options += ["--set=" + setting for setting in self.asked("set")]
-        # A case with an envelope of its own may fit its target in no other.
-        self.envelopes = self.asked("envelope") or ENVELOPES
+        # A target of its own may take it in one envelope only: the one asked for, or the compiler's choice.
+        targeted = self.asked("target") or re.search(rb"(?m)^target:", text)
+        self.envelopes = self.asked("envelope") or (("default",) if targeted else ENVELOPES)
 
     def asked(self, name):
         return [word.split("=", 1)[1] for word in self.words if word.startswith(name + "=")]

@@ -68,7 +68,8 @@ class Compiled:
         self.parts = plan(case.path, *options)
         self.files = {}
         for envelope in case.envelopes:
-            data = contextc("compile", case.path, "--envelope", envelope, *options)
+            asked = [] if envelope == "default" else ["--envelope", envelope]
+            data = contextc("compile", case.path, *asked, *options)
             self.files[envelope] = directory / envelope
             self.files[envelope].write_bytes(transported(data, envelope))
         self.urls = {url: str(path) for url, path in self.fetched(directory, bundle)}
@@ -155,7 +156,7 @@ class Walks:
         for name, case in compiled.items():
             for envelope in case.files:
                 self.add((name, envelope, "record"), case, envelope, "record")
-            self.add((name, "real"), case, min(case.files, key=len), "real")
+            self.add((name, "real"), case, next(iter(case.files)), "real")
         for name, text in texts.items():
             self.add(("text", name), text, "plain", "record")
         self.add("included", included, "plain", "real")

@@ -140,4 +140,4 @@ power_state: {mode: reboot, delay: +1, timeout: 30, condition: on}
 TEXTS["all nodes"] = "cloud-config:\n" + "".join(
     "  k%d:\n    - %s\n" % (number, node.replace("\n", "\n      "))
     for number, (name, node) in enumerate(NODES.items())
-    if name not in ("tab inside plain", "key null"))
+    if name not in ("tab inside plain", "key null", "flow question mark behind an anchor"))
