@@ -21,6 +21,9 @@ pub fn report(report: &Report) {
         let groups = group(diagnostic, report);
         let _ = writeln!(stderr, "{}\n", Renderer::styled().render(&[groups]));
     }
+    if report.is_full() {
+        let _ = writeln!(stderr, "{}: the search stopped here: mend these first", report.source().name());
+    }
 }
 
 /// Why a command could not work, on standard error.

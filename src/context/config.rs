@@ -85,6 +85,9 @@ impl Config {
         let variables = variables::declared(document, settings, report);
         let renderer = Renderer::new(&variables);
         for (key, value) in document.root.pairs() {
+            if report.is_full() {
+                break;
+            }
             config.read_key(key, value, &renderer, report);
         }
         config.blocks.sort_by_key(|used| BLOCKS.iter().position(|spec| spec.name == used.spec.name));

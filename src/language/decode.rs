@@ -42,7 +42,10 @@ pub(crate) fn decode<T: DeserializeOwned>(
         // Every round makes the tree smaller; the root itself cannot be left out.
         let there =
             |node: &Arc<Node>| faulty.steps().iter().try_fold(node.clone(), |node, step| node.child(step).cloned());
-        if faulty.steps().is_empty() || there(node).is_none_or(|child| matches!(child.kind, Kind::Faulty)) {
+        if report.is_full()
+            || faulty.steps().is_empty()
+            || there(node).is_none_or(|child| matches!(child.kind, Kind::Faulty))
+        {
             return None;
         }
         *node = node.without(faulty.steps());

@@ -163,15 +163,27 @@ impl Diagnostic {
 pub struct Report {
     source: Source,
     diagnostics: Vec<Diagnostic>,
+    errors: bool,
 }
+
+/// The most diagnostics that a report holds: nobody reads more, and finding them all could take hours.
+const MOST: usize = 100;
 
 impl Report {
     pub(crate) fn new(source: &Source) -> Self {
-        Self { source: source.clone(), diagnostics: Vec::new() }
+        Self { source: source.clone(), diagnostics: Vec::new(), errors: false }
     }
 
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        self.errors |= diagnostic.severity() == Severity::Error;
+        if !self.is_full() {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Whether it takes no more, so that the search for faults stopped: a report holds 100 diagnostics.
+    pub fn is_full(&self) -> bool {
+        self.diagnostics.len() >= MOST
     }
 
     /// Puts the diagnostics in the order of their places. Called once, when all stages have spoken.
@@ -191,7 +203,7 @@ impl Report {
 
     /// Whether nothing can be written.
     pub fn has_errors(&self) -> bool {
-        self.diagnostics.iter().any(|d| d.0.severity == Severity::Error)
+        self.errors
     }
 }
 
@@ -205,6 +217,9 @@ impl fmt::Display for Report {
             for help in &d.0.help {
                 writeln!(f, "  help: {help}")?;
             }
+        }
+        if self.is_full() {
+            writeln!(f, "{}: the search stopped after {MOST} faults", self.source.name())?;
         }
         Ok(())
     }

@@ -51,6 +51,7 @@ impl<'v> Renderer<'v> {
     /// The node with its values filled in; the same node where it has no placeholder.
     pub fn render(&self, node: &Arc<Node>, report: &mut Report) -> Arc<Node> {
         match &node.kind {
+            _ if report.is_full() => Arc::clone(node),
             Kind::Scalar { text, style } if text.contains("{{") => self.scalar(node, text, *style, report),
             Kind::Scalar { .. } | Kind::Faulty => Arc::clone(node),
             Kind::Sequence(items) => {
