@@ -216,9 +216,9 @@ def handle_part(data, ctype, filename, payload, frequency=None, headers=None):
         LOG.warning("contextc: %s: %r", ctype, fault)
     if ctype == "__end__":
         # A handler of the vendor's would get this module, and under Python 2 its bytecode, in place of its own.
+        sys.modules.pop(__name__, None)
         for stale in glob.glob(os.path.splitext(__file__)[0] + ".pyc"):
             os.remove(stale)
-        sys.modules.pop(__name__, None)
 
 
 # After the parts: contextc-run.
