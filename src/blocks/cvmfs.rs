@@ -230,7 +230,7 @@ impl Cvmfs {
         let mut added = HashSet::new();
         for (index, extra) in self.extra.iter().enumerate() {
             let at = Path::root().key("extra").index(index);
-            names::check_repository(cx, &extra.name, &at.key("name"));
+            names::check_full_name(cx, &extra.name, &at.key("name"));
             names::check_server(cx, &extra.server, &at.key("server"));
             if !added.insert(&extra.name) {
                 let message = format!("{} is there twice", quoted(&extra.name));

@@ -88,9 +88,11 @@ pub(crate) fn body(pairs: &Pairs) -> String {
 
 fn mapping(pairs: &[(Arc<Node>, Arc<Node>)], indent: usize, out: &mut String) {
     for (key, value) in pairs {
-        let key = match inline(key) {
-            empty if empty.is_empty() => "~".into(),
-            key => key,
+        let key = match (inline(key), key.text()) {
+            (empty, _) if empty.is_empty() => "~".into(),
+            // Without the space the colon would become part of the tag.
+            (tag, Some("")) if tag.starts_with('!') => tag + " ",
+            (written, _) => written,
         };
         spaces(indent, out);
         match key.len() > MAX_SIMPLE_KEY {

@@ -76,7 +76,7 @@ struct Parts {
 
 impl Diagnostic {
     pub(crate) fn new(severity: Severity, code: Code, span: Span, message: impl Into<String>) -> Self {
-        let (message, label) = (message.into(), String::new());
+        let (message, label) = (shown(message.into()), String::new());
         Self(Box::new(Parts { severity, code, message, span, label, related: Vec::new(), help: Vec::new() }))
     }
 
@@ -96,19 +96,19 @@ impl Diagnostic {
 
     /// What stands at the marked place.
     pub(crate) fn label(mut self, text: impl Into<String>) -> Self {
-        self.0.label = text.into();
+        self.0.label = shown(text.into());
         self
     }
 
     /// Another place that has to do with it.
     pub(crate) fn also(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.0.related.push((span, text.into()));
+        self.0.related.push((span, shown(text.into())));
         self
     }
 
     /// An action, with the text to type.
     pub(crate) fn help(mut self, text: impl Into<String>) -> Self {
-        let text = text.into();
+        let text = shown(text.into());
         if !text.is_empty() {
             self.0.help.push(text);
         }
@@ -149,6 +149,23 @@ impl Diagnostic {
     pub fn help_texts(&self) -> &[String] {
         &self.0.help
     }
+}
+
+/// Text as a terminal may show it: no character that it would obey, and no line of any length. Messages quote what stands in
+/// a file, and a file may hold anything.
+fn shown(text: String) -> String {
+    const LINE: usize = 300;
+    let sound = |c: char| !c.is_control() || c == '\n';
+    if text.len() <= LINE && text.chars().all(sound) {
+        return text;
+    }
+    let shorten = |line: &str| -> String {
+        let mut characters = line.chars();
+        let cut: String = characters.by_ref().take(LINE).collect();
+        let escaped = cut.chars().flat_map(|c| if sound(c) { vec![c] } else { c.escape_default().collect() });
+        escaped.chain(characters.next().map(|_| "...").unwrap_or_default().chars()).collect()
+    };
+    text.split('\n').map(shorten).collect::<Vec<_>>().join("\n")
 }
 
 /// Everything that was found in one source, in the order of its places.

@@ -24,6 +24,15 @@ pub(super) fn check_repository(cx: &mut Check, name: &str, at: &Path) {
     cx.push(cx.error(REPOSITORY, at, format!("{} is not the name of a repository", quoted(name))).help(help));
 }
 
+/// The client looks for the configuration of a repository under its full name only.
+pub(super) fn check_full_name(cx: &mut Check, name: &str, at: &Path) {
+    check_repository(cx, name, at);
+    if is_name(name) && !name.contains('.') {
+        let message = format!("{} is not the full name of a repository", quoted(name));
+        cx.push(cx.error(REPOSITORY, at, message).help(format!("write it with its domain, like `{name}.example.org`")));
+    }
+}
+
 pub(super) fn check_domain(cx: &mut Check, name: &str, at: &Path) {
     if !is_name(name) {
         let fault = cx.error(REPOSITORY, at, format!("{} is not the name of a domain", quoted(name)));
