@@ -14,6 +14,8 @@ from texts import TEXTS
 
 INCLUDE = "text/x-include-url"
 WALK = __file__.replace("conftest.py", "walk.py")
+# cloud-init's mark that it has run the user's scripts of this instance, or has begun to.
+SCRIPTS_RAN = "var/lib/cloud/instance/sem/config_scripts_user.once-per-instance"
 # A vendor's own part-handler, as an image or a cloud may bring one.
 VENDOR = """\
 MIME-Version: 1.0
@@ -160,21 +162,33 @@ class Walks:
         for name, text in texts.items():
             self.add(("text", name), text, "plain", "record")
         self.add("included", included, "plain", "real")
-        self.add("vendor", compiled[FARM.name], "plain", "real", self.vendor())
+        farm = compiled[FARM.name]
+        self.add("vendor", farm, "plain", "real", self.vendor())
+        self.add("reboot", farm, "plain", "real", {"again": []})
+        self.add("power cut", farm, "plain", "real", {"again": [SCRIPTS_RAN]})
+        self.add("truncated", farm, "plain", "real", self.truncated(farm))
         done = subprocess.run([sys.executable, WALK, str(suite_dir(suite))], check=True,
                               input=json.dumps(self.jobs).encode(), stdout=subprocess.PIPE, timeout=600)
         self.results = dict(zip(self.names, json.loads(done.stdout)))
 
     def add(self, name, case, envelope, mode, more=()):
         self.names.append(name)
-        self.jobs.append(dict(more, userdata=str(case.files[envelope]), mode=mode, urls=case.urls,
-                              root=str(self.directory / str(len(self.jobs)))))
+        job = dict(userdata=str(case.files[envelope]), mode=mode, urls=case.urls,
+                   root=str(self.directory / str(len(self.jobs))))
+        self.jobs.append(dict(job, **dict(more)))
 
     def vendor(self):
         self.vendor_mark = self.directory / "vendor-mark"
         path = self.directory / "vendor"
         path.write_text(VENDOR % str(self.vendor_mark))
         return {"vendordata": str(path)}
+
+    def truncated(self, farm):
+        """The message without its last part, as a cloud cuts what is too long for it."""
+        message = farm.files["plain"].read_bytes()
+        path = self.directory / "truncated"
+        path.write_bytes(message[:message.index(b'filename="zz-contextc-finish"')].rsplit(b"--", 1)[0])
+        return {"userdata": str(path)}
 
     def __getitem__(self, name):
         result = self.results.get(name, {"crash": "the compiler refused it: nothing was walked"})

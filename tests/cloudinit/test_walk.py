@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from cases import CASES, WALKED
+from cases import CASES, FARM, WALKED
 from same import same
 from test_passthrough import expected
 from texts import TEXTS
@@ -169,11 +169,34 @@ def test_an_included_bundle_runs_as_an_embedded_one(walks, included):
     assert kinds[0] == HANDLER and kinds.count(HANDLER) == 1
     compare(rows(walk["parts"]), included)
     assert walk["warnings"] == []
-    assert [block for block, _ in walk["blocks"]] == \
-        [row["name"] for row in blocks_of(included) if row["phase"] == "early"]
+    assert [block for block, _ in walk["blocks"]] == early_blocks(included)
 
 
 def test_a_vendors_handler_still_runs_after_ours(walks):
     """Both are named part-handler-000; ours must make room (facts: vendor collision)."""
     assert walks["vendor"]["warnings"] == []
     assert walks.vendor_mark.read_text() == "__begin__\ntext/x-vendor\n__end__\n"
+
+
+def early_blocks(case):
+    return [row["name"] for row in blocks_of(case) if row["phase"] == "early"]
+
+
+def test_a_reboot_repeats_nothing(walks, compiled):
+    """The handler is called at every boot; what is done is done."""
+    walk = walks["reboot"]
+    assert [block for block, _ in walk["blocks"]] == early_blocks(compiled[FARM.name])
+    assert walk["warnings"] == [] and walk["modules_left"] == []
+    assert walk["per_boot"] == {}, "cloud-init runs the scripts of this boot itself"
+
+
+def test_what_cloud_init_will_not_run_again_is_resumed(walks):
+    """Its mark is set, our scripts did not finish: they come back with the per-boot scripts."""
+    assert list(walks["power cut"]["per_boot"]) == ["contextc-resume"]
+    assert walks["power cut"]["per_boot"]["contextc-resume"]["mode"] in ("0700", "0755")
+
+
+def test_scripts_that_were_cut_off_are_made_up_for(walks):
+    walk = walks["truncated"]
+    assert "zz-contextc-finish" not in walk["scripts"]
+    assert list(walk["per_boot"]) == ["contextc-resume"]

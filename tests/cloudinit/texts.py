@@ -78,6 +78,7 @@ NODES = {
     "keys quoted": "{'yes': 1, \"on\": 2, '0644': 3}",
     "key empty": "{'': 1}",
     "key null": "\n    : 1\n",
+    "key tagged and empty": "\n    !!str : 1\n    ! : 2\n",
     "key long": "\n    %s: 1\n" % ("k" * 900),
     "key too long to be simple": "\n    ? %s\n    : 1\n" % ("k" * 1100),
     "key explicit": "\n    ? a\n    : 1\n    ? b\n",

@@ -5,11 +5,11 @@
 Each cloud-init needs a process of its own (they share module names), and each
 job a fork of it: a walk leaves modules and paths behind. A job is
 {"userdata": PATH, "root": EMPTY DIR, "mode": MODE} and may have "vendordata"
-(a path) and "urls" ({url: path}, what includes find). MODE says what becomes
-of our part-handler on its way into cloud-init's own walker:
+(a path), "urls" ({url: path}, what includes find), and "again": the walk is
+done once more as at a later boot, with these files there. MODE says what
+becomes of our part-handler on its way into cloud-init's own walker:
   record   its handle_part is replaced by one that writes down each call
   real     it runs, with ROOT below "root" and recording generators as HANDLERS
-  none     the walk is not done, the parts are only read
 Nothing of this machine is touched: cloud-init's paths lie below "root", and
 no process is started; what would have been started is in the result.
 """
@@ -164,10 +164,9 @@ def run(job):
     subprocess.Popen = Popen
     init = init_stage(job)
     message = init.datasource.get_userdata()
-    result = {"parts": parts_of(message), "calls": [], "blocks": []}
-    if job["mode"] != "none":
-        result.update(consume(init, message, job))
-    result.update(warnings=log.lines, started=Popen.started)
+    result = {"parts": parts_of(message)}
+    consume(init, message, job)
+    result.update(left_behind(job), warnings=log.lines, started=Popen.started)
     return result
 
 
@@ -184,42 +183,54 @@ def parts_of(message):
 
 
 def consume(init, message, job):
-    """Does what the init stage does with processed user-data."""
-    calls = os.path.join(job["root"], "calls")
-    blocks = os.path.join(job["root"], "blocks")
-    machine = machine_of(job)
+    """Does what the init stage does with processed user-data, our handler prepared."""
     for directory in ("etc", "tmp", "usr/local/sbin", "var/log"):
-        os.makedirs(os.path.join(machine, directory))
+        os.makedirs(os.path.join(machine_of(job), directory))
     for part in message.walk():
         if part.get_content_type() == "text/part-handler":
-            source = part.get_payload(decode=True).decode("ascii")
-            part.set_payload(base64.encodebytes(
-                prepared(source, job["mode"], calls, blocks, machine).encode("ascii")).decode("ascii"))
+            source = prepared(part.get_payload(decode=True).decode("ascii"), job)
+            part.set_payload(base64.encodebytes(source.encode("ascii")).decode("ascii"))
             del part["Content-Transfer-Encoding"]
             part["Content-Transfer-Encoding"] = "base64"
     init.update()
     init.consume_data()
-    cloud = os.path.join(machine, "var/lib/cloud")
+    if "again" in job:
+        for path in job["again"]:
+            open(os.path.join(machine_of(job), path), "w").close()
+        init.consume_data("always")
+
+
+def prepared(source, job):
+    """The handler with its effects redirected."""
+    if job["mode"] == "record":
+        return source + RECORD % calls_of(job)
+    source, found = re.subn(r"(?m)^ROOT = .*$", "ROOT = %r" % machine_of(job), source)
+    if found != 1:
+        raise ValueError("the handler has %d ROOT lines" % found)
+    return source + REAL % blocks_of(job)
+
+
+def calls_of(job):
+    return os.path.join(job["root"], "calls")
+
+
+def blocks_of(job):
+    return os.path.join(job["root"], "blocks")
+
+
+def left_behind(job):
+    """What the walk left: calls and blocks written down, files, modules."""
+    cloud = os.path.join(machine_of(job), "var/lib/cloud")
     instance = os.path.join(cloud, "instance")
     return {
-        "calls": json_lines(calls), "blocks": json_lines(blocks),
+        "calls": json_lines(calls_of(job)), "blocks": json_lines(blocks_of(job)),
         "scripts": tree(os.path.join(instance, "scripts")),
         "per_boot": tree(os.path.join(cloud, "scripts/per-boot")),
-        "machine": {path: row for path, row in tree(machine).items()
+        "machine": {path: row for path, row in tree(machine_of(job)).items()
                     if not path.startswith(("var/lib/cloud/", "run/cloud-init"))},
         "cloud_config": read(os.path.join(instance, "cloud-config.txt")).decode("utf-8"),
         "modules_left": sorted(name for name in sys.modules if name.startswith("part-handler")),
     }
-
-
-def prepared(source, mode, calls, blocks, machine):
-    """The handler with its effects redirected."""
-    if mode == "record":
-        return source + RECORD % calls
-    source, found = re.subn(r"(?m)^ROOT = .*$", "ROOT = %r" % machine, source)
-    if found != 1:
-        raise ValueError("the handler has %d ROOT lines" % found)
-    return source + REAL % blocks
 
 
 def encoded(payload):
