@@ -76,7 +76,7 @@ struct Parts {
 
 impl Diagnostic {
     pub(crate) fn new(severity: Severity, code: Code, span: Span, message: impl Into<String>) -> Self {
-        let (message, label) = (shown(message.into()), String::new());
+        let (message, label) = (shown(message.into()).replace('\n', "\\n"), String::new());
         Self(Box::new(Parts { severity, code, message, span, label, related: Vec::new(), help: Vec::new() }))
     }
 

@@ -18,8 +18,9 @@ pub(super) fn on_syntax(source: &Source, at: usize, info: &str) -> Diagnostic {
         return fault.help(format!("write `{}`", line.replace('\t', "  ").trim_end()));
     }
     let line = source.line(number);
-    let end = source.text().len();
-    let span = Span::new(at.min(end), (at + 1).min(end));
+    let at = at.min(source.text().len());
+    let next = source.text().get(at..).and_then(|rest| rest.chars().next());
+    let span = Span::new(at, at + next.map_or(0, char::len_utf8));
     if line.split_once("{{").is_some_and(|(before, _)| !before.contains(['"', '\''])) {
         return unquoted(span, line);
     }
