@@ -172,12 +172,12 @@ fn one_long_value_is_not_written_out_many_times() {
     let long = "l".repeat(1_000_000);
     for uses in ["packages: [{}]", "scripts: [{}]", "cvmfs: {local: {repositories: [{}]}}", "x-b: [{}]", "? [{}]\n: 1"]
     {
-        let aliases = vec!["*a"; 20].join(", ");
+        let aliases = ["*a"; 20].join(", ");
         assert_refused(format!("x-a: &a {long}\n{}\n", uses.replace("{}", &aliases)), "yaml/alias-bomb");
     }
     let keys = (0..20).map(|number| format!("  k{number}: {{*a : 1}}\n")).collect::<String>();
     assert_refused(format!("x-a: &a {long}\ncloud-config:\n{keys}"), "yaml/alias-bomb");
-    let few = vec!["*a"; 10].join(", ");
+    let few = ["*a"; 10].join(", ");
     assert_eq!(codes(&judged(format!("x-a: &a {long}\nx-b: [{few}]\nhostname: a\n"))), [""; 0]);
 }
 
