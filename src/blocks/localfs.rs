@@ -324,8 +324,8 @@ impl Block for LocalFs {
             "mounts": self.mounts.as_deref().unwrap_or_default(),
         });
         // cloud-init would mount the first ephemeral disk on /mnt, and hold the disk that this block is to take. A row with
-        // nothing but the device is its way to leave a default out (cc_mounts).
-        Payload { settings, cloud_config: vec![("mounts", json!([["ephemeral0", null]]))] }
+        // nothing but the device leaves that out, and is what cloud-init's schema allows (a null mount point is not).
+        Payload { settings, cloud_config: vec![("mounts", json!([["ephemeral0"]]))] }
     }
 }
 
