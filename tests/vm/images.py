@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -86,6 +87,13 @@ def _build(suite, variant, wanted):
 def _remove_older(suite, variant):
     for old in cache().glob(f"{suite}-{variant}-" + "?" * 12):
         shutil.rmtree(old, ignore_errors=True)
+
+
+def prepare(wanted):
+    """Builds what is missing of a set of (suite, variant), two at a time; one suite's are built one after another."""
+    suites = sorted({suite for suite, _ in wanted})
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda suite: [image(*one) for one in sorted(wanted) if one[0] == suite], suites))
 
 
 def guests():
