@@ -96,25 +96,25 @@ def prepare(wanted):
         list(pool.map(lambda suite: [image(*one) for one in sorted(wanted) if one[0] == suite], suites))
 
 
-def guests():
+def guests(variants):
     """The suites of this run and what stands in for what, as {name: suite or None}.
 
-    sid moves: in CI a day on which its image cannot be built must not stop everything.
-    By hand it is required, and the exception passes through."""
+    `variants` are the ones of sid that the run needs. sid moves: in CI a day on which its images cannot
+    be built must not stop everything. By hand it is required, and the exception passes through."""
     chosen = {suite: suite for suite in SUITES}
     try:
-        image(MOVING)
+        prepare({(MOVING, variant) for variant in variants})
     except CannotBuild as why:
         if os.environ.get("CI") != "true":
             raise
-        chosen[MOVING] = _substitute(why)
+        chosen[MOVING] = _substitute(variants, why)
     return chosen
 
 
-def _substitute(why):
+def _substitute(variants, why):
     print(f"vm: WARNING: {MOVING} cannot be built today: {why}", file=sys.stderr, flush=True)
     try:
-        image(SUBSTITUTE)
+        prepare({(SUBSTITUTE, variant) for variant in variants})
     except CannotBuild as also:
         print(f"vm: WARNING: NOTHING takes the place of {MOVING}: {also}", file=sys.stderr, flush=True)
         return None

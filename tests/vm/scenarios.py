@@ -152,3 +152,8 @@ def selection(name):
 
 def boots(pairs):
     return sum(len(SCENARIOS[name].boots) for name, _ in pairs)
+
+
+def variants(name):
+    """The images that a selection needs, as (guest, variant)."""
+    return {(guest, SCENARIOS[scenario].variant) for scenario, guest in selection(name)}
