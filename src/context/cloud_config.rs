@@ -19,7 +19,12 @@ const NO_SCRIPTS: Code = Code::new(
     "The late phase, the user's scripts and the summary run in cloud-init's module scripts-user, so a list of final modules needs it.",
 );
 
-pub(crate) const CODES: &[Code] = &[TWICE, NO_SCRIPTS];
+const NO_PER_BOOT: Code = Code::new(
+    "cloud-config/no-scripts-per-boot",
+    "What a power cut interrupted goes on at the next boot in cloud-init's module scripts-per-boot.",
+);
+
+pub(crate) const CODES: &[Code] = &[TWICE, NO_SCRIPTS, NO_PER_BOOT];
 
 /// The longest key that PyYAML reads without an explicit `?`, less room for its punctuation (1024 in its scanner).
 const MAX_SIMPLE_KEY: usize = 1000;
@@ -37,21 +42,32 @@ pub(crate) fn check(pairs: &Pairs, scripts_needed: bool, report: &mut Report) {
             let fault = Diagnostic::error(TWICE, key.span, format!("`{name}` is given twice"));
             report.push(fault.also(first, "first here").help("put both into one place"));
         }
-        if name == "cloud_final_modules" && scripts_needed && !runs_scripts(value) {
-            let fault = Diagnostic::error(NO_SCRIPTS, key.span, "this list of final modules has no `scripts-user`");
-            report.push(fault.help("add `scripts-user` to it"));
+        if name == "cloud_final_modules" && scripts_needed {
+            check_modules(key, value, report);
         }
     }
 }
 
+fn check_modules(key: &Node, modules: &Node, report: &mut Report) {
+    if !runs(modules, "scripts-user") {
+        let fault = Diagnostic::error(NO_SCRIPTS, key.span, "this list of final modules has no `scripts-user`");
+        report.push(fault.help("add `scripts-user` to it"));
+    } else if !runs(modules, "scripts-per-boot") {
+        let message = "this list of final modules has no `scripts-per-boot`";
+        report.push(
+            Diagnostic::warning(NO_PER_BOOT, key.span, message).help("add `scripts-per-boot` before `scripts-user`"),
+        );
+    }
+}
+
 /// A module is listed by its name, or as `[name, frequency]`; `_` and `-` are the same to cloud-init.
-fn runs_scripts(modules: &Node) -> bool {
+fn runs(modules: &Node, wanted: &str) -> bool {
     let Kind::Sequence(items) = &modules.kind else { return false };
     let name = |item: &Node| match &item.kind {
         Kind::Sequence(fields) => fields.first().and_then(|field| field.text()).map(str::to_owned),
         _ => item.text().map(str::to_owned),
     };
-    items.iter().any(|item| name(item).is_some_and(|name| name.replace('_', "-") == "scripts-user"))
+    items.iter().any(|item| name(item).is_some_and(|name| name.replace('_', "-") == wanted))
 }
 
 /// Adds the defaults of blocks under the keys that the user does not set.

@@ -1,6 +1,7 @@
 //! Files that are not contexts, judged as far as they can be.
 
 use super::keys::{self, Key};
+use super::pyyaml;
 use crate::language::diagnostic::{Code, Diagnostic, Report, Span};
 use crate::language::document::{Document, Kind};
 use crate::language::source::Source;
@@ -99,7 +100,9 @@ fn cloud_config(source: &Source, report: &mut Report) {
         );
         report.push(fault.help("write `KEY: VALUE`"));
     }
-    for (key, _) in document.root.pairs() {
+    for (key, value) in document.root.pairs() {
+        pyyaml::check(key, report);
+        pyyaml::check(value, report);
         let name = key.text().unwrap_or_default();
         match keys::classify(name) {
             Key::CloudConfig | Key::Ignored => {}

@@ -7,5 +7,6 @@ pub(crate) mod handlers;
 pub(crate) mod keys;
 pub(crate) mod plan;
 pub(crate) mod pyyaml;
+pub(crate) mod scripts;
 mod strip;
 pub(crate) mod variables;

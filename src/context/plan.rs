@@ -1,24 +1,20 @@
 //! The ordered parts of one machine, each with the block it comes from.
 
-use super::config::{Config, Handlers, Items};
-use super::{cloud_config, handlers};
-use crate::blocks::{BlockSpec, Lower, cannot_read};
-use crate::language::content::{Content, Script};
+use super::config::{Config, Handlers};
+use super::{cloud_config, handlers, scripts};
+use crate::blocks::{BlockSpec, Lower};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::digest::sha256_hex;
 use crate::language::loader::Loader;
+use crate::language::units::{Unit, Url};
 use serde_json::json;
 
-const NO_INTERPRETER: Code = Code::new(
-    "script/no-interpreter",
-    "cloud-init executes a script as it is, so its first line names the interpreter.",
+const INCLUDED_HANDLER: Code = Code::new(
+    "include/part-handler",
+    "Part-handlers share one module name in cloud-init: one that is included beside ours may take its place, or lose its own.",
 );
-const CRLF: Code =
-    Code::new("script/crlf", "A carriage return becomes part of the interpreter's name and of every command.");
-const NOT_TEXT: Code = Code::new("script/not-text", "cloud-init loses scripts that are not UTF-8 text.");
-const EMPTY: Code = Code::new("script/empty", "An empty script does nothing.");
 
-pub(crate) const CODES: &[Code] = &[NO_INTERPRETER, CRLF, NOT_TEXT, EMPTY, handlers::DIGEST];
+pub(crate) const CODES: &[Code] = &[INCLUDED_HANDLER, handlers::DIGEST];
 
 /// The version of the plan's own format on the machine.
 const PLAN_SCHEMA: u32 = 1;
@@ -83,12 +79,12 @@ impl Plan {
             parts.push(Part::new("text/cloud-config", "cloud-config.yaml", cloud_config::body(&pairs), "cloud-config"));
         }
         parts.extend(scripts);
-        parts.extend(include(config));
+        parts.extend(include(config, report));
 
         let digest = digest(&parts);
         let used: Vec<&BlockSpec> = config.blocks.iter().map(|used| used.spec).collect();
         if !used.is_empty() {
-            parts.splice(0..0, [head(handlers, &used), plan_part(&used, &parts, &digest)]);
+            parts.splice(0..0, [head(handlers, &used, report), plan_part(&used, &parts, &digest)]);
         }
         Self { parts, digest }
     }
@@ -100,10 +96,14 @@ fn digest(parts: &[Part]) -> String {
     sha256_hex(json!(listed).to_string().as_bytes())
 }
 
-fn head(handlers: &Handlers, used: &[&BlockSpec]) -> Part {
+fn head(handlers: &Handlers, used: &[&BlockSpec], report: &mut Report) -> Part {
     match handlers {
         Handlers::Embed => Part::new("text/part-handler", handlers::PART, handlers::bundle(used), "contextc"),
         Handlers::Include(url) => {
+            // A context's own address was judged at its place; this one may come from the caller.
+            if let Err(fault) = Url::parse(url) {
+                report.push(Diagnostic::error(fault.code, Default::default(), fault.message).help(fault.help));
+            }
             let name = if url.ends_with('/') { handlers::complete_name() } else { String::new() };
             Part::new("text/x-include-url", "include_modules.txt", format!("#include-once\n{url}{name}\n"), "handlers")
         }
@@ -169,10 +169,10 @@ fn blocks(config: &Config, loader: &dyn Loader, report: &mut Report) -> (Vec<Par
 
 /// The user's scripts between our late phase and our finish; ours only where there is a block.
 fn scripts(config: &Config, loader: &dyn Loader, report: &mut Report) -> Vec<Part> {
-    let mut parts = Vec::new();
-    for (name, body) in bodies(&config.scripts, loader, report) {
-        parts.push(Part::new(SHELL, format!("50-{:03}-{name}", parts.len() + 1), body, "scripts"));
-    }
+    let user = scripts::read(&config.scripts, loader, report).into_iter().enumerate();
+    let mut parts: Vec<Part> = user
+        .map(|(index, script)| Part::new(SHELL, format!("50-{:03}-{}", index + 1, script.name), script.text, "scripts"))
+        .collect();
     if !config.blocks.is_empty() {
         parts.insert(0, Part::new(SHELL, LATE, LATE_SCRIPT, "contextc"));
         parts.push(Part::new(SHELL, FINISH, FINISH_SCRIPT, "contextc"));
@@ -182,82 +182,22 @@ fn scripts(config: &Config, loader: &dyn Loader, report: &mut Report) -> Vec<Par
 
 /// A boothook begins with `#cloud-boothook`, by which cloud-init knows it whatever its declared type.
 fn boothooks(config: &Config, loader: &dyn Loader, report: &mut Report) -> Vec<Part> {
-    const FIRST: &str = "#cloud-boothook";
-    let bodies = bodies(&config.boothooks, loader, report).into_iter().enumerate();
-    let part = |(index, (_, body)): (usize, (String, String))| {
-        let body = if body.starts_with(FIRST) { body } else { format!("{FIRST}\n{body}") };
+    let read = scripts::read(&config.boothooks, loader, report).into_iter().enumerate();
+    let part = |(index, script): (usize, scripts::Read)| {
+        let body = format!("{}\n{}", scripts::BOOTHOOK, script.text);
         Part::new("text/cloud-boothook", format!("boothook-{:03}", index + 1), body, "boothooks")
     };
-    bodies.map(part).collect()
+    read.map(part).collect()
 }
 
 /// Last, so that nothing fetched can come before what is ours.
-fn include(config: &Config) -> Option<Part> {
+fn include(config: &Config, report: &mut Report) -> Option<Part> {
+    for (url, node) in &config.include {
+        if url.0.ends_with(".py") && !config.blocks.is_empty() {
+            let fault = Diagnostic::warning(INCLUDED_HANDLER, node.span, "this looks like a part-handler, beside ours");
+            report.push(fault.help("keep its parts out of this context, or leave it out"));
+        }
+    }
     let urls: String = config.include.iter().map(|(url, _)| format!("{}\n", url.0)).collect();
     (!urls.is_empty()).then(|| Part::new("text/x-include-url", "include.txt", format!("#include\n{urls}"), "include"))
-}
-
-/// The texts of scripts, each with a name for its file.
-fn bodies(scripts: &Items<Script>, loader: &dyn Loader, report: &mut Report) -> Vec<(String, String)> {
-    let mut bodies = Vec::new();
-    for (Script(content), node) in scripts {
-        match text(content, loader).and_then(checked) {
-            Ok(text) => bodies.push((name(content), text)),
-            Err(diagnostic) => report.push(diagnostic.at(node.entry("file").map_or(node.span, |(_, path)| path.span))),
-        }
-    }
-    bodies
-}
-
-fn text(content: &Content, loader: &dyn Loader) -> Result<String, Diagnostic> {
-    match content {
-        Content::Text(text) => Ok(text.clone()),
-        Content::File(path) if path.trim().is_empty() => {
-            Err(fault(EMPTY, "this script is empty").help("remove it, or write what it is to do"))
-        }
-        Content::File(path) => {
-            let unread =
-                |reason: String| cannot_read(path, &reason).help("a script in place begins with `#!`, or follows `|`");
-            let bytes = loader.load(path).map_err(|error| unread(error.to_string()))?;
-            let refused = || {
-                fault(NOT_TEXT, format!("`{path}` is not UTF-8 text"))
-                    .help("install binaries with a package, or fetch them from a script")
-            };
-            String::from_utf8(bytes).map_err(|_| refused())
-        }
-    }
-}
-
-fn fault(code: Code, message: impl Into<String>) -> Diagnostic {
-    Diagnostic::error(code, Default::default(), message)
-}
-
-fn checked(text: String) -> Result<String, Diagnostic> {
-    if text.trim().is_empty() {
-        return Err(fault(EMPTY, "this script is empty").help("remove it, or write what it is to do"));
-    }
-    if text.contains('\r') {
-        return Err(fault(CRLF, "this script has carriage returns").help("convert it: `sed -i 's/\\r$//' FILE`"));
-    }
-    if text.contains('\0') {
-        return Err(
-            fault(NOT_TEXT, "this script has a NUL character").help("is it a program? install it with a package")
-        );
-    }
-    match text.starts_with("#!") || text.starts_with("#cloud-boothook") {
-        true => Ok(text),
-        false => {
-            Err(fault(NO_INTERPRETER, "this script does not begin with `#!`")
-                .help("write `#!/bin/sh` as its first line"))
-        }
-    }
-}
-
-/// The file's own name in letters that cloud-init keeps (`[A-Za-z0-9._-]`), or `script` for text in place.
-fn name(content: &Content) -> String {
-    let Content::File(path) = content else { return "script".into() };
-    let base = path.rsplit('/').next().unwrap_or_default();
-    let kept: String =
-        base.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect();
-    if kept.is_empty() { "script".into() } else { kept }
 }

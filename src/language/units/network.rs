@@ -26,6 +26,10 @@ impl Unit for Url {
         let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
         let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or_default();
         let graphic = text.bytes().all(|byte| byte.is_ascii_graphic());
+        if host.contains('@') {
+            let help = "write it without: addresses reach logs and files that everybody can read";
+            return Err(Fault::new(URL, "this address holds a user name or a password", help));
+        }
         match graphic && !host.is_empty() {
             true => Ok(Self(text.to_owned())),
             false => {

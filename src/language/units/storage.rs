@@ -130,9 +130,11 @@ impl Size {
 #[serde(transparent)]
 pub(crate) struct MountPoint(pub String);
 
-/// Covered by a new, empty file system, these take the running system away.
-const SYSTEM: &[&str] = &[
-    "/",
+/// Covered by another file system, these take the running system away; what lies below them may be mounted.
+const SYSTEM: &[&str] = &["/", "/root", "/usr", "/usr/local", "/var", "/var/lib", "/var/log/contextc"];
+
+/// The same, with all that lies below.
+const SYSTEM_TREES: &[&str] = &[
     "/bin",
     "/boot",
     "/dev",
@@ -141,19 +143,28 @@ const SYSTEM: &[&str] = &[
     "/lib32",
     "/lib64",
     "/proc",
-    "/root",
     "/run",
     "/sbin",
     "/sys",
-    "/usr",
-    "/var",
-    "/var/lib",
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/lib32",
+    "/usr/lib64",
+    "/usr/libexec",
+    "/usr/sbin",
+    "/usr/share",
     "/var/lib/cloud",
     "/var/lib/contextc",
     "/var/lib/dpkg",
     "/var/lib/rpm",
-    "/var/log/contextc",
+    "/var/lock",
+    "/var/run",
 ];
+
+fn of_the_system(path: &str) -> bool {
+    let below = |tree: &str| path.strip_prefix(tree).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    path.is_empty() || SYSTEM.contains(&path) || SYSTEM_TREES.iter().any(|tree| below(tree))
+}
 
 impl Unit for MountPoint {
     const EXPECTS: &'static str = "a mount point, like `/data`";
@@ -172,15 +183,10 @@ impl Unit for MountPoint {
             _ if path.split('/').skip(1).any(|name| matches!(name, "" | "." | "..")) => {
                 fault(format!("{shown} is not a plain path"), "write it without `.`, `..` and `//`".into())
             }
-            _ if SYSTEM.contains(&path)
-                || path.is_empty()
-                || ["/proc/", "/sys/", "/dev/"].iter().any(|top| path.starts_with(top)) =>
-            {
-                fault(
-                    format!("{shown} belongs to the running system"),
-                    "mount below another directory, like `/data`".into(),
-                )
-            }
+            _ if of_the_system(path) => fault(
+                format!("{shown} belongs to the running system"),
+                "mount below another directory, like `/data`".into(),
+            ),
             _ => Ok(Self(path.to_owned())),
         }
     }
