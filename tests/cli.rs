@@ -112,6 +112,14 @@ fn a_fifo_is_written_to_and_stays_one() {
 }
 
 #[test]
+fn a_dash_is_standard_output() {
+    let folder = folder_with(&[("good.yaml", SOUND)]);
+    let output = contextc(folder.path(), &["compile", "good.yaml", "-o", "-"]);
+    assert!(output.stdout.starts_with(b"MIME-Version"));
+    assert_eq!(names(folder.path()), ["good.yaml"]);
+}
+
+#[test]
 fn a_directory_is_no_place_for_one_file() {
     let folder = folder_with(&[("good.yaml", SOUND)]);
     let output = contextc(folder.path(), &["compile", "good.yaml", "-o", "."]);

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 pub struct Arguments {
     /// The context, `-` for standard input
     file: String,
-    /// Where to write the result, instead of standard output
+    /// Where to write the result; standard output without it, or as `-`
     #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
     /// Where the machine is launched, instead of what the context says
@@ -100,7 +100,7 @@ fn emit(compiler: &Compiler, source: &contextc::Source, stage: &str) -> Result<O
 
 fn write(compiled: &Compiled, arguments: &Arguments) -> Result<(), Failure> {
     let artifact = compiled.artifact();
-    let Some(path) = &arguments.output else {
+    let Some(path) = arguments.output.as_ref().filter(|path| path.as_os_str() != "-") else {
         return output::to_stdout(artifact.bytes(), artifact.envelope().is_binary());
     };
     output::to_file(path, artifact.bytes())?;
