@@ -6,7 +6,7 @@ generator of its own file (``answer = yield block_part(...)``), which hands its 
 A handler ends by returning (ok) or by raising `Failed`, `Refused` (failed, and nothing was touched) or `Skipped`, with the reason as text.
 
 ``host`` has: ``family`` ("deb" or "rpm"), ``early`` (bool), ``selinux`` (bool), ``tag`` ("contextc_<digest8>"), and ``notes`` (dict: what `Note`
-recorded for this block, kept over a power cut and a repetition). Its methods are the runtime's own.
+recorded for this block; only a power cut leaves any: they go when the block ends, whatever its end). Its methods are the runtime's own.
 """
 import glob
 import grp
@@ -98,7 +98,9 @@ def read(path):
 
 
 def own(path, mode, owner, group):
-    os.chown(path, pwd.getpwnam(owner).pw_uid if owner else -1, grp.getgrnam(group).gr_gid if group else -1)
+    # Asked for only: on a read-only filesystem even a change of nothing fails.
+    if owner or group:
+        os.chown(path, pwd.getpwnam(owner).pw_uid if owner else -1, grp.getgrnam(group).gr_gid if group else -1)
     if mode is not None:
         os.chmod(path, mode)
 
@@ -152,6 +154,8 @@ def Run(host, argv, stdin=None, timeout=300, check=True, env=None, destructive=F
     except OSError as fault:
         err = raw("%s" % fault)
     out, err = out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
+    if rc == -signal.SIGKILL:
+        err += "killed after %d s" % timeout
     if secret:
         words = argv[0]
     host.log("DEBUG", "run (%d) %s\n" % (rc, words) + ("" if secret else out + err))
@@ -176,7 +180,9 @@ def Write(host, path, text, mode=0o644, owner=None, group=None):
 def Line(host, path, text, key):
     """One line of a file -> changed. ``key`` is a regular expression for the start of all lines that this one stands for: the others of
     them are kept as comments. A missing file is made, mode 0644."""
-    lines = (load(path) or b"").decode("latin-1").splitlines()
+    lines = (load(path) or b"").decode("latin-1").split("\n")
+    if not lines[-1]:
+        lines.pop()
     lines = ["#" + line if line != text and re.match(key, line) else line for line in lines]
     if text not in lines:
         lines.append(text)
@@ -208,7 +214,7 @@ def Wait(host, seconds):
 @action
 def Note(host, key, value):
     """Remember a value for this block (None forgets it): in ``host.notes`` at once and, when it returns, on the disk. Before a step that a power
-    cut could leave half done."""
+    cut could leave half done; to be forgotten after it."""
     host.note(key, value)
 
 
@@ -253,7 +259,8 @@ def Fetch(host, url, path, sha256, timeout=60, retries=3):
         if digest(data) == sha256:
             return Result(changed=store(path, data, 0o644))
         why = "its sha256 is " + digest(data)
-    raise Failed("%s: %s" % (url, why))
+    # Without a password or a token that the URL may hold.
+    raise Failed("%s: %s" % (re.sub("//[^/]*@|[?].*", "", url), why))
 
 
 @action
@@ -298,7 +305,8 @@ def Mounted(host, path):
 @action
 def Device(host, path):
     """A block device, links followed -> None if there is none, or path, size, readonly, partitions, holders, mounts (list of
-    directories, "swap" among them), kind ("" for blank, else the type of filesystem, table or member), uuid, id (serial or path, and size)."""
+    directories, "swap" among them), kind ("" for blank, else the type of filesystem, table or member), uuid, id (serial and size, "" without a
+    serial: a name alone may mean another disk at the next boot). What its partitions are used for counts for the disk."""
     path = real(path)
     base = "/sys/class/block/" + path[5:].replace("/", "!")
     number = read(base + "/dev")
@@ -306,11 +314,16 @@ def Device(host, path):
         return None
     size = int(read(base + "/size")) * 512
     kind, uuid = signature(host, path)
+    named = serial(base) or serial(base + "/..")
+    parts = [part.split("/")[-2] for part in sorted(glob.glob(at(base + "/*/partition")))]
+    nodes = [base] + ["%s/%s" % (base, part) for part in parts]
+    numbers = [read(node + "/dev") for node in nodes]
+    paths = [path] + ["/dev/" + part for part in parts]
     return Result(
-        path=path, size=size, kind=kind, uuid=uuid, readonly=read(base + "/ro") == "1", id="%s %d" % (serial(base) or path, size),
-        partitions=[part.split("/")[-2] for part in sorted(glob.glob(at(base + "/*/partition")))],
-        holders=sorted(os.listdir(at(base + "/holders"))),
-        mounts=[row.where for row in mounts() if row.number == number or row.device == path])
+        path=path, size=size, kind=kind, uuid=uuid, readonly=read(base + "/ro") == "1",
+        id=named and "%s %s %d" % (named, read(base + "/partition"), size), partitions=parts,
+        holders=sorted(os.path.basename(holder) for node in nodes for holder in glob.glob(at(node + "/holders/*"))),
+        mounts=[row.where for row in mounts() if row.number in numbers or row.device in paths])
 
 
 @action

@@ -99,6 +99,8 @@ def work(row, early):
     except (Exception, SystemExit) as fault:
         reason = "%r" % fault
         host.log("DEBUG", traceback.format_exc())
+    # What was begun and did not end is known of a power cut only: after a failure people may have put things there.
+    row["notes"] = {}
     if state == "failed":
         host.log("ERROR", reason)
         row["log"] = host.tail
@@ -234,6 +236,9 @@ def late():
 
 def repeat(names):
     """What failed or never ran, or the named blocks, once more."""
+    if set(names) - set(row["name"] for row in STATE["blocks"]):
+        os.write(2, raw("contextc: no such block: %s\n" % " ".join(names)))
+        return 2
     for row in STATE["blocks"]:
         if row["name"] in (names or [row["name"]]):
             work(row, False)
@@ -279,6 +284,10 @@ def alone(step, *given):
 
 def main(argv):
     os.umask(0o022)
+    recall()
+    if "plan" not in STATE:
+        os.write(2, b"contextc: no plan arrived\n")
+        return 1
     if argv == ["--resume"]:
         return resume()
     if argv in (["--late"], ["--finish"]):

@@ -17,12 +17,19 @@ def judge():
     cut = STATE.get("late", boot) != boot
     part = text if cut else text[STATE.get("boot-log"):]
     codes = re.findall(r"(?:Failed running |Command: \[')\S*/scripts/([^/\s]+?)(?:'\]\nExit code:| \[)\s*([^\]\s]+)", part)
-    # They run in the order of their names: of those that were begun, only the last may not have come to its end.
-    known = [name for name in scripts() if "/scripts/%s'" % name in part][:-1]
-    reasons = dict.fromkeys(scripts() if cut else [], "interrupted, not repeated")
-    reasons.update(dict.fromkeys(known, ""), **dict((name, "exit " + code) for name, code in codes))
+    codes = [(name, "exit " + code) for name, code in codes]
+    reasons = {}
+    if cut:
+        # They run in the order of their names: of those that were begun, only the last may not have come to its end.
+        begun = [name for name in scripts() if "/scripts/%s'" % name in part]
+        reasons = dict.fromkeys(scripts(), "not begun before the power was cut, not repeated")
+        reasons.update(dict.fromkeys(begun, ""), **dict.fromkeys(begun[-1:], "interrupted, not repeated"))
+    reasons.update(codes)
     reasons.update(STATE["scripts"])
-    rows = [{"name": name, "state": "failed" if reasons.get(name) else "ok", "reason": reasons.get(name) or None} for name in scripts()]
+    rows = [{"name": name, "state": "ok", "reason": reasons.get(name) or None} for name in scripts()]
+    for row in rows:
+        if row["reason"]:
+            row["state"] = "unreached" if row["reason"][:3] == "not" else "failed"
     rows += [{"name": name, "state": "unreached", "reason": "did not arrive whole"} for name in STATE["lost"]]
     bad = sorted(set(re.findall(r"Running module (\S+) \(.*\) failed", text[STATE["log"]:])))
     return rows, [{"name": name, "reason": "see /var/log/cloud-init.log"} for name in bad]

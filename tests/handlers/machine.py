@@ -34,13 +34,14 @@ class Machine(object):
         self.appears = {}
         self.steps = 0
         self.cut = None
-        self.disk("/dev/vda", 2 << 30, "root", kind="ext4")
-        self.mounted.append(("/", "/dev/vda", "ext4"))
+        self.disk("/dev/vda", 2 << 30, "root", kind="dos table", partitions=["vda1"])
+        self.disk("/dev/vda1", 2 << 30, kind="ext4", whole=False)
+        self.mounted.append(("/", "/dev/vda1", "ext4"))
 
     # Making it.
 
     def disk(self, path, size=1 << 30, serial="", kind="", **more):
-        facts = dict(size=size, serial=serial, kind=kind, uuid="", files=[], partitions=[], holders=[], readonly=False, whole=True, ghost="")
+        facts = dict(size=size, serial=serial, kind=kind, uuid="", files=[], partitions=[], holders=[], readonly=False, whole=True, ghost="", broken=False, dirty=False, locked=False)
         facts.update(more)
         if kind and not facts["uuid"]:
             facts["uuid"] = self.uuid()
@@ -78,7 +79,8 @@ class Machine(object):
         return self.devices[self.real(path)]
 
     def where(self, path):
-        return [where for where, device, _ in self.mounted if device == path]
+        """What a device and its partitions are mounted at."""
+        return [where for where, device, _ in self.mounted if device in [path] + ["/dev/" + part for part in self.devices[path]["partitions"]]]
 
     def top(self, where):
         return ([None] + [row for row in self.mounted if row[0] == where])[-1]
@@ -96,7 +98,7 @@ class Machine(object):
         if facts is None:
             return None
         names = ("size", "kind", "uuid", "readonly", "partitions", "holders")
-        result = self.runtime.Result(path=path, mounts=self.where(path), id="%s %d" % (facts["serial"] or path, facts["size"]), **dict((name, facts[name]) for name in names))
+        result = self.runtime.Result(path=path, mounts=self.where(path), id=facts["serial"] and "%s %d" % (facts["serial"], facts["size"]), **dict((name, facts[name]) for name in names))
         result.partitions, result.holders = list(result.partitions), list(result.holders)
         return result
 
@@ -111,7 +113,7 @@ class Machine(object):
     # The power.
 
     def reboot(self):
-        self.mounted = [("/", "/dev/vda", "ext4")]
+        self.mounted = [("/", "/dev/vda1", "ext4")]
         rows = [line.split() for line in self.fstab.splitlines() if line[0] != "#"]
         for where in self.tmpfs:
             if where not in [row[1] for row in rows]:
@@ -146,9 +148,10 @@ class Machine(object):
         name = asked.argv[0]
         result = getattr(self, "run_" + re.sub(r"^mkfs\..*", "mkfs", name))(asked.argv, half)
         rc, out = result if isinstance(result, tuple) else (result or 0, "")
+        err = "cp: cannot stat 'gone': No such file or directory\n" if out == "gone" else "%s: no\n" % name * bool(rc)
         if rc and asked.check:
             raise self.runtime.Failed("%s: exit %d: " % (name, rc))
-        return self.runtime.Result(rc=rc, out=out, err="")
+        return self.runtime.Result(rc=rc, out=out, err=err)
 
     def do_Device(self, asked, half):
         return self.facts(asked.path)
@@ -172,7 +175,7 @@ class Machine(object):
         self.waited += asked.seconds
         for path, seconds in list(self.appears.items()):
             if self.waited >= seconds:
-                self.disk(path)
+                self.disk(path, serial="late")
                 del self.appears[path]
 
     def do_Mkdir(self, asked, half):
@@ -271,15 +274,13 @@ class Machine(object):
         if facts["holders"] or self.where(self.real(argv[-1])) or facts["readonly"]:
             return 1
         self.groups = dict((name, group) for name, group in self.groups.items() if group["path"] != self.real(argv[-1]))
-        facts.update(kind="something unclear" if half in ("half", "unclear") else "", uuid="", partitions=[], files=[])
+        facts.update(kind="something unclear" if half in ("half", "unclear") else "", uuid="", partitions=[], files=[], broken=False, dirty=False)
 
     def format(self, path, kind, half):
         facts = self.at(path)
         if self.where(self.real(path)) or facts["holders"] or facts["readonly"]:
             return 1
-        facts.update(kind=kind, uuid=self.uuid(), files=[])
-        if half == "half":
-            facts.update(files=["broken"])
+        facts.update(kind=kind, uuid=self.uuid(), files=[], broken=half == "half")
         if half == "unclear":
             facts.update(kind="something unclear", uuid="")
 
@@ -301,9 +302,15 @@ class Machine(object):
             return self.mount_row([row for row in rows if row[1] == argv[1]][0])
         path, where = self.real(argv[-2]), argv[-1]
         kind = self.devices[path]["kind"]
-        if self.where(path) or kind not in ("xfs", "ext4", "vfat") or argv[1] == "-t" and argv[2] != kind:
+        if self.devices[path]["dirty"] and self.devices[path]["locked"]:
+            return 32
+        if self.where(path) or kind not in ("xfs", "ext4", "vfat") or argv[1] == "-t" and argv[2] != kind or self.devices[path]["broken"]:
             return 32
         self.mounted.append((where, path, kind))
+
+    def run_blockdev(self, argv, half):
+        assert argv[1] in ("--setro", "--setrw")
+        self.devices[argv[2]]["locked"] = argv[1] == "--setro"
 
     def run_find(self, argv, half):
         assert argv[2:] == ["-mindepth", "1", "!", "-name", "lost+found", "-print", "-quit"]
@@ -313,7 +320,10 @@ class Machine(object):
         assert argv[1] == "-ax" and argv[2][-2:] == "/." and self.top(argv[3])
         files = self.files(self.real(argv[2][:-2]))
         if "huge" in files:
+            self.files(argv[3]).append("a part of huge")
             return 1
+        if "gone" in files:
+            return 1, "gone"
         target = self.files(argv[3])
         target.extend(name for name in (files[:1] if half in ("half", "unclear") else files) if name not in target)
 

@@ -138,11 +138,11 @@ def named(machine):
 
 
 def empty(machine):
-    machine.disk("/dev/vdb", kind="ext4", files=["lost+found"])
+    machine.disk("/dev/vdb", serial="data", kind="ext4", files=["lost+found"])
 
 
 def ghost(machine):
-    machine.disk("/dev/vdb", kind="ext4", files=["old"], ghost="xfs")
+    machine.disk("/dev/vdb", serial="data", kind="ext4", files=["old"], ghost="xfs")
 
 
 def group(name, tags=(), own=(), volumes=(("home", 60, "xfs", ["precious"]),)):
@@ -150,6 +150,22 @@ def group(name, tags=(), own=(), volumes=(("home", 60, "xfs", ["precious"]),)):
         machine.disk("/dev/vdb")
         machine.group(name, "/dev/vdb", [made + (own,) for made in volumes], tags)
     return prepare
+
+
+def dirty(machine):
+    """No files, but the journal may hold some. It is not replayed: that would be writing."""
+    machine.disk("/dev/vdb", kind="xfs", dirty=True)
+
+
+def labelled(machine):
+    covered(machine)
+    machine.links["/dev/disk/by-label/x"] = "/dev/vdb"
+    machine.devices["/dev/vdb"].update(kind="ext4", uuid="x", files=["precious"])
+
+
+def busy(machine):
+    tmpfs(machine)
+    machine.tmpfs["/tmp"] = ["gone"]
 
 
 def inactive(machine):
@@ -170,17 +186,21 @@ def huge(machine):
 def rows(kinds):
     def prepare(machine):
         for number, kind in enumerate(kinds):
-            machine.disk("/dev/vd" + "cdef"[number], kind=kind, files=["precious"] if kind else [])
+            machine.links["/dev/disk/by-label/x"] = "/dev/vdx"
+            machine.disk("/dev/vdx", kind="ext4", files=["precious"])
+            machine.disk("/dev/vd" + "cdef"[number], serial="row %d" % number, kind=kind, files=["precious"] if kind else [])
     return prepare
 
 
-ROWS = [row("/dev/vdd", "/data/deep", "xfs", "noatime"), row("/dev/vdc", "/data", "ext4", last=2), row("/dev/vde", None, "swap"), row("LABEL=x", "/x", "ext4")]
+ROWS = [row("/dev/vdd", "/data/deep", "xfs", "noatime"), row("/dev/vdc", "/data", "ext4", last=2), row("/dev/vde", None, "swap"), row("LABEL=x", "/x", "ext4"), row("server:/export", "/nfs", "nfs")]
 
 SCENARIOS = [
     Scenario("farm", localfs(FARM), blank),
     Scenario("farm-in-a-bare-image", localfs(FARM), bare),
     Scenario("farm-over-tmpfs", localfs(FARM), tmpfs),
     Scenario("linked-mount-point", localfs(HOME), linked),
+    Scenario("files-of-a-tmpfs-come-and-go", localfs(FARM), busy),
+    Scenario("read-only", localfs([volume("soft", {"percent-free": 100}, "/soft", "ext4", "ro", "0755")]), blank),
     Scenario("volumes", localfs(TWO), blank),
     Scenario("nested", localfs([volume("in", {"bytes": 10 << 20}, "/srv/a/b"), volume("out", {"percent-free": 50}, "/srv")], [row("/dev/vdc", "/srv/a", "ext4")]), two_blank),
     Scenario("rows", localfs(mounts=ROWS), rows(["", "xfs", ""])),
@@ -225,8 +245,13 @@ SCENARIOS = [
     Scenario("refused-partition", localfs(FARM, disk="/dev/vdb1", wait=0), lambda m: (blank(m), m.disk("/dev/vdb1", whole=False)), "Refused", "/dev/vdb1 does not mean one whole disk"),
     Scenario("refused-auto-several", localfs(FARM, disk="auto"), two_blank, "Refused", "auto does not mean one whole disk (candidates: /dev/vdb, /dev/vdc)"),
     Scenario("refused-auto-none", localfs(FARM, disk="auto", wait=0), lambda m: None, "Refused", "auto does not mean one whole disk (candidates: /dev/vda)"),
+    Scenario("refused-root-by-wipe-if-empty", localfs(FARM, disk="/dev/vda", existing="wipe-if-empty"), lambda m: None, "Refused", "in use: /"),
+    Scenario("refused-dirty-journal", localfs(FARM, existing="wipe-if-empty"), dirty, "Refused", "holds xfs"),
+    Scenario("refused-btrfs-is-not-known-to-be-empty", localfs(FARM, existing="wipe-if-empty"), lambda m: m.disk("/dev/vdb", kind="btrfs"), "Refused", "holds btrfs"),
+    Scenario("refused-label-covered", localfs(mounts=[row("LABEL=x", "/home", "ext4")]), labelled, "Refused", "/dev/vdc is mounted at /home"),
+    Scenario("refused-network-covered", localfs(mounts=[row("server:/export", "/home", "nfs")]), labelled, "Refused", "/dev/vdc is mounted at /home"),
     Scenario("refused-covered", localfs(FARM), covered, "Refused", "/dev/vdc is mounted at /home"),
-    Scenario("refused-row", localfs(mounts=ROWS), rows(["xfs", "", ""]), "Refused", "/dev/vdc holds xfs, not ext4"),
+    Scenario("refused-row", localfs(mounts=ROWS), rows(["xfs", "", ""]), "Refused", "/dev/vdc holds xfs, not a blank ext4"),
     Scenario("refused-row-partitions", localfs(mounts=ROWS), lambda m: (rows(["dos table", "", ""])(m), m.devices["/dev/vdc"].update(partitions=["vdc1"])), "Refused", "vdc1"),
     Scenario("refused-blank-volume-of-others", localfs(HOME, existing="reuse"), group("attached", volumes=[("home", 60, "", [])]), "Refused", "something unknown"),
     Scenario("failed-row-absent", localfs(mounts=[row("/dev/vdc", "/data", "xfs")], wait=1), lambda m: None, "Failed", "no device /dev/vdc"),
@@ -234,4 +259,5 @@ SCENARIOS = [
     Scenario("failed-group-elsewhere", localfs(FARM), lambda m: (two_blank(m), m.group("attached", "/dev/vdc", [("precious", 9, "xfs", ["precious"], [])])), "Failed", "vgcreate: exit 5"),
     Scenario("failed-full", localfs([volume("home", {"percent-vg": 100}, "/home")], existing="reuse"), group("attached", volumes=[("other", 200, "xfs", ["precious"])]), "Failed", "attached is too full for home"),
     Scenario("failed-copy", localfs(FARM), huge, "Failed", "cannot copy what is in /home"),
+    Scenario("failed-copy-of-a-tmpfs", localfs(FARM), lambda m: (tmpfs(m), m.tmpfs.update({"/tmp": ["huge"]})), "Failed", "cannot copy what is in /tmp"),
 ]

@@ -51,7 +51,7 @@ def test_what_the_image_had_is_carried_over(scenario, runtime):
     after, _, _ = replay(scenario, runtime)
     for where, device, _ in after.mounted:
         if where in before.root and device in after.devices and (device in blank or device not in before.devices):
-            assert set(before.files(where)) <= set(after.devices[device]["files"])
+            assert set(before.files(where)) - {"gone"} <= set(after.devices[device]["files"])
 
 
 def end_state(machine):
@@ -159,6 +159,84 @@ def test_a_disk_that_changed_its_name_is_not_taken_for_the_one_begun(runtime):
     machine, _, end = replay(scenario, runtime, machine)
     assert end == "Refused"
     assert machine.devices["/dev/vdc"]["files"] == ["precious"]
+
+
+def in_its_place(machine, name, files):
+    """An administrator makes a filesystem of his own in a volume, and uses it."""
+    machine.at("/dev/attached/" + name).update(kind="xfs", uuid=machine.uuid(), files=list(files), broken=False)
+
+
+@pytest.mark.parametrize("where", ["failed-copy", "failed-copy-of-a-tmpfs"])
+def test_what_is_stored_after_a_failure_is_kept(where, runtime):
+    """The block failed, its notes are gone; then people helped themselves, then contextc-run."""
+    scenario, = [scenario for scenario in BAD if scenario.name == where]
+    machine, _, _ = replay(scenario, runtime)
+    machine.notes.clear()
+    for name in ("home", "tmp", "cvmfs"):
+        assert "a part of huge" not in machine.at("/dev/attached/" + name)["files"]
+        if not machine.where(machine.real("/dev/attached/" + name)):
+            in_its_place(machine, name, ["precious"])
+    machine.root["/home"] = []
+    machine.tmpfs = {key: [] for key in machine.tmpfs}
+    machine, _, end = replay(scenario, runtime, machine)
+    assert end == "ok"
+    for name in ("home", "tmp", "cvmfs"):
+        files = machine.at("/dev/attached/" + name)["files"]
+        assert "precious" in files or where == "failed-copy-of-a-tmpfs"
+
+
+def test_repeating_after_a_failed_copy_carries_over(runtime):
+    scenario, = [scenario for scenario in BAD if scenario.name == "failed-copy"]
+    machine, _, _ = replay(scenario, runtime)
+    machine.notes.clear()
+    machine.root["/home"] = ["skeleton"]
+    machine, _, end = replay(scenario, runtime, machine)
+    assert end == "ok"
+    assert machine.at("/dev/attached/home")["files"] == ["skeleton"]
+
+
+@pytest.mark.parametrize("note", ["making /dev/attached/home"])
+@pytest.mark.parametrize("kind", ["xfs", "ext4"])
+def test_a_note_does_not_cover_files(note, kind, runtime):
+    """Whatever the notes say, a filesystem with files on it is not made anew."""
+    farm, = [scenario for scenario in GOOD if scenario.name == "farm"]
+    machine = farm.machine(runtime)
+    lines = replay(farm, runtime)[1]
+    machine.cut = (1 + [number for number, line in enumerate(lines) if "mkfs.xfs -f -L home" in line][0], "before")
+    with pytest.raises(PowerCut):
+        replay(farm, runtime, machine)
+    machine.cut = None
+    assert machine.notes[note]
+    in_its_place(machine, "home", ["precious"])
+    machine.at("/dev/attached/home")["kind"] = kind
+    machine, _, end = replay(farm, runtime, machine)
+    assert end == "Refused"
+    assert machine.at("/dev/attached/home")["files"] == ["precious"]
+
+
+@pytest.mark.parametrize("name", ["rows", "farm", "wipe-if-empty"])
+def test_without_a_serial_a_note_is_not_trusted(name, runtime):
+    """At the next boot the name may mean another disk: what cannot be known to be ours is refused, never written to."""
+    scenario, = [scenario for scenario in GOOD if scenario.name == name]
+    lines = replay(scenario, runtime)[1]
+    for step, line in enumerate(lines, 1):
+        for how in ("half", "unclear"):
+            machine = scenario.machine(runtime)
+            for facts in machine.devices.values():
+                facts["serial"] = ""
+            if "destructive" not in line:
+                continue
+            machine.cut = (step, how)
+            with pytest.raises(PowerCut):
+                replay(scenario, runtime, machine)
+            machine.cut = None
+            machine.reboot()
+            for path in machine.devices:
+                if machine.devices[path]["whole"] and path != "/dev/vda" and machine.devices[path]["kind"] in ("xfs", "ext4"):
+                    machine.devices[path].update(files=["precious"], broken=False)
+            kept = [path for path, facts in machine.devices.items() if "precious" in facts["files"]]
+            machine, _, _ = replay(scenario, runtime, machine)
+            assert [path for path, facts in machine.devices.items() if "precious" in facts["files"]] == kept
 
 
 def test_farm_shares_are_exact(runtime):

@@ -310,6 +310,33 @@ def test_repeating_what_failed(guest, capfd):
     assert capfd.readouterr().out.endswith("machine ok\n")
 
 
+def test_a_block_that_does_not_exist(guest, capfd):
+    guest.walk()
+    guest.final()
+    assert guest.runtime.main(["disc"]) == 2
+    assert capfd.readouterr().err == "contextc: no such block: disc\n"
+
+
+def test_before_there_is_a_plan(guest, capfd):
+    assert guest.runtime.main([]) == 1
+    assert capfd.readouterr().err == "contextc: no plan arrived\n"
+
+
+def test_notes_end_with_the_block(guest):
+    """After a failure people may have put things where we had begun: only a power cut leaves notes."""
+    def handler(settings, host):
+        yield guest.runtime.Note("half", 1)
+        raise guest.behaviour["disk"]
+    guest.runtime.HANDLERS["disk"] = handler
+    guest.behaviour["disk"] = guest.runtime.Failed("no")
+    guest.walk()
+    assert guest.state()["blocks"][0]["notes"] == {}
+    guest.behaviour["disk"] = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        guest.runtime.main(["disk"])
+    assert guest.state()["blocks"][0]["notes"] == {"half": 1}
+
+
 def test_a_damaged_block_is_not_acted_on(guest):
     parts = guest.parts()
     guest.walk([parts[0], (parts[1][0], parts[1][1], parts[1][2].replace("1", "2")), parts[2]])
@@ -483,8 +510,9 @@ def test_cut_in_cloud_inits_own_user_scripts(guest, called):
     guest.runtime.main(["--resume"])
     assert called[0] == []
     assert {row["name"]: row["reason"] for row in guest.summary()["scripts"]} == {
-        "50-001-hello": None, "50-002-second": "interrupted, not repeated", "50-003-third": "interrupted, not repeated"}
-    assert guest.summary()["machine"] == "degraded"
+        "50-001-hello": None, "50-002-second": "interrupted, not repeated", "50-003-third": "not begun before the power was cut, not repeated"}
+    assert [row["state"] for row in guest.summary()["scripts"]] == ["ok", "failed", "unreached"]
+    assert guest.summary()["machine"] == "unreached"
 
 
 def test_cut_in_a_late_block(guest, called):
