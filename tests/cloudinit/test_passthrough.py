@@ -22,8 +22,9 @@ LOCALFS = "localfs:\n  parts: {scratch: 50, scratch-mount: /scratch, swap: 100}\
 REASONS = {
     # PyYAML takes the last and says nothing.
     "yaml/duplicate-key": lambda text, report: has_doubles(text),
-    # YAML wants the continued lines of a quoted scalar indented; PyYAML does not mind.
-    "yaml/syntax": lambda text, report: "invalid indentation in quoted scalar" in report,
+    # What YAML forbids and PyYAML does not mind.
+    "yaml/syntax": lambda text, report: all(
+        reason.startswith(LENIENT) for reason in re.findall(r"this is not YAML: (.*)", report)),
     # To PyYAML these end a line, to readers of YAML 1.2 they do not.
     "cloud-config/line-separator": lambda text, report: re.search("[\u0085\u2028\u2029]", text),
     # To PyYAML `[?a]` is a map, to others a list with a word.
@@ -31,6 +32,10 @@ REASONS = {
     # As a key `=` is harmless; as a value it is not.
     "cloud-config/unreadable": lambda text, report: set(re.findall(r"cannot read `(.*?)`", report)) == {"="},
 }
+LENIENT = (
+    "invalid indentation in quoted scalar",  # its continued lines must be indented
+    "plain scalar cannot start with '-' followed by ,[]{}",  # `[-]`
+)
 # What PyYAML cannot read: cloud-init would drop the whole part, so it must be refused.
 UNREADABLE = ("=", "<<", "[a, =]", "{a: <<}", "!foo x", "!!python/none ''", "2001-02-30", "2001-13-01",
               "{<<: a}", "{<<: [a]}", "[||]", "{a: >b}")
