@@ -43,6 +43,9 @@ pub struct Compiled {
     report: Report,
 }
 
+/// A target, and where the context names it.
+type Place = (&'static Target, Span);
+
 impl Compiler {
     /// Compiles a context.
     ///
@@ -75,23 +78,24 @@ impl Compiler {
         let text = match stage {
             "document" => Document::parse(source, &mut report)
                 .map(|document| format!("{:#}\n", emit::document(&document.root)).into_bytes()),
-            "config" => self.plan(source, &mut report).map(|(_, config)| emit::config(&config).into_bytes()),
-            "plan" => self.plan(source, &mut report).map(|(plan, _)| format!("{:#}\n", emit::plan(&plan)).into_bytes()),
-            _ => self.plan(source, &mut report).map(|(plan, _)| Message::encode(&plan).bytes),
+            "config" => self.plan(source, &mut report).map(|(_, config, _)| emit::config(&config).into_bytes()),
+            "plan" => {
+                self.plan(source, &mut report).map(|(plan, ..)| format!("{:#}\n", emit::plan(&plan)).into_bytes())
+            }
+            _ => self.plan(source, &mut report).map(|(plan, ..)| Message::encode(&plan).bytes),
         };
         text.ok_or_else(|| Error::rejected(report))
     }
 
     fn stages(&self, source: &Source, report: &mut Report) -> Option<(Artifact, &'static Target)> {
-        let (plan, config) = self.plan(source, report)?;
-        let (target, place) = self.target_of(&config, report)?;
+        let (plan, _, (target, place)) = self.plan(source, report)?;
         let message = Message::encode(&plan);
         let artifact = target.deliver(&message, &plan, self.envelope, place, report)?;
         Some((artifact, target))
     }
 
     /// Text to parts. Stops where what follows would only repeat a fault in other words.
-    fn plan(&self, source: &Source, report: &mut Report) -> Option<(Plan, Config)> {
+    fn plan(&self, source: &Source, report: &mut Report) -> Option<(Plan, Config, Place)> {
         if foreign::refuse(source, report) {
             return None;
         }
@@ -100,10 +104,11 @@ impl Compiler {
         config.check(report);
         let handlers = self.handlers.clone().or_else(|| config.handlers.clone()).unwrap_or_default();
         let plan = Plan::new(&config, &handlers, &*self.loader, report);
-        (!report.has_errors()).then_some((plan, config))
+        let place = self.target_of(&config, report)?;
+        (!report.has_errors()).then_some((plan, config, place))
     }
 
-    fn target_of(&self, config: &Config, report: &mut Report) -> Option<(&'static Target, Span)> {
+    fn target_of(&self, config: &Config, report: &mut Report) -> Option<Place> {
         let place = config.target.as_ref().map_or_else(Span::default, |(_, node)| node.span);
         let named =
             config.target.as_ref().map(|(name, _)| targets::target(name).ok_or_else(|| targets::unknown(name, place)));

@@ -112,6 +112,17 @@ fn a_fifo_is_written_to_and_stays_one() {
 }
 
 #[test]
+fn a_result_is_never_written_over_what_it_is_made_from() {
+    let context = "scripts: [hello.sh]\n";
+    let folder = folder_with(&[("worker.yaml", context), ("hello.sh", "#!/bin/sh\n")]);
+    for path in ["worker.yaml", "./hello.sh"] {
+        assert_eq!(contextc(folder.path(), &["compile", "worker.yaml", "-o", path]).status.code(), Some(2));
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("worker.yaml")).unwrap(), context);
+    assert_eq!(fs::read_to_string(folder.path().join("hello.sh")).unwrap(), "#!/bin/sh\n");
+}
+
+#[test]
 fn a_dash_is_standard_output() {
     let folder = folder_with(&[("good.yaml", SOUND)]);
     let output = contextc(folder.path(), &["compile", "good.yaml", "-o", "-"]);
@@ -177,7 +188,9 @@ fn handlers_are_written_under_the_name_of_their_digest() {
     assert_eq!(output.status.code(), Some(0));
     let bundle = contextc::handlers();
     assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{}  www/{}\n", bundle.sha256(), bundle.name()));
-    assert_eq!(fs::read_to_string(folder.path().join("www").join(bundle.name())).unwrap(), bundle.text());
+    let path = folder.path().join("www").join(bundle.name());
+    assert_eq!(fs::read_to_string(&path).unwrap(), bundle.text());
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o644, "a web server reads it");
 }
 
 #[test]

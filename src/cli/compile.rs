@@ -54,13 +54,16 @@ fn setting(text: &str) -> Result<(String, String), String> {
 /// Compiles, and writes only what is whole.
 pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let (source, loader) = input::read(&arguments.file)?;
-    let compiler = compiler(arguments).loader(loader);
+    let compiler = compiler(arguments).loader(loader.clone());
     if let Some(stage) = &arguments.emit {
         return emit(&compiler, &source, stage);
     }
     match compiler.compile(&source) {
         Ok(compiled) => {
             render::report(compiled.report());
+            if let Some(path) = arguments.output.as_ref().filter(|path| loader.has_read(path)) {
+                return Err(format!("`{}` is what the result is made from: write it to another file", path.display()));
+            }
             write(&compiled, arguments)?;
             Ok(Outcome::Done)
         }
@@ -103,7 +106,7 @@ fn write(compiled: &Compiled, arguments: &Arguments) -> Result<(), Failure> {
     let Some(path) = arguments.output.as_ref().filter(|path| path.as_os_str() != "-") else {
         return output::to_stdout(artifact.bytes(), artifact.envelope().is_binary());
     };
-    output::to_file(path, artifact.bytes())?;
+    output::to_file(path, artifact.bytes(), output::Readers::Owner)?;
     let (size, target) = (artifact.bytes().len(), compiled.target());
     let limit = target.limit().map(|limit| format!(" of {limit}")).unwrap_or_default();
     eprintln!("{}: {size}{limit} bytes, {}, for {target}", path.display(), artifact.envelope());

@@ -17,7 +17,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     std::fs::create_dir_all(&arguments.output)
         .map_err(|error| format!("`{}` cannot be made: {error}", arguments.output.display()))?;
     let path = arguments.output.join(bundle.name());
-    output::to_file(&path, bundle.text().as_bytes())?;
+    output::to_file(&path, bundle.text().as_bytes(), output::Readers::All)?;
     println!("{}  {}", bundle.sha256(), path.display());
     Ok(Outcome::Done)
 }

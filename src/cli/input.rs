@@ -1,15 +1,17 @@
 //! Contexts from files and from standard input, with a loader for the files they name.
 
 use super::Failure;
-use contextc::{FileLoader, Source};
+use contextc::{FileLoader, LoadError, Loader, Source};
+use std::collections::BTreeSet;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// One byte more than a context may have: enough to know that a file is too large, without reading all of it.
 const READ_AT_MOST: u64 = 4 * 1024 * 1024 + 1;
 
 /// The source at a path (`-`: standard input), and what reads the files that it names.
-pub fn read(path: &str) -> Result<(Source, FileLoader), Failure> {
+pub fn read(path: &str) -> Result<(Source, Recorder), Failure> {
     let bytes = match path {
         "-" => bytes(std::io::stdin().lock()),
         path => std::fs::File::open(path).and_then(bytes),
@@ -20,11 +22,42 @@ pub fn read(path: &str) -> Result<(Source, FileLoader), Failure> {
         path => Path::new(path).parent().unwrap_or(Path::new("")),
     };
     let name = if path == "-" { "<stdin>" } else { path };
-    Ok((Source::from_bytes(name, bytes), FileLoader::new(directory)))
+    let recorder = Recorder { files: FileLoader::new(directory), directory: directory.into(), read: Arc::default() };
+    recorder.note(Path::new(path));
+    Ok((Source::from_bytes(name, bytes), recorder))
 }
 
 fn bytes(reader: impl Read) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader.take(READ_AT_MOST).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Reads the files of a context, and remembers which: a result must not be written over what it is made from.
+#[derive(Clone)]
+pub struct Recorder {
+    files: FileLoader,
+    directory: PathBuf,
+    read: Arc<Mutex<BTreeSet<PathBuf>>>,
+}
+
+impl Recorder {
+    fn note(&self, path: &Path) {
+        if let Ok(path) = path.canonicalize() {
+            self.read.lock().unwrap_or_else(PoisonError::into_inner).insert(path);
+        }
+    }
+
+    /// Whether a path is one of the files that were read. A device is not: it can be read and written.
+    pub fn has_read(&self, path: &Path) -> bool {
+        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        path.canonicalize().is_ok_and(|path| path.is_file() && read.contains(&path))
+    }
+}
+
+impl Loader for Recorder {
+    fn load(&self, path: &str) -> Result<Vec<u8>, LoadError> {
+        self.note(&self.directory.join(path));
+        self.files.load(path)
+    }
 }

@@ -3,6 +3,7 @@
 use super::Failure;
 use std::fs;
 use std::io::{IsTerminal, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// Writes to standard output, except bytes that are not text to a terminal.
@@ -14,9 +15,17 @@ pub fn to_stdout(bytes: &[u8], binary: bool) -> Result<(), Failure> {
     stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(|error| format!("standard output: {error}"))
 }
 
-/// Writes a file: a regular or new one is replaced whole, with mode 0600 (it may hold secrets), through symbolic links; a
-/// device, FIFO or socket is written to.
-pub fn to_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+/// Who may read a file that is written.
+#[derive(Clone, Copy)]
+pub enum Readers {
+    /// The owner alone, mode 0600: it may hold secrets.
+    Owner,
+    /// Everybody, mode 0644: it is there to be served.
+    All,
+}
+
+/// Writes a file: a regular or new one is replaced whole, through symbolic links; a device, FIFO or socket is written to.
+pub fn to_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), Failure> {
     let failure = |error: std::io::Error| format!("`{}` cannot be written: {error}", path.display());
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => {
@@ -27,16 +36,19 @@ pub fn to_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
             .open(path)
             .and_then(|mut device| device.write_all(bytes))
             .map_err(failure),
-        _ => replace(&followed(path), bytes).map_err(failure),
+        _ => replace(&followed(path), bytes, readers).map_err(failure),
     }
 }
 
 /// A reader sees the old file or the new one, never half of it.
-fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+fn replace(path: &Path, bytes: &[u8], readers: Readers) -> std::io::Result<()> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Temporary files are made with mode 0600.
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
     file.write_all(bytes)?;
+    if let Readers::All = readers {
+        file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+    }
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())

@@ -90,6 +90,11 @@ impl Config {
             }
             config.read_key(key, value, &renderer, report);
         }
+        if !variables.is_empty() {
+            let outside = config.cloud_config.iter().map(|(_, value)| value);
+            let scripts = config.scripts.iter().chain(&config.boothooks).map(|(_, node)| node);
+            outside.chain(scripts).for_each(|node| variables::check_outside(node, &variables, report));
+        }
         config.blocks.sort_by_key(|used| BLOCKS.iter().position(|spec| spec.name == used.spec.name));
         config
     }

@@ -80,6 +80,10 @@ fn checked(text: String) -> Result<String, Diagnostic> {
         let fault = fault(NOT_TEXT, "this script has a NUL character");
         return Err(fault.help("is it a program? install it with a package"));
     }
+    if script.starts_with('\u{feff}') {
+        let fault = fault(NO_INTERPRETER, "this script begins with a byte-order mark");
+        return Err(fault.help("save it without one: `sed -i '1s/^\\xef\\xbb\\xbf//' FILE`"));
+    }
     match script.starts_with("#!") {
         true => Ok(script.to_owned()),
         false => {

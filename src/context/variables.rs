@@ -2,7 +2,7 @@
 
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Document, Kind, Node};
-use crate::language::placeholder::{Variables, is_name, is_word};
+use crate::language::placeholder::{self, Variables, is_name, is_word};
 use crate::language::suggest;
 use std::sync::Arc;
 
@@ -13,7 +13,29 @@ const UNDECLARED: Code = Code::new(
     "`--set` fills a variable that the context declares; anything else is a slip.",
 );
 
-pub(crate) const CODES: &[Code] = &[VARIABLE, UNDECLARED];
+const NOT_FILLED: Code = Code::new(
+    "placeholder/not-filled-in",
+    "Placeholders are filled in the values of blocks only: in scripts and keys of cloud-init they would be somebody else's.",
+);
+
+pub(crate) const CODES: &[Code] = &[VARIABLE, UNDECLARED, NOT_FILLED];
+
+/// Warns of declared names in braces where nothing is filled in.
+pub(super) fn check_outside(node: &Arc<Node>, variables: &Variables, report: &mut Report) {
+    match &node.kind {
+        Kind::Scalar { text, .. } => {
+            let used = placeholder::names(text).filter_map(Result::ok).find(|name| variables.contains_key(*name));
+            if let Some(name) = used {
+                let fault =
+                    Diagnostic::warning(NOT_FILLED, node.span, format!("`{{{{ {name} }}}}` stays as it is here"));
+                report.push(fault.help("write the value out: variables are filled in blocks only"));
+            }
+        }
+        Kind::Sequence(items) => items.iter().for_each(|item| check_outside(item, variables, report)),
+        Kind::Mapping(pairs) => pairs.iter().for_each(|(_, value)| check_outside(value, variables, report)),
+        Kind::Faulty => {}
+    }
+}
 
 /// Every declared variable, as text. What is set wins over what is declared.
 pub(super) fn declared(document: &Document, settings: &Variables, report: &mut Report) -> Variables {

@@ -119,7 +119,7 @@ fn malformed(span: Span, inside: &str) -> Diagnostic {
 }
 
 /// The names between the braces; what stands there instead, where it is no name.
-fn names(text: &str) -> impl Iterator<Item = Result<&str, &str>> {
+pub(crate) fn names(text: &str) -> impl Iterator<Item = Result<&str, &str>> {
     text.split("{{").skip(1).map(|rest| match rest.split_once("}}") {
         Some((inside, _)) if is_name(inside.trim()) => Ok(inside.trim()),
         Some((inside, _)) => Err(rest.get(..inside.len() + 2).unwrap_or(inside)),

@@ -3,6 +3,7 @@
 mod ec2;
 mod generic;
 
+use crate::context::handlers;
 use crate::context::plan::Plan;
 use crate::language::diagnostic::{Code, Diagnostic, Report, Span};
 use crate::wire::envelope::Envelope;
@@ -151,8 +152,18 @@ impl Target {
             self.name
         );
         Diagnostic::error(TOO_LARGE, place, message)
-            .help("move the largest part to where the machine can fetch it")
+            .help(saving(plan))
             .help(format!("parts by their cost in bytes, before any compression:{table}"))
+    }
+}
+
+/// What would save most: the handlers, where they are embedded.
+fn saving(plan: &Plan) -> &'static str {
+    match plan.parts.iter().any(|part| part.filename == handlers::PART) {
+        true => {
+            "let the machine fetch the handlers: `contextc handlers -o DIR`, serve that file, and `handlers: {include: URL}`"
+        }
+        false => "move the largest part to where the machine can fetch it",
     }
 }
 

@@ -37,7 +37,11 @@ impl Unit for Percent {
         let whole = digits.bytes().all(|byte| byte.is_ascii_digit());
         let fault = |what: &str| {
             let message = format!("{} {what}", quoted(text));
-            Err(Fault::new(PERCENT, message, "write a whole number from 0 to 100, like `58`"))
+            let help = match Size::parse(text) {
+                Ok(_) => format!("a size goes into a list: `volumes: [{{name: NAME, size: {text}, mount: /PATH}}]`"),
+                Err(_) => "write a whole number from 0 to 100, like `58`".into(),
+            };
+            Err(Fault::new(PERCENT, message, help))
         };
         match digits.parse::<f64>() {
             Err(_) => fault("is not a percentage"),
