@@ -293,7 +293,10 @@ def main():
     import cloudinit.stages
     import cloudinit.distros.debian
     assert cloudinit.stages.__file__.startswith(sys.argv[1])
-    json.dump([forked(job) for job in json.load(sys.stdin)], sys.stdout)
+    results = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what handlers print is no result
+    json.dump([forked(job) for job in json.load(sys.stdin)], results)
+    results.close()
 
 
 if __name__ == "__main__":
