@@ -39,7 +39,7 @@ CVMFS_PROBES = {
     "cvmfs-user": "for _ in $(seq 40); do su -s /bin/sh nobody -c 'ls /cvmfs/alice.cern.ch' && exit 0; sleep 1; done; exit 1",
     "cvmfs-record": "cat /var/log/cvmfs-standin.log",
     "cvmfs-units": "systemctl is-enabled autofs; systemctl is-active autofs",
-    "cvmfs-package": "dpkg-query -W -f '${Version}' cvmfs || rpm -q --qf '%{VERSION}~%{RELEASE}' cvmfs",
+    "cvmfs-package": "dpkg-query -W -f '${Version}' cvmfs 2>/dev/null || rpm -q --qf '%{VERSION}-%{RELEASE}' cvmfs",
     "cvmfs-cache": "stat -c '%U %a' /var/lib/cvmfs",
 }
 FARM_PROBES = {
