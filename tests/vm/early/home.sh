@@ -4,4 +4,6 @@ if [ ! -e /home/old ]; then
     echo kept > /home/old/file
     chown games:games /home/old/file
     chmod 0640 /home/old/file
+    # An image is whole on its disk before it is booted.
+    sync
 fi
