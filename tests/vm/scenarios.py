@@ -125,7 +125,7 @@ CUTS = {
     "before-mark": ("", "", 0, r"ci-info: .*Route IPv4", 0, "bookworm"),
     "at-mark": ("", "marked", 0, r"^marked|\nmarked", 0, None),
     "before-vgcreate": ("vgcreate", "before vgcreate", 14, "before vgcreate", 12, None),
-    "after-vgcreate": ("vgcreate", "after vgcreate", 4, "after vgcreate", 0, NEWEST),
+    "after-vgcreate": ("vgcreate", "after vgcreate", 4, "after vgcreate", 0, None),
     "after-lvcreate": ("lvcreate", "-n home attached", 14, "after lvcreate .*-n home", 0, None),
     "in-mkfs": ("mkfs.xfs", "-", 0, "before mkfs.xfs .*-L home", 0.3, "trixie"),
     "after-mkfs": ("mkfs.xfs", "after mkfs.xfs", 14, "after mkfs.xfs .*-L home", 12, None),
