@@ -232,7 +232,7 @@ def cvmfs_works(run, cache_on="/var/lib/cvmfs xfs"):
     first = re.findall(r"(?m)^automount alice\.cern\.ch .*$", record)[0]
     assert f" on {cache_on}" in first, first
     assert boot.out("cvmfs-units").split() == ["enabled", "active"], boot.out("cvmfs-units")
-    # As dpkg or rpm writes it; the one that does not have it says so first.
+    # As dpkg or rpm writes it.
     assert re.match(r"2\.1\.14[~-]1[+.]standin", boot.out("cvmfs-package")), boot.out("cvmfs-package")
     assert boot.out("cvmfs-cache").split() == ["cvmfs", "700"]
 
