@@ -131,7 +131,7 @@ CUTS = {
     "after-mkfs": ("mkfs.xfs", "after mkfs.xfs", 14, "after mkfs.xfs .*-L home", 12, None),
     "after-copy": ("cp", "after cp -ax /home", 4, "after cp -ax /home", 0, None),
     "in-install": ("dpkg", "before dpkg --status-fd", 14, r"before dpkg --status-fd .*--configure", 12, None),
-    "in-script": ("", "script begins", 0, "script begins", 12, None),
+    "in-script": ("", "script begins", 0, "script begins", 12, "bookworm"),
     "at-finish": ("", "", 0, "contextc-summary:", 0, None),
 }
 
