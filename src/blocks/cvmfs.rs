@@ -48,7 +48,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     name: "cvmfs",
     summary: "the CVMFS client: packages, configuration, extra repositories, probe",
     phase: Phase::Late,
-    handler: include_str!("../../handlers/cvmfs.py"),
+    handler: include_str!(concat!(env!("OUT_DIR"), "/cvmfs.py")),
     codes: &[
         TWO_SOURCES,
         QUOTA,

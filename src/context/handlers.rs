@@ -1,6 +1,5 @@
 //! The one part-handler that is shipped: the runtime, the handlers of the blocks, and the lines that register them.
 
-use super::strip::stripped;
 use crate::blocks::{BLOCKS, BlockSpec};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::digest::sha256_hex;
@@ -15,16 +14,12 @@ pub(crate) const DIGEST: Code = Code::new(
     "The digest of the handlers is that of this version's bundle, or the machine would run another one.",
 );
 
-const RUNTIME: &str = concat!(
-    include_str!("../../handlers/_actions.py"),
-    include_str!("../../handlers/_runtime.py"),
-    include_str!("../../handlers/_summary.py")
-);
-
-/// Everything stripped once: it is the same in every message.
-static STRIPPED_RUNTIME: LazyLock<String> = LazyLock::new(|| stripped(RUNTIME));
-static STRIPPED_HANDLERS: LazyLock<Vec<(&'static str, String)>> =
-    LazyLock::new(|| BLOCKS.iter().map(|spec| (spec.name, stripped(spec.handler))).collect());
+/// Stripped of comments and docstrings by the build, as every handler is.
+const RUNTIME: [&str; 3] = [
+    include_str!(concat!(env!("OUT_DIR"), "/_actions.py")),
+    include_str!(concat!(env!("OUT_DIR"), "/_runtime.py")),
+    include_str!(concat!(env!("OUT_DIR"), "/_summary.py")),
+];
 
 /// The complete bundle of this version and the SHA-256 of it.
 static COMPLETE: LazyLock<(String, String)> = LazyLock::new(|| {
@@ -37,14 +32,15 @@ static COMPLETE: LazyLock<(String, String)> = LazyLock::new(|| {
 ///
 /// One handler whatever the number of blocks: several would shadow each other in cloud-init (they share a module name).
 pub(crate) fn bundle(used: &[&BlockSpec]) -> String {
-    let handlers = STRIPPED_HANDLERS.iter().filter(|(name, _)| used.iter().any(|spec| spec.name == *name));
     let names: Vec<String> = used.iter().map(|spec| format!("\"{}\":{}", spec.name, function(spec.name))).collect();
-    let mut text = format!("#part-handler\n{}", *STRIPPED_RUNTIME);
-    handlers.for_each(|(_, source)| text.push_str(source));
-    text.push_str(&format!(
+    let footer = format!(
         "HANDLERS.update({{{}}})\nif __name__==\"__main__\":\n sys.exit(main(sys.argv[1:]))\n",
         names.join(",")
-    ));
+    );
+    let mut text = String::from("#part-handler\n");
+    text.extend(RUNTIME);
+    text.extend(used.iter().map(|spec| spec.handler));
+    text.push_str(&footer);
     text
 }
 

@@ -8,5 +8,4 @@ pub(crate) mod keys;
 pub(crate) mod plan;
 pub(crate) mod pyyaml;
 pub(crate) mod scripts;
-mod strip;
 pub(crate) mod variables;

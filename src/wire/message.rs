@@ -64,7 +64,9 @@ fn boundary(plan: &Plan) -> String {
 
 /// Whether cloud-init gives a body back as it was without any encoding (tabs, line feeds and printable ASCII only).
 fn is_7bit(body: &str) -> bool {
-    body.bytes().all(|byte| matches!(byte, b'\t' | b'\n' | 0x20..=0x7e))
+    let other = |byte: &u8| u8::from(!matches!(byte, b'\t' | b'\n' | 0x20..=0x7e));
+    // Without a way out inside a chunk many bytes are tested at once: one by one they were a third of a compilation.
+    body.as_bytes().chunks(256).all(|chunk| chunk.iter().map(other).fold(0, |any, byte| any | byte) == 0)
 }
 
 /// The encoding is always said, and always ours: mail-builder's own choice for text changes line ends.

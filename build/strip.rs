@@ -4,7 +4,7 @@
 //! quotes only for docstrings). A test proves with Python's own `ast` that the result is the same program.
 
 /// The source without comments, docstrings and blank lines, indented by one space a level.
-pub(super) fn stripped(source: &str) -> String {
+pub fn stripped(source: &str) -> String {
     let mut out = String::with_capacity(source.len() / 2);
     let mut lines = source.lines();
     let mut open = 0;
@@ -84,21 +84,4 @@ fn outside_strings(line: &str) -> impl Iterator<Item = (usize, char)> + '_ {
         }
         (None, _) => true,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::stripped;
-
-    #[test]
-    fn a_body_that_was_only_a_docstring_passes() {
-        assert_eq!(stripped("class A(B):\n    \"\"\"Doc.\"\"\"\n\n\nx = 1\n"), "class A(B):\n pass\nx = 1\n");
-        assert_eq!(stripped("class A(B):\n    \"\"\"Doc.\"\"\"\n"), "class A(B):\n pass\n");
-    }
-
-    #[test]
-    fn keeps_the_program_and_nothing_else() {
-        let source = "\"\"\"Module.\"\"\"\nimport os  # why\n\n\ndef f(a):\n    \"\"\"Two\n    lines.\"\"\"\n    x = '# not \\' a comment'\n    return g(a,\n             x)\n";
-        assert_eq!(stripped(source), "import os\ndef f(a):\n x = '# not \\' a comment'\n return g(a,\nx)\n");
-    }
 }
