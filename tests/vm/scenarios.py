@@ -106,7 +106,7 @@ SCENARIOS = {
     "cvmfs-release": Scenario("cvmfs-release", serve=sources.packages, guests=("trixie",), ci=("trixie",), probes=CVMFS_PROBES, boots=(
         (says("ok", cvmfs="ok"), functools.partial(holds.cvmfs_works, cache_on="/ ext4")),)),
     "rpm": Scenario("cvmfs", serve=functools.partial(sources.packages, source="rpm"), variant="dnf", early=("rpm",), guests=("bookworm",),
-                    ci=(), probes=CVMFS_PROBES, boots=(
+                    ci=("bookworm",), probes=CVMFS_PROBES, boots=(
         (says("ok", cvmfs="ok"), functools.partial(holds.cvmfs_works, cache_on="/ ext4"), holds.cvmfs_for_users),)),
     # Not in CI: what comes back at a reboot is the same for both families.
     "rpm-reboot": Scenario("cvmfs", serve=functools.partial(sources.packages, source="rpm"), variant="dnf", early=("rpm",), guests=("bookworm",),
@@ -118,31 +118,31 @@ SCENARIOS = {
         (says("failed", cvmfs="failed"), because("cvmfs", "cvmfs"), holds.cvmfs_refused),)),
 }
 
-# The farm again, each with one power cut: (program, words that it waits at, seconds it waits, marker, seconds after it, guest in CI or None).
+# The farm again, each with one power cut: (program, words that it waits at, seconds it waits, marker, seconds after it, guest, in CI).
 # Waiting 12 s before the cut lets the file systems write down what they write down by themselves (cloud-init's marks among it);
 # 0 s is the harder case, in which everything is lost that nobody has flushed.
 CUTS = {
-    "before-mark": ("", "", 0, r"ci-info: .*Route IPv4", 0, "bookworm"),
-    "at-mark": ("", "marked", 0, r"^marked|\nmarked", 0, None),
-    "before-vgcreate": ("vgcreate", "before vgcreate", 14, "before vgcreate", 12, None),
-    "after-vgcreate": ("vgcreate", "after vgcreate", 4, "after vgcreate", 0, None),
-    "after-lvcreate": ("lvcreate", "-n home attached", 14, "after lvcreate .*-n home", 0, None),
-    "in-mkfs": ("mkfs.xfs", "-", 0, "before mkfs.xfs .*-L home", 0.3, "trixie"),
-    "after-mkfs": ("mkfs.xfs", "after mkfs.xfs", 14, "after mkfs.xfs .*-L home", 12, None),
-    "after-copy": ("cp", "after cp -ax /home", 4, "after cp -ax /home", 0, None),
-    "in-install": ("dpkg", "before dpkg --status-fd", 14, r"before dpkg --status-fd .*--configure", 12, None),
-    "in-script": ("", "script begins", 0, "script begins", 12, "bookworm"),
-    "at-finish": ("", "", 0, "contextc-summary:", 0, None),
+    "before-mark": ("", "", 0, r"ci-info: .*Route IPv4", 0, "bookworm", True),
+    "at-mark": ("", "marked", 0, r"^marked|\nmarked", 0, "trixie", False),
+    "before-vgcreate": ("vgcreate", "before vgcreate", 14, "before vgcreate", 12, "bullseye", False),
+    "after-vgcreate": ("vgcreate", "after vgcreate", 4, "after vgcreate", 0, "sid", False),
+    "after-lvcreate": ("lvcreate", "-n home attached", 14, "after lvcreate .*-n home", 0, "bookworm", False),
+    "in-mkfs": ("mkfs.xfs", "-", 0, "before mkfs.xfs .*-L home", 0.3, "trixie", True),
+    "after-mkfs": ("mkfs.xfs", "after mkfs.xfs", 14, "after mkfs.xfs .*-L home", 12, "bullseye", False),
+    "after-copy": ("cp", "after cp -ax /home", 4, "after cp -ax /home", 0, "sid", False),
+    "in-install": ("dpkg", "--configure", 14, r"before dpkg .*--status-fd .*--configure", 12, "sid", False),
+    "in-script": ("", "script begins", 0, "script begins", 12, "bookworm", True),
+    "at-finish": ("", "", 0, "contextc-summary:", 0, "bullseye", False),
 }
 
 
-def _cut(name, program, pattern, pause, marker, wait, guest):
+def _cut(name, program, pattern, pause, marker, wait, guest, ci):
     after = FARM_OK
     if name == "in-script":
         after = (says("unreached", localfs="ok", cvmfs="ok"), holds.farm_disk, holds.farm_kept, holds.cvmfs_works,
                  user(s001="failed", s002="unreached"), holds.interrupted, holds.nothing_left)
     words = {"PROGRAM": program, "PATTERN": pattern, "PAUSE": str(pause)}
-    return replace(FARM, cut=(Cut(marker, wait), words), ci=(guest,) if guest else (), boots=((holds.was_cut,), after))
+    return replace(FARM, cut=(Cut(marker, wait), words), guests=(guest,), ci=(guest,) * ci, boots=((holds.was_cut,), after))
 
 
 SCENARIOS.update({f"cut-{name}": _cut(name, *row) for name, row in CUTS.items()})
