@@ -190,6 +190,18 @@ def Line(host, path, text, key):
 
 
 @action
+def Section(host, path, name, text):
+    """The text stands in a file, between two comment lines that bear the name -> changed. All other lines are left as they are. A missing
+    file is made, mode 0644; an empty text takes the section out."""
+    old = load(path) or b""
+    begin, end = [raw("# contextc %s %s\n" % (name, word)) for word in ("begins", "ends")]
+    new = re.sub(b"(?s)" + re.escape(begin) + b".*?" + re.escape(end), b"", old)
+    if text:
+        new = new + b"\n" * (new[-1:] not in (b"", b"\n")) + begin + raw(text.rstrip("\n") + "\n") + end
+    return Result(changed=new != old and store(path, new, 0o644))
+
+
+@action
 def Mkdir(host, path, mode=None, owner=None, group=None):
     """The directory exists, with its parents -> changed. ``mode``, ``owner``, ``group`` are set when given (new directories: 0755 root)."""
     changed = not os.path.isdir(at(path))
@@ -219,6 +231,23 @@ def Note(host, key, value):
 
 
 @action
+def Record(host, name, result):
+    """A finding for the summary, as text: what was proved, or what became of one step. Never a secret."""
+    host.results[:] = [row for row in host.results if row["name"] != name] + [{"name": name, "result": result}]
+    host.log("INFO", "%s: %s" % (name, result))
+
+
+@action
+def Account(host, user):
+    """A user of this machine -> None, or name, uid, gid, group (the name of the first group), home."""
+    try:
+        row = pwd.getpwnam(user)
+        return Result(name=user, uid=row.pw_uid, gid=row.pw_gid, group=grp.getgrgid(row.pw_gid).gr_name, home=row.pw_dir)
+    except KeyError:
+        return None
+
+
+@action
 def Log(host, message):
     """A line in the block's log. Never a secret."""
     host.log("INFO", message)
@@ -238,11 +267,11 @@ def Enable(host, service, start=True):
 
 
 @action
-def Fetch(host, url, path, sha256, timeout=60, retries=3):
-    """The file holds what the URL gives, with that sha256 -> changed. TLS is verified. A file that has the sha256 already is left alone;
-    otherwise it is replaced whole, after the check. Faults are retried, with growing pauses."""
+def Fetch(host, url, path, sha256=None, timeout=60, retries=3, mode=0o644):
+    """The file holds what the URL gives, with that sha256 (None: whatever comes) -> changed. TLS is verified. A file that has the sha256
+    already is left alone; otherwise it is replaced whole, after the check. Faults are retried, with growing pauses."""
     if digest(load(path)) == sha256:
-        return Result(changed=False)
+        return Result(changed=store(path, load(path), mode))
     # Here, because no other action may fail where Python has no TLS.
     import ssl
     try:
@@ -256,8 +285,8 @@ def Fetch(host, url, path, sha256, timeout=60, retries=3):
         except Exception as fault:
             why = "%r" % fault
             continue
-        if digest(data) == sha256:
-            return Result(changed=store(path, data, 0o644))
+        if sha256 in (None, digest(data)):
+            return Result(changed=store(path, data, mode))
         why = "its sha256 is " + digest(data)
     # Without a password or a token that the URL may hold.
     raise Failed("%s: %s" % (re.sub("//[^/]*@|[?].*", "", url), why))

@@ -31,6 +31,7 @@ class Host(object):
         self.tag = "contextc_" + STATE["plan"]["digest"][:8]
         self.path = LOGS + row["name"] + ".log"
         self.notes = row["notes"]
+        self.results = row["results"]
         self.early = early
         self.tail = []
         self.selinux = os.path.exists(at("/sys/fs/selinux/enforce"))
@@ -84,7 +85,7 @@ def work(row, early):
     if not settings:
         return
     begin = time.time()
-    row.update(state="running", started=now(), reason=None, ended=None, duration=None, log=[])
+    row.update(state="running", started=now(), reason=None, ended=None, duration=None, log=[], results=[])
     save()
     host = Host(row, early)
     host.log("INFO", "== begin %s %s" % (name, host.tag[9:]))
@@ -149,7 +150,7 @@ def begin(plan):
     for path in glob.glob(at(HOME + "queue/*")):
         os.remove(path)
     STATE.clear()
-    blocks = [dict(dict.fromkeys(ROW), state="unreached", reason="its turn did not come", log=[], notes={}, **spec) for spec in plan["blocks"]]
+    blocks = [dict(dict.fromkeys(ROW), state="unreached", reason="its turn did not come", log=[], results=[], notes={}, **spec) for spec in plan["blocks"]]
     STATE.update({"instance-id": instance(), "plan": plan, "blocks": blocks, "scripts": {}, "lost": [], "begin": time.time(), "started": now(), "log": len(logged())})
 
 

@@ -1,7 +1,7 @@
 """The verdict: what became of the blocks, the user's scripts and cloud-init's own modules."""
 
 # A block's part of the summary. The rest of its row in the state is the runtime's own.
-ROW = "name", "phase", "state", "reason", "started", "ended", "duration", "log"
+ROW = "name", "phase", "state", "reason", "started", "ended", "duration", "results", "log"
 
 
 def scripts():
@@ -62,6 +62,7 @@ def finish():
     text = ""
     for row in summary["blocks"] + [row for row in summary["scripts"] + summary["modules"] if row["reason"]]:
         text += "%-9s  %s  %s  %s\n" % (row.get("state", "failed"), row["name"], row.get("duration") or "-", row["reason"] or "")
+        text += "".join("%12s %s: %s\n" % ("", found["name"], found["result"]) for found in row.get("results", []))
     text += "machine %s\n" % summary["machine"]
     data = raw(json.dumps(summary, sort_keys=True) + "\n")
     store(LOGS + "summary.log", raw(text), 0o644)

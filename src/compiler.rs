@@ -41,6 +41,7 @@ pub struct Compiled {
     artifact: Artifact,
     target: &'static Target,
     report: Report,
+    notes: Vec<String>,
 }
 
 /// A target, and where the context names it.
@@ -56,7 +57,7 @@ impl Compiler {
         let delivered = self.stages(source, &mut report);
         report.sort();
         match delivered {
-            Some((artifact, target)) if !report.has_errors() => Ok(Compiled { artifact, target, report }),
+            Some((artifact, target, notes)) if !report.has_errors() => Ok(Compiled { artifact, target, report, notes }),
             _ => Err(Error::rejected(report)),
         }
     }
@@ -87,11 +88,11 @@ impl Compiler {
         text.ok_or_else(|| Error::rejected(report))
     }
 
-    fn stages(&self, source: &Source, report: &mut Report) -> Option<(Artifact, &'static Target)> {
+    fn stages(&self, source: &Source, report: &mut Report) -> Option<(Artifact, &'static Target, Vec<String>)> {
         let (plan, _, (target, place)) = self.plan(source, report)?;
         let message = Message::encode(&plan);
         let artifact = target.deliver(&message, &plan, self.envelope, place, report)?;
-        Some((artifact, target))
+        Some((artifact, target, plan.notes))
     }
 
     /// Text to parts. Stops where what follows would only repeat a fault in other words.
@@ -179,5 +180,11 @@ impl Compiled {
     /// Warnings.
     pub fn report(&self) -> &Report {
         &self.report
+    }
+
+    /// What to keep from the result, a line each: for instance the line of known_hosts(5) that the machine's first login is
+    /// verified with. Never a secret.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 }

@@ -48,7 +48,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     name: "cvmfs",
     summary: "the CVMFS client: packages, configuration, extra repositories, probe",
     phase: Phase::Late,
-    handler: include_str!(concat!(env!("OUT_DIR"), "/cvmfs.py")),
+    handler: Some(include_str!(concat!(env!("OUT_DIR"), "/cvmfs.py"))),
     codes: &[
         TWO_SOURCES,
         QUOTA,
@@ -61,6 +61,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
         NOTHING_TO_INSTALL,
         proxy::PROXY,
     ],
+    secrets: &[],
     schema: |generator| generator.subschema_for::<Cvmfs>(),
     decode: |node, codes, report| {
         decode::<Cvmfs>("cvmfs", node, codes, report).map(|block| Box::new(block) as Box<dyn Block>)
@@ -359,7 +360,7 @@ impl Block for Cvmfs {
             "release-package": self.release_package.as_ref().map(|package| json!({"url": package.url, "sha256": package.sha256})),
             "cache-mount": cx.offers.mount_of(self.cache_base()).map(|mount| &mount.at),
         });
-        Payload { settings, cloud_config: Vec::new() }
+        Payload::settings(settings)
     }
 }
 

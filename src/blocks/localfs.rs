@@ -55,7 +55,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     name: "localfs",
     summary: "volumes on a blank disk by share or size, with file systems, swap and mounts",
     phase: Phase::Early,
-    handler: include_str!(concat!(env!("OUT_DIR"), "/localfs.py")),
+    handler: Some(include_str!(concat!(env!("OUT_DIR"), "/localfs.py"))),
     codes: &[
         BOTH_FORMS,
         NOTHING,
@@ -74,6 +74,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
         TOO_MANY,
         MOUNTS_FIELDS,
     ],
+    secrets: &[],
     schema: |generator| generator.subschema_for::<LocalFs>(),
     decode: |node, codes, report| {
         decode::<LocalFs>("localfs", node, codes, report).map(|block| Box::new(block) as Box<dyn Block>)
@@ -325,7 +326,7 @@ impl Block for LocalFs {
         });
         // cloud-init would mount the first ephemeral disk on /mnt, and hold the disk that this block is to take. A row with
         // nothing but the device leaves that out, and is what cloud-init's schema allows (a null mount point is not).
-        Payload { settings, cloud_config: vec![("mounts", json!([["ephemeral0"]]))] }
+        Payload { settings, defaults: vec![("mounts", json!([["ephemeral0"]]))], ..Payload::default() }
     }
 }
 

@@ -6,12 +6,13 @@
 mod cvmfs;
 mod localfs;
 
-use crate::language::content::Content;
+use crate::language::content::{Content, Secret};
 use crate::language::diagnostic::{Code, Diagnostic, Report, Span};
 use crate::language::document::{Node, key_span_at, span_at};
 use crate::language::loader::Loader;
 use crate::language::path::Path;
 use crate::language::units::MountPoint;
+use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// Every block there is. The order matters: it is the order on the machine, disks before caches, caches before services.
@@ -30,6 +31,8 @@ pub(crate) enum Phase {
     Early,
     /// In the final stage, when network, packages and users are there.
     Late,
+    /// When cloud-init's own modules run: the block becomes keys of cloud-config and needs no handler.
+    CloudConfig,
 }
 
 impl Phase {
@@ -37,6 +40,7 @@ impl Phase {
         match self {
             Self::Early => "early",
             Self::Late => "late",
+            Self::CloudConfig => "cloud-config",
         }
     }
 }
@@ -51,10 +55,12 @@ pub(crate) struct BlockSpec {
     /// What it does, in a phrase.
     pub summary: &'static str,
     pub phase: Phase,
-    /// The Python that does it on the machine.
-    pub handler: &'static str,
+    /// The Python that does it on the machine; `None` where cloud-init does it alone.
+    pub handler: Option<&'static str>,
     /// The rules it can find broken.
     pub codes: &'static [Code],
+    /// The paths of settings that hold secrets, `*` for any key or index: `identities.*.key`. No message shows what stands there.
+    pub secrets: &'static [&'static str],
     pub schema: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,
     /// Reads the block; `None` where nothing of it can be read. The report has every fault, the node is left without them.
     pub decode: Decode,
@@ -67,6 +73,11 @@ pub(crate) trait Block: Send + Sync + std::fmt::Debug {
     /// What other blocks may want to know of this one.
     fn offer(&self, _offers: &mut Offers) {}
 
+    /// When it acts, where its settings decide that.
+    fn phase(&self) -> Option<Phase> {
+        None
+    }
+
     /// The rules between fields and between blocks; rules about one value live in its type.
     fn check(&self, cx: &mut Check);
 
@@ -77,10 +88,27 @@ pub(crate) trait Block: Send + Sync + std::fmt::Debug {
 /// What a block becomes.
 #[derive(Debug, Default)]
 pub(crate) struct Payload {
-    /// The complete settings for the handler, every default filled.
-    pub settings: serde_json::Value,
-    /// Keys for cloud-init itself, each only where the user does not set it.
-    pub cloud_config: Vec<(&'static str, serde_json::Value)>,
+    /// The complete settings for the handler, every default filled; null for a block without one.
+    pub settings: Value,
+    /// Keys for cloud-init itself, merged with those of other blocks and the user's own.
+    pub cloud_config: Map<String, Value>,
+    /// Keys for cloud-init itself, each only where nobody else sets it.
+    pub defaults: Vec<(&'static str, Value)>,
+    /// What the user will want to have of the result, in a line each: for the terminal, never a secret.
+    pub notes: Vec<String>,
+}
+
+impl Payload {
+    /// A block that its handler does.
+    pub fn settings(settings: Value) -> Self {
+        Self { settings, ..Self::default() }
+    }
+
+    /// A block that cloud-init does: the fields of a JSON object are its keys.
+    pub fn cloud_config(keys: Value) -> Self {
+        let cloud_config = if let Value::Object(keys) = keys { keys } else { Map::new() };
+        Self { cloud_config, ..Self::default() }
+    }
 }
 
 /// What blocks say of themselves to each other, gathered before any is checked.
@@ -176,6 +204,11 @@ impl Lower<'_> {
             })
         });
         text.map_err(|fault| self.report.push(fault)).ok()
+    }
+
+    /// The secret that a block names at a path, as [`text`](Self::text) gives it. It goes into the settings and nowhere else.
+    pub fn secret(&mut self, secret: &Secret, at: &Path) -> Option<String> {
+        self.text(&secret.0, at)
     }
 }
 

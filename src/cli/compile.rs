@@ -65,6 +65,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
                 return Err(format!("`{}` is what the result is made from: write it to another file", path.display()));
             }
             write(&compiled, arguments)?;
+            compiled.notes().iter().for_each(|note| eprintln!("{note}"));
             Ok(Outcome::Done)
         }
         Err(error) => match error.report() {

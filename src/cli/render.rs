@@ -17,8 +17,9 @@ pub fn choose_colour(when: &str) {
 /// Every diagnostic of a report, on standard error.
 pub fn report(report: &Report) {
     let mut stderr = anstream::stderr().lock();
+    let text = report.shown_text();
     for diagnostic in report.diagnostics() {
-        let groups = group(diagnostic, report);
+        let groups = group(diagnostic, report.source().name(), &text);
         let _ = writeln!(stderr, "{}\n", Renderer::styled().render(&[groups]));
     }
     if report.is_full() {
@@ -32,19 +33,18 @@ pub fn failure(message: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{}", Renderer::styled().render(&[Group::with_title(title)]));
 }
 
-fn group<'r>(diagnostic: &'r Diagnostic, report: &'r Report) -> Group<'r> {
+fn group<'r>(diagnostic: &'r Diagnostic, name: &'r str, text: &'r str) -> Group<'r> {
     let level = match diagnostic.severity() {
         Severity::Warning => Level::WARNING,
         _ => Level::ERROR,
     };
     let title = level.primary_title(diagnostic.message()).id(diagnostic.code().as_str());
-    let source = report.source();
-    let primary = AnnotationKind::Primary.span(range(diagnostic.span(), source.text())).label(diagnostic.label_text());
+    let primary = AnnotationKind::Primary.span(range(diagnostic.span(), text)).label(diagnostic.label_text());
     let related = diagnostic
         .related()
         .iter()
-        .map(|(span, label)| AnnotationKind::Context.span(range(*span, source.text())).label(label.as_str()));
-    let snippet = Snippet::source(source.text()).path(source.name()).annotation(primary).annotations(related);
+        .map(|(span, label)| AnnotationKind::Context.span(range(*span, text)).label(label.as_str()));
+    let snippet = Snippet::source(text).path(name).annotation(primary).annotations(related);
     let help = diagnostic.help_texts().iter().map(|text| Level::HELP.message(text.as_str()));
     title.element(snippet).elements(help)
 }

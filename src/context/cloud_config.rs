@@ -70,31 +70,6 @@ fn runs(modules: &Node, wanted: &str) -> bool {
     items.iter().any(|item| name(item).is_some_and(|name| name.replace('_', "-") == wanted))
 }
 
-/// Adds the defaults of blocks under the keys that the user does not set.
-pub(crate) fn with_defaults(mut pairs: Pairs, defaults: &[(&str, serde_json::Value)]) -> Pairs {
-    for (key, value) in defaults {
-        if !pairs.iter().any(|(name, _)| name.text() == Some(key)) {
-            pairs.push((Node::scalar(Default::default(), *key, Style::Plain), from_json(value)));
-        }
-    }
-    pairs
-}
-
-fn from_json(value: &serde_json::Value) -> Arc<Node> {
-    let place = Default::default();
-    let kind = match value {
-        serde_json::Value::String(text) => return Node::scalar(place, text.as_str(), Style::Quoted),
-        serde_json::Value::Array(items) => Kind::Sequence(items.iter().map(from_json).collect()),
-        serde_json::Value::Object(map) => Kind::Mapping(
-            map.iter()
-                .map(|(key, value)| (Node::scalar(place, key.as_str(), Style::Quoted), from_json(value)))
-                .collect(),
-        ),
-        plain => return Node::scalar(place, plain.to_string(), Style::Plain),
-    };
-    Arc::new(Node::new(place, None, kind))
-}
-
 /// The body of the part.
 pub(crate) fn body(pairs: &Pairs) -> String {
     let mut out = String::from("#cloud-config\n");

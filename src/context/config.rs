@@ -2,7 +2,7 @@
 
 use super::keys::{self, Key};
 use super::variables;
-use crate::blocks::{BLOCKS, Block, BlockSpec, Check, Offers};
+use crate::blocks::{BLOCKS, Block, BlockSpec, Check, Offers, Phase};
 use crate::language::content::Script;
 use crate::language::decode::decode;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
@@ -42,6 +42,13 @@ pub(crate) struct UsedBlock {
     pub spec: &'static BlockSpec,
     pub block: Box<dyn Block>,
     pub node: Arc<Node>,
+}
+
+impl UsedBlock {
+    /// When it acts on the machine.
+    pub fn phase(&self) -> Phase {
+        self.block.phase().unwrap_or(self.spec.phase)
+    }
 }
 
 /// A list whose items are read one by one, with the place of each.
@@ -164,11 +171,13 @@ impl Config {
         renderer: &Renderer,
         report: &mut Report,
     ) {
+        hide_secrets(spec, value, report);
         // `cvmfs:` with nothing after it asks for the block with its defaults.
         let mut node = match value.is_null() {
             true => Arc::new(Node::new(key.span, None, Kind::Mapping(Vec::new()))),
             false => renderer.render(value, report),
         };
+        hide_secrets(spec, &node, report);
         let codes = [spec.codes, units::codes().as_slice()].concat();
         if let Some(block) = (spec.decode)(&mut node, &codes, report) {
             block.offer(&mut self.offers);
@@ -176,11 +185,27 @@ impl Config {
         }
     }
 
+    /// The blocks that a handler does on the machine.
+    pub fn handled(&self) -> impl Iterator<Item = &UsedBlock> {
+        self.blocks.iter().filter(|used| used.spec.handler.is_some())
+    }
+
     /// The rules between fields and between blocks.
     pub fn check(&self, report: &mut Report) {
         for used in &self.blocks {
             used.block.check(&mut Check { offers: &self.offers, node: &used.node, report });
         }
+    }
+}
+
+/// Before anything is said of them. A map names where the secret is: that may be seen.
+fn hide_secrets(spec: &BlockSpec, block: &Arc<Node>, report: &mut Report) {
+    for pattern in spec.secrets {
+        block.at_pattern(pattern, &mut |secret| {
+            if !matches!(secret.kind, Kind::Mapping(_)) {
+                report.hide(secret.span, secret.text());
+            }
+        });
     }
 }
 

@@ -32,14 +32,15 @@ static COMPLETE: LazyLock<(String, String)> = LazyLock::new(|| {
 ///
 /// One handler whatever the number of blocks: several would shadow each other in cloud-init (they share a module name).
 pub(crate) fn bundle(used: &[&BlockSpec]) -> String {
-    let names: Vec<String> = used.iter().map(|spec| format!("\"{}\":{}", spec.name, function(spec.name))).collect();
+    let handled = used.iter().filter(|spec| spec.handler.is_some());
+    let names: Vec<String> = handled.map(|spec| format!("\"{}\":{}", spec.name, function(spec.name))).collect();
     let footer = format!(
         "HANDLERS.update({{{}}})\nif __name__==\"__main__\":\n sys.exit(main(sys.argv[1:]))\n",
         names.join(",")
     );
     let mut text = String::from("#part-handler\n");
     text.extend(RUNTIME);
-    text.extend(used.iter().map(|spec| spec.handler));
+    text.extend(used.iter().filter_map(|spec| spec.handler));
     text.push_str(&footer);
     text
 }

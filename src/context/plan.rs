@@ -1,8 +1,8 @@
 //! The ordered parts of one machine, each with the block it comes from.
 
-use super::config::{Config, Handlers};
-use super::{cloud_config, handlers, scripts};
-use crate::blocks::{BlockSpec, Lower};
+use super::config::{Config, Handlers, UsedBlock};
+use super::{cloud_config, handlers, merge, scripts};
+use crate::blocks::{BlockSpec, Lower, Payload};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::digest::sha256_hex;
 use crate::language::loader::Loader;
@@ -63,18 +63,21 @@ pub(crate) struct Plan {
     pub parts: Vec<Part>,
     /// Identifies the content: all parts but the handlers and the plan itself.
     pub digest: String,
+    /// What the user will want to have of the result.
+    pub notes: Vec<String>,
 }
 
 impl Plan {
     /// Lowers the blocks, reads what they name, and puts everything in order.
     pub fn new(config: &Config, handlers: &Handlers, loader: &dyn Loader, report: &mut Report) -> Self {
-        let (blocks, defaults) = blocks(config, loader, report);
+        let lowered = lowered(config, loader, report);
         let scripts = scripts(config, loader, report);
-        cloud_config::check(&config.cloud_config, !(blocks.is_empty() && scripts.is_empty()), report);
-        let pairs = cloud_config::with_defaults(config.cloud_config.clone(), &defaults);
+        let handled: Vec<&UsedBlock> = config.handled().collect();
+        cloud_config::check(&config.cloud_config, !(handled.is_empty() && scripts.is_empty()), report);
+        let pairs = merge::merged(&lowered, &config.cloud_config, report);
 
         let mut parts = boothooks(config, loader, report);
-        parts.extend(blocks);
+        parts.extend(lowered.iter().filter_map(block_part));
         if !pairs.is_empty() {
             parts.push(Part::new("text/cloud-config", "cloud-config.yaml", cloud_config::body(&pairs), "cloud-config"));
         }
@@ -82,11 +85,11 @@ impl Plan {
         parts.extend(include(config, report));
 
         let digest = digest(&parts);
-        let used: Vec<&BlockSpec> = config.blocks.iter().map(|used| used.spec).collect();
-        if !used.is_empty() {
-            parts.splice(0..0, [head(handlers, &used, report), plan_part(&used, &parts, &digest)]);
+        if !handled.is_empty() {
+            parts.splice(0..0, [head(handlers, &handled, report), plan_part(&handled, &parts, &digest)]);
         }
-        Self { parts, digest }
+        let notes = lowered.into_iter().flat_map(|(_, payload)| payload.notes).collect();
+        Self { parts, digest, notes }
     }
 }
 
@@ -96,9 +99,10 @@ fn digest(parts: &[Part]) -> String {
     sha256_hex(json!(listed).to_string().as_bytes())
 }
 
-fn head(handlers: &Handlers, used: &[&BlockSpec], report: &mut Report) -> Part {
+fn head(handlers: &Handlers, used: &[&UsedBlock], report: &mut Report) -> Part {
+    let specs: Vec<&BlockSpec> = used.iter().map(|used| used.spec).collect();
     match handlers {
-        Handlers::Embed => Part::new("text/part-handler", handlers::PART, handlers::bundle(used), "contextc"),
+        Handlers::Embed => Part::new("text/part-handler", handlers::PART, handlers::bundle(&specs), "contextc"),
         Handlers::Include(url) => {
             // A context's own address was judged at its place; this one may come from the caller.
             if let Err(fault) = Url::parse(url) {
@@ -111,13 +115,13 @@ fn head(handlers: &Handlers, used: &[&BlockSpec], report: &mut Report) -> Part {
 }
 
 /// What must arrive: cloud-init does not notice a message that was cut short.
-fn plan_part(used: &[&BlockSpec], parts: &[Part], digest: &str) -> Part {
+fn plan_part(used: &[&UsedBlock], parts: &[Part], digest: &str) -> Part {
     let body_of = |name: &str| parts.iter().find(|part| part.filename == name).map_or("", |part| part.body.as_str());
     let blocks: Vec<_> = used
         .iter()
-        .map(|spec| {
-            let part = filename(spec);
-            json!({"name": spec.name, "phase": spec.phase.name(), "sha256": sha256_hex(body_of(&part).as_bytes()), "part": part})
+        .map(|used| {
+            let part = filename(used.spec);
+            json!({"name": used.spec.name, "phase": used.phase().name(), "sha256": sha256_hex(body_of(&part).as_bytes()), "part": part})
         })
         .collect();
     let scripts = parts.iter().filter(|part| part.content_type == SHELL);
@@ -149,22 +153,18 @@ fn canonical(key: &str, value: serde_json::Value) -> String {
     out
 }
 
-type Defaults = Vec<(&'static str, serde_json::Value)>;
+/// The blocks with what each becomes, in their order.
+fn lowered<'a>(config: &'a Config, loader: &dyn Loader, report: &mut Report) -> Vec<(&'a UsedBlock, Payload)> {
+    let lower = |used: &'a UsedBlock| {
+        (used, used.block.lower(&mut Lower { offers: &config.offers, loader, node: &used.node, report }))
+    };
+    config.blocks.iter().map(lower).collect()
+}
 
-fn blocks(config: &Config, loader: &dyn Loader, report: &mut Report) -> (Vec<Part>, Defaults) {
-    let (mut parts, mut defaults) = (Vec::new(), Vec::new());
-    for used in &config.blocks {
-        let payload = used.block.lower(&mut Lower { offers: &config.offers, loader, node: &used.node, report });
-        let content_type = format!("text/{}-config", used.spec.name);
-        parts.push(Part::new(
-            content_type,
-            filename(used.spec),
-            canonical(used.spec.name, payload.settings),
-            used.spec.name,
-        ));
-        defaults.extend(payload.cloud_config);
-    }
-    (parts, defaults)
+fn block_part((used, payload): &(&UsedBlock, Payload)) -> Option<Part> {
+    used.spec.handler?;
+    let (name, body) = (used.spec.name, canonical(used.spec.name, payload.settings.clone()));
+    Some(Part::new(format!("text/{name}-config"), filename(used.spec), body, name))
 }
 
 /// The user's scripts between our late phase and our finish; ours only where there is a block.
@@ -173,7 +173,7 @@ fn scripts(config: &Config, loader: &dyn Loader, report: &mut Report) -> Vec<Par
     let mut parts: Vec<Part> = user
         .map(|(index, script)| Part::new(SHELL, format!("50-{:03}-{}", index + 1, script.name), script.text, "scripts"))
         .collect();
-    if !config.blocks.is_empty() {
+    if config.handled().next().is_some() {
         parts.insert(0, Part::new(SHELL, LATE, LATE_SCRIPT, "contextc"));
         parts.push(Part::new(SHELL, FINISH, FINISH_SCRIPT, "contextc"));
     }
@@ -193,7 +193,7 @@ fn boothooks(config: &Config, loader: &dyn Loader, report: &mut Report) -> Vec<P
 /// Last, so that nothing fetched can come before what is ours.
 fn include(config: &Config, report: &mut Report) -> Option<Part> {
     for (url, node) in &config.include {
-        if url.0.ends_with(".py") && !config.blocks.is_empty() {
+        if url.0.ends_with(".py") && config.handled().next().is_some() {
             let fault = Diagnostic::warning(INCLUDED_HANDLER, node.span, "this looks like a part-handler, beside ours");
             report.push(fault.help("keep its parts out of this context, or leave it out"));
         }

@@ -126,7 +126,7 @@ impl Walk<'_> {
     }
 }
 
-fn is_merge(key: &Node) -> bool {
+pub(super) fn is_merge(key: &Node) -> bool {
     matches!(key.kind, Kind::Scalar { style: Style::Plain, .. }) && key.text() == Some("<<")
 }
 

@@ -62,6 +62,35 @@ impl schemars::JsonSchema for Content {
     }
 }
 
+/// Text that nobody may see who only reads what this program says: keys, passwords, tokens. [`Content`] in form; messages, dumps
+/// and Debug show `***`, and the schema calls it `writeOnly`.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Secret(pub Content);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Content::File(path) => f.debug_tuple("File").field(path).finish(),
+            Content::Text(_) => f.write_str("***"),
+        }
+    }
+}
+
+impl schemars::JsonSchema for Secret {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Secret".into()
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let mut schema = Content::json_schema(generator);
+        schema.insert("writeOnly".into(), true.into());
+        schema
+    }
+}
+
 /// A shell or boothook script: as [`Content`], but one line that does not begin with `#!` is a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Script(pub Content);

@@ -1,6 +1,8 @@
 //! What is said about a user's text: plain data, rendered elsewhere.
 
+use super::hidden::Hidden;
 use super::source::Source;
+use std::borrow::Cow;
 use std::fmt;
 
 /// How bad it is.
@@ -115,6 +117,12 @@ impl Diagnostic {
         self
     }
 
+    fn each_text(&mut self, mut change: impl FnMut(&mut String)) {
+        let Parts { message, label, related, help, .. } = &mut *self.0;
+        let others = related.iter_mut().map(|(_, text)| text).chain(help);
+        [message, label].into_iter().chain(others).for_each(&mut change);
+    }
+
     /// How bad it is.
     pub fn severity(&self) -> Severity {
         self.0.severity
@@ -181,6 +189,7 @@ pub struct Report {
     source: Source,
     diagnostics: Vec<Diagnostic>,
     errors: bool,
+    hidden: Hidden,
 }
 
 /// The most diagnostics that a report holds: nobody reads more, and finding them all could take hours.
@@ -188,10 +197,17 @@ const MOST: usize = 100;
 
 impl Report {
     pub(crate) fn new(source: &Source) -> Self {
-        Self { source: source.clone(), diagnostics: Vec::new(), errors: false }
+        let hidden = Hidden::private_keys(source.text());
+        Self { source: source.clone(), diagnostics: Vec::new(), errors: false, hidden }
     }
 
-    pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
+    /// From now on nothing shows this secret: neither its place nor any diagnostic that repeats its text.
+    pub(crate) fn hide(&mut self, place: Span, text: Option<&str>) {
+        self.hidden.add(place, text);
+    }
+
+    pub(crate) fn push(&mut self, mut diagnostic: Diagnostic) {
+        diagnostic.each_text(|text| self.hidden.clean(text));
         self.errors |= diagnostic.severity() == Severity::Error;
         if !self.is_full() {
             self.diagnostics.push(diagnostic);
@@ -206,6 +222,17 @@ impl Report {
     /// Puts the diagnostics in the order of their places. Called once, when all stages have spoken.
     pub(crate) fn sort(&mut self) {
         self.diagnostics.sort_by_key(|d| (d.0.span.start, d.0.span.end));
+    }
+
+    /// The text that it speaks about as it may be shown: `*` for each byte of a secret, so that places stay what they are.
+    ///
+    /// ```
+    /// let source = contextc::Source::new("keys.yaml", "a: |\n  -----BEGIN PRIVATE KEY-----\n  MIIEvQIBADANBg\n  -----END PRIVATE KEY-----\n");
+    /// let report = contextc::Compiler::new().check(&source);
+    /// assert!(!report.shown_text().contains("MIIEvQ"));
+    /// ```
+    pub fn shown_text(&self) -> Cow<'_, str> {
+        self.hidden.covered(self.source.text())
     }
 
     /// The text that it speaks about.

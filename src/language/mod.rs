@@ -8,6 +8,7 @@ pub mod diagnostic;
 pub(crate) mod digest;
 pub(crate) mod document;
 pub(crate) mod fault;
+pub(crate) mod hidden;
 pub mod loader;
 pub(crate) mod path;
 pub(crate) mod placeholder;

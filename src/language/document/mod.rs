@@ -108,6 +108,22 @@ impl Node {
         }
     }
 
+    /// Visits what stands at a path of keys joined by dots, in which `*` is any key or index.
+    pub fn at_pattern(self: &Arc<Self>, pattern: &str, visit: &mut impl FnMut(&Arc<Self>)) {
+        let Some((step, below)) = pattern.split_once('.').or(Some((pattern, ""))).filter(|(step, _)| !step.is_empty())
+        else {
+            return visit(self);
+        };
+        match &self.kind {
+            Kind::Sequence(items) if step == "*" => items.iter().for_each(|item| item.at_pattern(below, visit)),
+            _ => {
+                let meant = |key: &Node| step == "*" || key.text() == Some(step);
+                let found = self.pairs().iter().filter(|(key, _)| meant(key));
+                found.for_each(|(_, value)| value.at_pattern(below, visit));
+            }
+        }
+    }
+
     /// The same tree without the value at a path: a list loses the element, a map keeps the key with a faulty value.
     pub fn without(self: &Arc<Self>, path: &[Step]) -> Arc<Self> {
         let Some((step, below)) = path.split_first() else {

@@ -1,0 +1,65 @@
+//! What no message may show: where secrets stand in a source, and their texts.
+
+use super::diagnostic::Span;
+use std::borrow::Cow;
+
+/// Secrets of one source.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Hidden {
+    places: Vec<Span>,
+    /// The beginnings of their lines: messages quote no more than that.
+    beginnings: Vec<String>,
+}
+
+/// Shorter texts are words that stand in any message.
+const SHORTEST: usize = 4;
+
+/// Messages shorten what they quote to 40 characters or more: by its first 12 it is found, whole or not.
+const BEGINNING: usize = 12;
+
+impl Hidden {
+    /// Private keys are secrets wherever they stand, also in a text that cannot be read as a context.
+    pub fn private_keys(text: &str) -> Self {
+        let mut hidden = Self::default();
+        let mut rest = 0;
+        while let Some(found) = text.get(rest..).and_then(|text| text.find("PRIVATE KEY-----")) {
+            let start = rest + found + "PRIVATE KEY-----".len();
+            let end = text.get(start..).and_then(|text| text.find("-----END")).map_or(text.len(), |end| start + end);
+            hidden.add(Span::new(start, end), text.get(start..end));
+            rest = end;
+        }
+        hidden
+    }
+
+    /// One more secret: its place, and its text where that is known.
+    pub fn add(&mut self, place: Span, text: Option<&str>) {
+        self.places.push(place);
+        let lines = text.unwrap_or_default().lines().map(str::trim).filter(|line| line.len() >= SHORTEST);
+        self.beginnings.extend(lines.map(|line| line.chars().take(BEGINNING).collect()));
+    }
+
+    /// `***` for every secret in a message.
+    pub fn clean(&self, message: &mut String) {
+        for beginning in &self.beginnings {
+            while let Some(start) = message.find(beginning.as_str()) {
+                let rest = message.get(start..).unwrap_or_default();
+                let end = rest.find(['`', '\n', '"']).unwrap_or(rest.len());
+                message.replace_range(start..start + end.max(beginning.len().min(rest.len())), "***");
+            }
+        }
+    }
+
+    /// The source with `*` in place of each byte of a secret. Line ends stay.
+    pub fn covered<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if self.places.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let mut bytes = text.as_bytes().to_vec();
+        for place in &self.places {
+            let secret = bytes.get_mut(place.start..place.end).into_iter().flatten();
+            secret.filter(|byte| !byte.is_ascii_whitespace()).for_each(|byte| *byte = b'*');
+        }
+        // Places begin and end between characters, so nothing is cut; were it, all is hidden.
+        String::from_utf8(bytes).map_or(Cow::Borrowed(""), Cow::Owned)
+    }
+}
