@@ -3,13 +3,12 @@
 mod names;
 mod proxy;
 
-use super::{Block, BlockSpec, Check, Lower, Payload, Phase};
+use super::{Block, BlockSpec, Check, Lower, Payload, Phase, package_source};
 use crate::language::content::Content;
 use crate::language::decode::decode;
-use crate::language::diagnostic::{Code, Diagnostic};
-use crate::language::document::span_at;
+use crate::language::diagnostic::Code;
 use crate::language::path::Path;
-use crate::language::units::{CommaList, MountPoint, Sha256, Switch, Unit, Url, Version, quoted};
+use crate::language::units::{CommaList, MountPoint, Sha256, Switch, Url, Version, quoted};
 use proxy::Proxies;
 use serde::Deserialize;
 use serde::de::{Deserializer, Visitor};
@@ -210,7 +209,7 @@ impl Cvmfs {
             }
         }
         if let Some(repository) = &self.repository {
-            check_package_address(cx, &repository.url, &root.key("repository").key("url"));
+            package_source::check_address(cx, ADDRESS, &repository.url, &root.key("repository").key("url"));
         }
     }
 
@@ -275,21 +274,6 @@ impl Cvmfs {
     }
 }
 
-/// An address, and for deb the suite and components after it.
-fn check_package_address(cx: &mut Check, text: &str, at: &Path) {
-    let (address, rest) = text.split_once(' ').unwrap_or((text, ""));
-    let help = match Url::parse(address) {
-        _ if !text.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) => {
-            "write the address, then for deb the suite and components, on one line".into()
-        }
-        _ if address == "deb" => format!("leave `deb` out: write `{}`", rest.trim()),
-        Err(fault) => fault.help,
-        Ok(_) => return,
-    };
-    let message = format!("{} is not a package repository", quoted(text));
-    cx.push(cx.error(ADDRESS, at, message).help(help));
-}
-
 /// A count of megabytes. Its own words: what is wanted is not any number.
 fn megabytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     struct Megabytes;
@@ -306,28 +290,6 @@ fn megabytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, 
         }
     }
     deserializer.deserialize_any(Megabytes)
-}
-
-/// The key at a path, which is reported when it is none of its kind.
-fn key_at(cx: &mut Lower, content: &Content, begin: &str, at: &Path) -> Option<String> {
-    let key = cx.text(content, at)?;
-    if key.trim_start().starts_with(begin) {
-        return Some(key);
-    }
-    let message = match key.contains("PRIVATE KEY") {
-        true => "this is a private key",
-        false if key.trim().is_empty() => "this key is empty",
-        false => "this is not a key",
-    };
-    let help = match content {
-        Content::Text(path) if !path.is_empty() && !path.contains('\n') => {
-            format!("write `{{file: {path}}}` for a file")
-        }
-        _ => format!("give the text that begins `{begin}`"),
-    };
-    let span = span_at(cx.node, &at.key("file"));
-    cx.report.push(Diagnostic::error(KEY, span, message).help(help));
-    None
 }
 
 impl Block for Cvmfs {
@@ -369,7 +331,7 @@ impl Cvmfs {
         let mut lowered = Vec::new();
         for (index, extra) in self.extra.iter().enumerate() {
             let at = Path::root().key("extra").index(index).key("key");
-            let key = key_at(cx, &extra.key, "-----BEGIN PUBLIC KEY-----", &at);
+            let key = package_source::key(cx, KEY, &extra.key, package_source::PEM, &at);
             lowered.push(json!({"name": extra.name, "server": extra.server, "key": key}));
         }
         lowered
@@ -378,7 +340,7 @@ impl Cvmfs {
     fn lowered_repository(&self, cx: &mut Lower) -> Option<Value> {
         let repository = self.repository.as_ref()?;
         let at = Path::root().key("repository").key("key");
-        let key = key_at(cx, &repository.key, "-----BEGIN PGP PUBLIC KEY BLOCK-----", &at);
+        let key = package_source::key(cx, KEY, &repository.key, package_source::OPENPGP, &at);
         Some(json!({"url": repository.url, "key": key}))
     }
 }

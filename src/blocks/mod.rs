@@ -5,6 +5,8 @@
 
 mod cvmfs;
 mod localfs;
+mod package_source;
+mod software;
 
 use crate::language::content::{Content, Secret};
 use crate::language::diagnostic::{Code, Diagnostic, Report, Span};
@@ -16,7 +18,7 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// Every block there is. The order matters: it is the order on the machine, disks before caches, caches before services.
-pub(crate) const BLOCKS: &[&BlockSpec] = &[&localfs::SPEC, &cvmfs::SPEC];
+pub(crate) const BLOCKS: &[&BlockSpec] = &[&localfs::SPEC, &software::SPEC, &cvmfs::SPEC];
 
 const CANNOT_READ: Code = Code::new("content/cannot-read", "A file that the context names cannot be read.");
 const NOT_ASCII: Code = Code::new("content/not-text", "A file that a block takes is UTF-8 text.");

@@ -67,9 +67,11 @@ fn merge(key: &Node, first: &Arc<Node>, second: &Arc<Node>, report: &mut Report)
 
 fn conflict(key: &Node, first: &Node, second: &Node) -> Diagnostic {
     let name = shortened(key.text().unwrap_or_default());
-    let message = format!("`{name}` cannot be both {} and {}", first.describe(), second.describe());
-    let fault = Diagnostic::error(CONFLICT, second.span, message).label("set here");
-    fault.also(first.span, "and by this block").help(format!("remove `{name}` here, or set it in the block"))
+    let message = format!("`{name}` is set here and by a block, and not to the same value");
+    let fault = Diagnostic::error(CONFLICT, second.span, message).label(format!("{} here", second.describe()));
+    fault
+        .also(first.span, format!("{} by this block", first.describe()))
+        .help(format!("remove `{name}` here, or set it in the block"))
 }
 
 fn plain_map(node: &Node) -> bool {

@@ -18,15 +18,18 @@ const SHORTEST: usize = 4;
 const BEGINNING: usize = 12;
 
 impl Hidden {
-    /// Private keys are secrets wherever they stand, also in a text that cannot be read as a context.
+    /// Private keys in armour are secrets wherever they stand, also in a text that cannot be read as a context.
     pub fn private_keys(text: &str) -> Self {
         let mut hidden = Self::default();
-        let mut rest = 0;
-        while let Some(found) = text.get(rest..).and_then(|text| text.find("PRIVATE KEY-----")) {
-            let start = rest + found + "PRIVATE KEY-----".len();
-            let end = text.get(start..).and_then(|text| text.find("-----END")).map_or(text.len(), |end| start + end);
-            hidden.add(Span::new(start, end), text.get(start..end));
-            rest = end;
+        let mut at = 0;
+        while let Some(begin) = text.get(at..).and_then(|rest| rest.find("-----BEGIN ")) {
+            let line = at + begin;
+            at = text.get(line..).and_then(|rest| rest.find('\n')).map_or(text.len(), |end| line + end);
+            if text.get(line..at).is_some_and(|line| line.contains("PRIVATE KEY")) {
+                let end = text.get(at..).and_then(|rest| rest.find("-----END")).map_or(text.len(), |end| at + end);
+                hidden.add(Span::new(at, end), text.get(at..end));
+                at = end;
+            }
         }
         hidden
     }

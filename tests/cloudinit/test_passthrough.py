@@ -15,7 +15,28 @@ from compiler import Rejected, cloud_config
 from same import holds, same
 from texts import NODES, PLAIN, TEXTS
 
-LOCALFS = "localfs:\n  parts: {scratch: 50, scratch-mount: /scratch, swap: 100}\n"
+# A block that adds a default, and one that becomes keys of cloud-init.
+BLOCKS = """localfs:
+  parts: {scratch: 50, scratch-mount: /scratch, swap: 100}
+software:
+  packages: [git]
+  repositories:
+    - name: batch
+      deb: https://packages.example.org/debian bookworm main
+      key: |
+        -----BEGIN PGP PUBLIC KEY BLOCK-----
+
+        mDMEZ0v3dBYJKwYBBAHaRw8BAQdA
+        -----END PGP PUBLIC KEY BLOCK-----
+"""
+# What meets the keys of that block.
+MERGED = (
+    "packages: [vim]", "packages:\n- vim\n- [emacs, 1:28.2]\n- {a: b}", "package_update: yes", "package_update: True\nruncmd: [date]",
+    "apt: {preserve_sources_list: on, sources: {a.list: {source: deb x}}}", "apt:\n  conf: |\n    A \"b\";\n",
+    "write_files:\n- {path: /a, content: b, permissions: 0644}", "packages: []\nwrite_files: []\napt: {}\npackage_upgrade: off")
+# What cannot be both, or would be hidden.
+CONFLICTS = ("packages: vim", "package_update: no", "package_update: 'true'", "apt: [a]", "write_files: {a: b}", "packages: !!set {a}",
+             "apt: {sources: {contextc-batch.list: {source: other}}}", "x-a: &a {sources: {b: c}}\napt:\n  <<: *a")
 
 # Why the compiler may refuse a text that PyYAML accepts: code, and whether the
 # text is of that kind. Anything else is a fault.
@@ -30,6 +51,8 @@ REASONS = {
     # To PyYAML `[?a]` is a map, to others a list with a word.
     "cloud-config/question-mark": lambda text, report: re.search(r"[\[{,]\s*\?", text),
     # As a key `=` is harmless; as a value it is not.
+    # BLOCKS sets these: another kind of value beside them cannot be merged.
+    "cloud-config/conflict": lambda text, report: clashes(expected(text)),
     "cloud-config/unreadable": lambda text, report: set(re.findall(r"cannot read `(.*?)`", report)) == {"="},
 }
 LENIENT = (
@@ -39,6 +62,14 @@ LENIENT = (
 # What PyYAML cannot read: cloud-init would drop the whole part, so it must be refused.
 UNREADABLE = ("=", "<<", "[a, =]", "{a: <<}", "!foo x", "!!python/none ''", "2001-02-30", "2001-13-01",
               "{<<: a}", "{<<: [a]}", "[||]", "{a: >b}")
+
+
+def clashes(keys):
+    """True where a key is of another kind than the one that BLOCKS gives it, or another truth."""
+    kinds = {"packages": list, "write_files": list, "apt": dict}
+    kinds = [name for name, kind in kinds.items() if not isinstance(keys.get(name) or kind(), kind)]
+    sources = keys["apt"].get("sources") if isinstance(keys.get("apt"), dict) else None
+    return kinds or keys.get("package_update", True) not in (True, None) or not isinstance(sources or {}, dict)
 
 
 def has_doubles(text):
@@ -171,9 +202,25 @@ BESIDE = [(name, text) for name, text in CASES if not text.startswith(("---", "%
 def test_beside_a_block_the_users_keys_are_contained(file, text):
     """With blocks that lower to cloud-config too, nothing of the user's is lost."""
     try:
-        assert holds(compiled(file, LOCALFS + text), expected(text))
+        assert holds(compiled(file, BLOCKS + text), expected(text))
     except Rejected as rejected:
         refused_with_reason(text, rejected)
+
+
+@pytest.mark.parametrize("text", MERGED)
+def test_the_users_keys_and_a_blocks_are_both_there(file, text):
+    merged = compiled(file, BLOCKS + text)
+    assert holds(merged, expected(text))
+    assert merged["packages"][0] == "git" and merged["package_update"] is True
+    assert merged["write_files"][0]["path"] == "/etc/apt/keyrings/contextc-batch.asc"
+    assert "contextc-batch.list" in merged["apt"]["sources"]
+
+
+@pytest.mark.parametrize("text", CONFLICTS)
+def test_what_cannot_be_both_is_refused(file, text):
+    with pytest.raises(Rejected) as refused:
+        compiled(file, BLOCKS + text)
+    assert set(refused.value.codes) == {"cloud-config/conflict"}
 
 
 @examples(150)
@@ -182,7 +229,7 @@ def test_any_text_beside_a_block(file, text):
     if not readable(text):
         return event("PyYAML refuses")
     try:
-        assert holds(compiled(file, LOCALFS + text), expected(text))
+        assert holds(compiled(file, BLOCKS + text), expected(text))
         event("checked")
     except Rejected as rejected:
         refused_with_reason(text, rejected)
