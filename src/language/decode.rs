@@ -2,7 +2,7 @@
 
 use super::diagnostic::{Code, Diagnostic, Report};
 use super::document::value::value_of;
-use super::document::{Kind, Node, key_span_at, shortened, span_at};
+use super::document::{Kind, Node, Style, key_span_at, shortened, span_at};
 use super::fault::Fault;
 use super::path::{Path, Step};
 use super::suggest;
@@ -37,7 +37,8 @@ pub(crate) fn decode<T: DeserializeOwned>(
             Err(error) => error,
         };
         let place = path_of(error.path());
-        let (diagnostic, faulty) = Round { name, node, codes }.describe(place, &error.into_inner().to_string());
+        let error = worded::<T>(node, &place, error.into_inner().to_string());
+        let (diagnostic, faulty) = Round { name, node, codes }.describe(place, &error);
         diagnostic.into_iter().for_each(|diagnostic| report.push(diagnostic));
         // Every round makes the tree smaller; the root itself cannot be left out.
         let there =
@@ -50,6 +51,16 @@ pub(crate) fn decode<T: DeserializeOwned>(
         }
         *node = node.without(faulty.steps());
     }
+}
+
+/// An error in serde's words. Where a value is no word at all, serde does not say which words the enum takes: it is asked
+/// again, with a word that is none of them.
+fn worded<T: DeserializeOwned>(node: &Arc<Node>, place: &Path, error: String) -> String {
+    let Some(fact) = error.strip_suffix("a Value::Tagged enum") else { return error };
+    let asked = node.with(place.steps(), &Kind::Scalar { text: "?".into(), style: Style::Quoted });
+    let again = T::deserialize(value_of(&asked)).err().map(|error| error.to_string()).unwrap_or_default();
+    let words = again.rsplit_once(", expected ").map_or("one word", |(_, words)| words);
+    format!("{fact}{words}")
 }
 
 /// One fault, and what is needed to speak about it.
@@ -135,7 +146,6 @@ impl Round<'_> {
             ("a string", None) => ("text", "write one text".into()),
             ("a sequence", _) => ("a list", "write each item in a line of its own, after `- `".into()),
             ("u64", _) => ("a whole number", "write digits only, like `18000`".into()),
-            ("a Value::Tagged enum", _) => ("one word", "write one word, like the ones the documentation lists".into()),
             (expected, _) => (expected, format!("write {expected}")),
         };
         let message = format!("{} takes {expected}, not {}", self.called(place), found.describe());
