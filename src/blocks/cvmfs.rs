@@ -5,10 +5,11 @@ mod proxy;
 
 use super::{Block, BlockSpec, Check, Lower, Payload, Phase};
 use crate::language::content::Content;
-use crate::language::decode::decode;
+use crate::language::decode::{Inner, decode_with};
 use crate::language::diagnostic::{Code, Diagnostic};
-use crate::language::document::span_at;
+use crate::language::document::{Node, span_at};
 use crate::language::path::Path;
+use crate::language::suggest;
 use crate::language::units::{CommaList, MountPoint, Sha256, Switch, Unit, Url, Version, quoted};
 use proxy::Proxies;
 use serde::Deserialize;
@@ -63,7 +64,8 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     ],
     schema: |generator| generator.subschema_for::<Cvmfs>(),
     decode: |node, codes, report| {
-        decode::<Cvmfs>("cvmfs", node, codes, report).map(|block| Box::new(block) as Box<dyn Block>)
+        let local = Inner::new::<Local>("local");
+        decode_with::<Cvmfs>("cvmfs", node, codes, Some(local), report).map(|block| Box::new(block) as Box<dyn Block>)
     },
 };
 
@@ -263,6 +265,9 @@ impl Cvmfs {
 
     fn check_proxy(&self, cx: &mut Check) {
         let written = cx.written(&Path::root().key("local").key("http-proxy"));
+        // One that stands beside `local` has been reported.
+        let beside = |key: &Node| suggest::nearest(key.text().unwrap_or_default(), ["http-proxy"]).is_some();
+        let written = written || cx.node.pairs().iter().any(|(key, _)| beside(key));
         if self.start.0 && !written && !self.local.repositories.0.is_empty() {
             let fault = cx.warning_at_key(NO_PROXY, &Path::root().key("local"), "no proxy is given");
             cx.push(
