@@ -36,8 +36,10 @@ const ADDRESS: Code = Code::new(
 );
 const REPOSITORY: Code = Code::new("cvmfs/repository-name", "A repository is named like a host: `alice.cern.ch`.");
 const SAME_REPOSITORY: Code = Code::new("cvmfs/same-repository", "A repository is configured once.");
-const SERVER: Code =
-    Code::new("cvmfs/server", "A server is an address with `@fqrn@` for the repository; several are separated by `;`.");
+const SERVER: Code = Code::new(
+    "cvmfs/server",
+    "A server is an address with `@fqrn@` (or the older `@org@`) for the repository; several are separated by `;`.",
+);
 const KEY: Code = Code::new(
     "cvmfs/key",
     "The key of a repository is a public key in PEM form; that of a package repository an armoured OpenPGP key.",
@@ -157,7 +159,7 @@ struct Domain {
 struct Extra {
     /// Its full name, like `grid.example.org`.
     name: String,
-    /// CVMFS_SERVER_URL.
+    /// CVMFS_SERVER_URL: addresses with `@fqrn@` or its name, separated by `;`.
     server: String,
     /// Its public key.
     key: Content,
@@ -233,14 +235,14 @@ impl Cvmfs {
         for (index, extra) in self.extra.iter().enumerate() {
             let at = Path::root().key("extra").index(index);
             names::check_full_name(cx, &extra.name, &at.key("name"));
-            names::check_server(cx, &extra.server, &at.key("server"));
+            names::check_servers_of(cx, &extra.name, &extra.server, &at.key("server"));
             if !added.insert(&extra.name) {
                 let message = format!("{} is there twice", quoted(&extra.name));
                 cx.push(cx.error(SAME_REPOSITORY, &at.key("name"), message).help("remove one of the two"));
             }
         }
         if let Some(domain) = &self.domain {
-            names::check_server(cx, &domain.server, &Path::root().key("domain").key("server"));
+            names::check_servers_of_domain(cx, &domain.server, &Path::root().key("domain").key("server"));
         }
     }
 
