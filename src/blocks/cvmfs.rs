@@ -1,5 +1,6 @@
 //! CVMFS: the packages, the client's configuration, extra repositories, and a probe that it works.
 
+mod cache;
 mod names;
 mod proxy;
 
@@ -13,18 +14,12 @@ use crate::language::suggest;
 use crate::language::units::{CommaList, MountPoint, Sha256, Switch, Unit, Url, Version, quoted};
 use proxy::Proxies;
 use serde::Deserialize;
-use serde::de::{Deserializer, Visitor};
 use serde_json::{Value, json};
 use std::collections::HashSet;
-use std::fmt;
 
 const TWO_SOURCES: Code = Code::new(
     "cvmfs/two-package-sources",
     "Packages come from one place: a repository with its key, or a release package.",
-);
-const QUOTA: Code = Code::new(
-    "cvmfs/quota-over-volume",
-    "A cache that may grow beyond its volume fills it, and CVMFS fails under load.",
 );
 const NO_PROXY: Code = Code::new(
     "cvmfs/no-proxy",
@@ -54,7 +49,9 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     handler: include_str!(concat!(env!("OUT_DIR"), "/cvmfs.py")),
     codes: &[
         TWO_SOURCES,
-        QUOTA,
+        cache::QUOTA,
+        cache::LOW,
+        cache::BESIDE,
         NO_PROXY,
         REPOSITORY,
         SAME_REPOSITORY,
@@ -70,9 +67,6 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
         decode_with::<Cvmfs>("cvmfs", node, codes, Some(local), report).map(|block| Box::new(block) as Box<dyn Block>)
     },
 };
-
-/// Where the client keeps its cache unless told otherwise (CVMFS_CACHE_BASE of its `default.conf`).
-const DEFAULT_CACHE: &str = "/var/lib/cvmfs";
 
 /// The domain whose servers `domain` sets, where no `default-domain` says another.
 const DEFAULT_DOMAIN: &str = "cern.ch";
@@ -135,7 +129,7 @@ struct Local {
     /// CVMFS_CACHE_BASE. Default `/var/lib/cvmfs`.
     cache_base: Option<MountPoint>,
     /// CVMFS_QUOTA_LIMIT, in megabytes.
-    #[serde(deserialize_with = "megabytes")]
+    #[serde(deserialize_with = "cache::megabytes")]
     quota_limit: Option<u64>,
     /// CVMFS_DEFAULT_DOMAIN.
     default_domain: Option<String>,
@@ -187,7 +181,7 @@ struct ReleasePackage {
 
 impl Cvmfs {
     fn cache_base(&self) -> &str {
-        self.local.cache_base.as_ref().map_or(DEFAULT_CACHE, |base| base.0.as_str())
+        self.local.cache_base.as_ref().map_or(cache::DEFAULT, |base| base.0.as_str())
     }
 
     fn check_packages(&self, cx: &mut Check) {
@@ -246,25 +240,6 @@ impl Cvmfs {
         }
     }
 
-    fn check_cache(&self, cx: &mut Check) {
-        let at = Path::root().key("local").key("quota-limit");
-        let volume = cx.offers.mount_of(self.cache_base());
-        let Some((quota, volume, bytes)) =
-            self.local.quota_limit.zip(volume).and_then(|(quota, volume)| Some((quota, volume, volume.bytes?)))
-        else {
-            return;
-        };
-        // CVMFS_QUOTA_LIMIT counts megabytes of 1024 * 1024 bytes.
-        let room = bytes / (1024 * 1024);
-        if quota > room {
-            let message = format!("the cache may take {quota} MB, and `{}` has {room}", volume.at.0);
-            cx.push(cx.error(QUOTA, &at, message).help(format!(
-                "write at most `quota-limit: {}` (nine tenths of it), or make the volume larger",
-                room / 10 * 9
-            )));
-        }
-    }
-
     fn check_proxy(&self, cx: &mut Check) {
         let written = cx.written(&Path::root().key("local").key("http-proxy"));
         // One that stands beside `local` has been reported.
@@ -294,24 +269,6 @@ fn check_package_address(cx: &mut Check, text: &str, at: &Path) {
     };
     let message = format!("{} is not a package repository", quoted(text));
     cx.push(cx.error(ADDRESS, at, message).help(help));
-}
-
-/// A count of megabytes. Its own words: what is wanted is not any number.
-fn megabytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    struct Megabytes;
-    impl Visitor<'_> for Megabytes {
-        type Value = Option<u64>;
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a number of megabytes, like `18000`")
-        }
-        fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-            Ok(Some(number))
-        }
-        fn visit_unit<E>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
-    }
-    deserializer.deserialize_any(Megabytes)
 }
 
 /// The key at a path, which is reported when it is none of its kind.
