@@ -195,6 +195,27 @@ fn handlers_are_written_under_the_name_of_their_digest() {
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o644, "a web server reads it");
 }
 
+/// The base64 of a case could not say in a comment what it is a case of.
+#[test]
+fn check_names_the_layers_of_finished_user_data() {
+    let folder = folder_with(&[("worker.yaml", SOUND)]);
+    let layers = [
+        ("plain", "this is finished user-data, not a context"),
+        ("gzip", "this looks like gzip of user-data:"),
+        ("base64", "this looks like base64 of user-data:"),
+        ("gzip+base64", "this looks like base64 of gzip of user-data:"),
+    ];
+    for (envelope, message) in layers {
+        contextc(folder.path(), &["compile", "worker.yaml", "--envelope", envelope, "-o", "user-data"]);
+        for command in ["check", "compile"] {
+            let output = contextc(folder.path(), &[command, "user-data"]);
+            assert_eq!(output.status.code(), Some(1), "{envelope}");
+            let text = stderr(&output);
+            assert!(text.contains("error[envelope/not-evaluated]") && text.contains(message), "{envelope}: {text}");
+        }
+    }
+}
+
 #[test]
 fn check_says_what_is_right() {
     let folder = folder_with(&[
