@@ -106,8 +106,5 @@ fn variables() -> Value {
 }
 
 fn target_names() -> Vec<&'static str> {
-    targets::TARGETS
-        .iter()
-        .flat_map(|target| std::iter::once(target.name).chain(target.aliases.iter().copied()))
-        .collect()
+    targets::TARGETS.iter().flat_map(|target| target.names()).collect()
 }

@@ -170,6 +170,8 @@ fn options_win_over_the_context() {
         |arguments: &[&str]| contextc(folder.path(), &[&["compile", "worker.yaml", "-o", "out"], arguments].concat());
     assert!(stderr(&run(&[])).contains("plain, for generic"));
     assert!(stderr(&run(&["--target", "aws"])).contains("of 16384 bytes, gzip, for ec2"));
+    assert!(stderr(&run(&["--target", "EC2"])).contains("did you mean `ec2`?"));
+    assert!(stderr(&run(&["--target", "nowhere"])).contains("known targets: generic, ec2 or aws"));
     assert!(stderr(&run(&["--envelope", "gzip+base64"])).contains("gzip+base64, for generic"));
     run(&["--set", "share=77"]);
     assert!(fs::read_to_string(folder.path().join("out")).unwrap().contains("{\"percent-vg\":77}"));
@@ -191,6 +193,27 @@ fn handlers_are_written_under_the_name_of_their_digest() {
     let path = folder.path().join("www").join(bundle.name());
     assert_eq!(fs::read_to_string(&path).unwrap(), bundle.text());
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o644, "a web server reads it");
+}
+
+/// The base64 of a case could not say in a comment what it is a case of.
+#[test]
+fn check_names_the_layers_of_finished_user_data() {
+    let folder = folder_with(&[("worker.yaml", SOUND)]);
+    let layers = [
+        ("plain", "this is finished user-data, not a context"),
+        ("gzip", "this looks like gzip of user-data:"),
+        ("base64", "this looks like base64 of user-data:"),
+        ("gzip+base64", "this looks like base64 of gzip of user-data:"),
+    ];
+    for (envelope, message) in layers {
+        contextc(folder.path(), &["compile", "worker.yaml", "--envelope", envelope, "-o", "user-data"]);
+        for command in ["check", "compile"] {
+            let output = contextc(folder.path(), &[command, "user-data"]);
+            assert_eq!(output.status.code(), Some(1), "{envelope}");
+            let text = stderr(&output);
+            assert!(text.contains("error[envelope/not-evaluated]") && text.contains(message), "{envelope}: {text}");
+        }
+    }
 }
 
 #[test]

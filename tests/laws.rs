@@ -118,10 +118,10 @@ fn the_readme_has_the_tables_that_the_registries_print() {
         let limit = target.limit().map_or("none".to_owned(), |limit| {
             format!("{limit} bytes, counted {:?}", target.limit_source().unwrap().0)
         });
+        let names = [&[target.name()], target.aliases()].concat().join("`, `");
         let envelopes: Vec<&str> = target.envelopes().iter().map(|envelope| envelope.name()).collect();
         let row = format!(
-            "| `{}` | {} | {} | {limit} | {} |",
-            target.name(),
+            "| `{names}` | {} | {} | {limit} | {} |",
             target.summary(),
             target.datasource(),
             envelopes.join(", ")

@@ -1,28 +1,25 @@
 //! CVMFS: the packages, the client's configuration, extra repositories, and a probe that it works.
 
+mod cache;
 mod names;
 mod proxy;
 
 use super::{Block, BlockSpec, Check, Lower, Payload, Phase, package_source};
 use crate::language::content::Content;
-use crate::language::decode::decode;
+use crate::language::decode::{Inner, decode_with};
 use crate::language::diagnostic::Code;
+use crate::language::document::Node;
 use crate::language::path::Path;
+use crate::language::suggest;
 use crate::language::units::{CommaList, MountPoint, Sha256, Switch, Url, Version, quoted};
 use proxy::Proxies;
 use serde::Deserialize;
-use serde::de::{Deserializer, Visitor};
 use serde_json::{Value, json};
 use std::collections::HashSet;
-use std::fmt;
 
 const TWO_SOURCES: Code = Code::new(
     "cvmfs/two-package-sources",
     "Packages come from one place: a repository with its key, or a release package.",
-);
-const QUOTA: Code = Code::new(
-    "cvmfs/quota-over-volume",
-    "A cache that may grow beyond its volume fills it, and CVMFS fails under load.",
 );
 const NO_PROXY: Code = Code::new(
     "cvmfs/no-proxy",
@@ -34,8 +31,10 @@ const ADDRESS: Code = Code::new(
 );
 const REPOSITORY: Code = Code::new("cvmfs/repository-name", "A repository is named like a host: `alice.cern.ch`.");
 const SAME_REPOSITORY: Code = Code::new("cvmfs/same-repository", "A repository is configured once.");
-const SERVER: Code =
-    Code::new("cvmfs/server", "A server is an address with `@fqrn@` for the repository; several are separated by `;`.");
+const SERVER: Code = Code::new(
+    "cvmfs/server",
+    "A server is an address with `@fqrn@` (or the older `@org@`) for the repository; several are separated by `;`.",
+);
 const KEY: Code = Code::new(
     "cvmfs/key",
     "The key of a repository is a public key in PEM form; that of a package repository an armoured OpenPGP key.",
@@ -50,7 +49,9 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     handler: Some(include_str!(concat!(env!("OUT_DIR"), "/cvmfs.py"))),
     codes: &[
         TWO_SOURCES,
-        QUOTA,
+        cache::QUOTA,
+        cache::LOW,
+        cache::BESIDE,
         NO_PROXY,
         REPOSITORY,
         SAME_REPOSITORY,
@@ -63,12 +64,10 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     secrets: &[],
     schema: |generator| generator.subschema_for::<Cvmfs>(),
     decode: |node, codes, report| {
-        decode::<Cvmfs>("cvmfs", node, codes, report).map(|block| Box::new(block) as Box<dyn Block>)
+        let local = Inner::new::<Local>("local");
+        decode_with::<Cvmfs>("cvmfs", node, codes, Some(local), report).map(|block| Box::new(block) as Box<dyn Block>)
     },
 };
-
-/// Where the client keeps its cache unless told otherwise (CVMFS_CACHE_BASE of its `default.conf`).
-const DEFAULT_CACHE: &str = "/var/lib/cvmfs";
 
 /// The domain whose servers `domain` sets, where no `default-domain` says another.
 const DEFAULT_DOMAIN: &str = "cern.ch";
@@ -131,7 +130,7 @@ struct Local {
     /// CVMFS_CACHE_BASE. Default `/var/lib/cvmfs`.
     cache_base: Option<MountPoint>,
     /// CVMFS_QUOTA_LIMIT, in megabytes.
-    #[serde(deserialize_with = "megabytes")]
+    #[serde(deserialize_with = "cache::megabytes")]
     quota_limit: Option<u64>,
     /// CVMFS_DEFAULT_DOMAIN.
     default_domain: Option<String>,
@@ -155,7 +154,7 @@ struct Domain {
 struct Extra {
     /// Its full name, like `grid.example.org`.
     name: String,
-    /// CVMFS_SERVER_URL.
+    /// CVMFS_SERVER_URL: addresses with `@fqrn@` or its name, separated by `;`.
     server: String,
     /// Its public key.
     key: Content,
@@ -183,7 +182,7 @@ struct ReleasePackage {
 
 impl Cvmfs {
     fn cache_base(&self) -> &str {
-        self.local.cache_base.as_ref().map_or(DEFAULT_CACHE, |base| base.0.as_str())
+        self.local.cache_base.as_ref().map_or(cache::DEFAULT, |base| base.0.as_str())
     }
 
     fn check_packages(&self, cx: &mut Check) {
@@ -231,38 +230,22 @@ impl Cvmfs {
         for (index, extra) in self.extra.iter().enumerate() {
             let at = Path::root().key("extra").index(index);
             names::check_full_name(cx, &extra.name, &at.key("name"));
-            names::check_server(cx, &extra.server, &at.key("server"));
+            names::check_servers_of(cx, &extra.name, &extra.server, &at.key("server"));
             if !added.insert(&extra.name) {
                 let message = format!("{} is there twice", quoted(&extra.name));
                 cx.push(cx.error(SAME_REPOSITORY, &at.key("name"), message).help("remove one of the two"));
             }
         }
         if let Some(domain) = &self.domain {
-            names::check_server(cx, &domain.server, &Path::root().key("domain").key("server"));
-        }
-    }
-
-    fn check_cache(&self, cx: &mut Check) {
-        let at = Path::root().key("local").key("quota-limit");
-        let volume = cx.offers.mount_of(self.cache_base());
-        let Some((quota, volume, bytes)) =
-            self.local.quota_limit.zip(volume).and_then(|(quota, volume)| Some((quota, volume, volume.bytes?)))
-        else {
-            return;
-        };
-        // CVMFS_QUOTA_LIMIT counts megabytes of 1024 * 1024 bytes.
-        let room = bytes / (1024 * 1024);
-        if quota > room {
-            let message = format!("the cache may take {quota} MB, and `{}` has {room}", volume.at.0);
-            cx.push(cx.error(QUOTA, &at, message).help(format!(
-                "write at most `quota-limit: {}` (nine tenths of it), or make the volume larger",
-                room / 10 * 9
-            )));
+            names::check_servers_of_domain(cx, &domain.server, &Path::root().key("domain").key("server"));
         }
     }
 
     fn check_proxy(&self, cx: &mut Check) {
         let written = cx.written(&Path::root().key("local").key("http-proxy"));
+        // One that stands beside `local` has been reported.
+        let beside = |key: &Node| suggest::nearest(key.text().unwrap_or_default(), ["http-proxy"]).is_some();
+        let written = written || cx.node.pairs().iter().any(|(key, _)| beside(key));
         if self.start.0 && !written && !self.local.repositories.0.is_empty() {
             let fault = cx.warning_at_key(NO_PROXY, &Path::root().key("local"), "no proxy is given");
             cx.push(
@@ -272,24 +255,6 @@ impl Cvmfs {
             );
         }
     }
-}
-
-/// A count of megabytes. Its own words: what is wanted is not any number.
-fn megabytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    struct Megabytes;
-    impl Visitor<'_> for Megabytes {
-        type Value = Option<u64>;
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a number of megabytes, like `18000`")
-        }
-        fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-            Ok(Some(number))
-        }
-        fn visit_unit<E>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
-    }
-    deserializer.deserialize_any(Megabytes)
 }
 
 impl Block for Cvmfs {

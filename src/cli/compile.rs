@@ -30,8 +30,13 @@ pub struct Arguments {
 }
 
 fn target(name: &str) -> Result<&'static Target, String> {
-    let known = || contextc::targets().map(Target::name).collect::<Vec<_>>().join(", ");
-    contextc::target(name).ok_or_else(|| format!("known targets: {}", known()))
+    let names = |target: &Target| [&[target.name()], target.aliases()].concat().join(" or ");
+    let known = || contextc::targets().map(names).collect::<Vec<_>>().join(", ");
+    let lower = name.to_ascii_lowercase();
+    contextc::target(name).ok_or_else(|| match contextc::target(&lower) {
+        Some(_) => format!("did you mean `{lower}`?"),
+        None => format!("known targets: {}", known()),
+    })
 }
 
 fn handlers(text: &str) -> Result<Handlers, String> {

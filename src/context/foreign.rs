@@ -1,7 +1,7 @@
 //! Files that are not contexts, judged as far as they can be.
 
 use super::keys::{self, Key};
-use super::pyyaml;
+use super::{layers, pyyaml};
 use crate::language::diagnostic::{Code, Diagnostic, Report, Span};
 use crate::language::document::{Document, Kind};
 use crate::language::source::Source;
@@ -37,21 +37,46 @@ enum Taken {
     Context,
     CloudConfig(Span),
     Other(&'static str, Span),
+    /// Any of these in a layer around it.
+    Layer(&'static str, Span),
+}
+
+/// What a text is by its first line.
+fn other(text: &str) -> Option<&'static str> {
+    let first = text.lines().next().unwrap_or_default().to_ascii_lowercase();
+    OTHERS.iter().find(|(begin, _)| first.starts_with(begin)).map(|(_, kind)| *kind)
+}
+
+/// The layers of a text in base64, where it encodes user-data.
+fn base64_of(text: &str) -> Option<&'static str> {
+    let head = layers::base64_head(text)?;
+    let text = String::from_utf8_lossy(&head);
+    let ours = ["#cloud-config", "#contextc", "#multiple-config"].iter().any(|begin| text.starts_with(begin));
+    match ours || other(&text).is_some() || layers::is_message(&text) {
+        _ if layers::is_gzip(&head) => Some("base64 of gzip of user-data"),
+        true => Some("base64 of user-data"),
+        false => None,
+    }
 }
 
 /// By the first line, as cloud-init does (`type_from_starts_with` skips white space before it).
 fn taken(source: &Source) -> Taken {
+    match source.head_of_not_utf8() {
+        Some(head) if layers::is_gzip(head) => return Taken::Layer("gzip of user-data", Span::default()),
+        Some(_) => return Taken::Other("a binary file", Span::default()),
+        None => {}
+    }
     let text = source.text();
     let text = text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
     let first = text.lines().next().unwrap_or_default();
     let start = source.text().len() - text.len();
     let place = Span::new(start, start + first.len());
-    let lower = first.to_ascii_lowercase();
-    match OTHERS.iter().find(|(begin, _)| lower.starts_with(begin)) {
-        _ if source.not_utf8_at().is_some() => Taken::Other("a binary file", Span::default()),
-        Some((_, kind)) => Taken::Other(kind, place),
-        None if lower.starts_with("#cloud-config") => Taken::CloudConfig(place),
-        None => Taken::Context,
+    match (other(text), base64_of(text)) {
+        (Some(kind), _) => Taken::Other(kind, place),
+        (_, Some(layer)) => Taken::Layer(layer, place),
+        _ if first.to_ascii_lowercase().starts_with("#cloud-config") => Taken::CloudConfig(place),
+        _ if layers::is_message(text) => Taken::Other("finished user-data", place),
+        _ => Taken::Context,
     }
 }
 
@@ -71,6 +96,7 @@ pub(crate) fn refuse(source: &Source, report: &mut Report) -> bool {
             );
         }
         Taken::Other(kind, place) => report.push(not_evaluated(kind, place)),
+        Taken::Layer(layer, place) => report.push(wrapped(layer, place)),
     }
     true
 }
@@ -81,13 +107,20 @@ pub(crate) fn judge(source: &Source, report: &mut Report) -> bool {
         Taken::Context => return false,
         Taken::CloudConfig(_) => cloud_config(source, report),
         Taken::Other(kind, place) => report.push(not_evaluated(kind, place)),
+        Taken::Layer(layer, place) => report.push(wrapped(layer, place)),
     }
     true
 }
 
+const MADE_FROM: &str = "give the file that it was made from, or one whose first line is `#contextc`";
+
 fn not_evaluated(kind: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(NOT_EVALUATED, span, format!("this is {kind}, not a context"))
-        .help("give the file that it was made from, or one whose first line is `#contextc`")
+    Diagnostic::error(NOT_EVALUATED, span, format!("this is {kind}, not a context")).help(MADE_FROM)
+}
+
+fn wrapped(layer: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(NOT_EVALUATED, span, format!("this looks like {layer}: what is in it was not read"))
+        .help(MADE_FROM)
 }
 
 fn cloud_config(source: &Source, report: &mut Report) {

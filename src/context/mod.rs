@@ -5,6 +5,7 @@ pub(crate) mod config;
 pub(crate) mod foreign;
 pub(crate) mod handlers;
 pub(crate) mod keys;
+mod layers;
 pub(crate) mod merge;
 pub(crate) mod plan;
 pub(crate) mod pyyaml;

@@ -2,7 +2,7 @@
 
 use super::diagnostic::{Code, Diagnostic, Report};
 use super::document::value::value_of;
-use super::document::{Kind, Node, key_span_at, shortened, span_at};
+use super::document::{Kind, Node, Style, key_span_at, shortened, span_at};
 use super::fault::Fault;
 use super::path::{Path, Step};
 use super::suggest;
@@ -31,13 +31,38 @@ pub(crate) fn decode<T: DeserializeOwned>(
     codes: &[Code],
     report: &mut Report,
 ) -> Option<T> {
+    decode_with(name, node, codes, None, report)
+}
+
+/// A map inside the one that is decoded, whose keys are easily written beside it.
+#[derive(Clone, Copy)]
+pub(crate) struct Inner {
+    name: &'static str,
+    keys: fn() -> Vec<String>,
+}
+
+impl Inner {
+    pub fn new<T: DeserializeOwned>(name: &'static str) -> Self {
+        Self { name, keys: keys_of::<T> }
+    }
+}
+
+/// [`decode`], which shows a key of an inner map its place.
+pub(crate) fn decode_with<T: DeserializeOwned>(
+    name: &str,
+    node: &mut Arc<Node>,
+    codes: &[Code],
+    inner: Option<Inner>,
+    report: &mut Report,
+) -> Option<T> {
     loop {
         let error = match serde_path_to_error::deserialize(value_of(node)) {
             Ok(value) => return Some(value),
             Err(error) => error,
         };
         let place = path_of(error.path());
-        let (diagnostic, faulty) = Round { name, node, codes }.describe(place, &error.into_inner().to_string());
+        let error = worded::<T>(node, &place, error.into_inner().to_string());
+        let (diagnostic, faulty) = Round { name, node, codes, inner }.describe(place, &error);
         diagnostic.into_iter().for_each(|diagnostic| report.push(diagnostic));
         // Every round makes the tree smaller; the root itself cannot be left out.
         let there =
@@ -52,11 +77,30 @@ pub(crate) fn decode<T: DeserializeOwned>(
     }
 }
 
+/// An error in serde's words. Where a value is no word at all, serde does not say which words the enum takes: it is asked
+/// again, with a word that is none of them.
+fn worded<T: DeserializeOwned>(node: &Arc<Node>, place: &Path, error: String) -> String {
+    let Some(fact) = error.strip_suffix("a Value::Tagged enum") else { return error };
+    let asked = node.with(place.steps(), &Kind::Scalar { text: "?".into(), style: Style::Quoted });
+    let again = T::deserialize(value_of(&asked)).err().map(|error| error.to_string()).unwrap_or_default();
+    let words = again.rsplit_once(", expected ").map_or("one word", |(_, words)| words);
+    format!("{fact}{words}")
+}
+
+/// The keys of a map: serde lists them for a key that is none of them.
+fn keys_of<T: DeserializeOwned>() -> Vec<String> {
+    let nothing = Node::scalar(Default::default(), "?", Style::Quoted);
+    let asked = Node::new(Default::default(), None, Kind::Mapping(vec![(nothing.clone(), nothing)]));
+    let error = T::deserialize(value_of(&asked)).err().map(|error| error.to_string()).unwrap_or_default();
+    expected_words(&error).into_iter().map(str::to_owned).collect()
+}
+
 /// One fault, and what is needed to speak about it.
 struct Round<'a> {
     name: &'a str,
     node: &'a Arc<Node>,
     codes: &'a [Code],
+    inner: Option<Inner>,
 }
 
 fn path_of(path: &serde_path_to_error::Path) -> Path {
@@ -95,12 +139,34 @@ impl Round<'_> {
     fn unknown_key(&self, place: &Path, known: &[&str]) -> Diagnostic {
         let name = place.name().unwrap_or(self.name);
         let within = place.split_last().map(|(above, _)| above).unwrap_or_default();
+        if let Some(fault) = self.beside(place, known) {
+            return fault;
+        }
         let message = format!("`{}` is not known in {}", shortened(name), self.called(&within));
         let fault = Diagnostic::error(UNKNOWN_KEY, key_span_at(self.node, place), message).label("not known");
         match name {
             "<<" => fault.help("write the settings out: `<<` is not read in blocks"),
             name => fault.help(suggest::advice(name, known)),
         }
+    }
+
+    /// A key that is nearest to one of the inner map, beside which it stands.
+    fn beside(&self, place: &Path, known: &[&str]) -> Option<Diagnostic> {
+        let Inner { name: home, keys } = self.inner?;
+        let [Step::Key(name)] = place.steps() else { return None };
+        let keys = keys();
+        let meant = suggest::nearest(name, known.iter().copied().chain(keys.iter().map(String::as_str)))?;
+        if known.contains(&meant) {
+            return None;
+        }
+        let message = format!("`{}` is not known in `{}` itself", shortened(name), self.name);
+        let fault = Diagnostic::error(UNKNOWN_KEY, key_span_at(self.node, place), message).label("one level too high");
+        Some(match self.node.entry(home) {
+            Some((key, _)) => {
+                fault.also(key.span, "its place").help(format!("move it below `{home}:`, as `{meant}: ...`"))
+            }
+            None => fault.help(format!("it belongs below `{home}:`, write `{home}: {{{meant}: ...}}`")),
+        })
     }
 
     fn unknown_value(&self, place: &Path, known: &[&str]) -> Diagnostic {
@@ -135,7 +201,6 @@ impl Round<'_> {
             ("a string", None) => ("text", "write one text".into()),
             ("a sequence", _) => ("a list", "write each item in a line of its own, after `- `".into()),
             ("u64", _) => ("a whole number", "write digits only, like `18000`".into()),
-            ("a Value::Tagged enum", _) => ("one word", "write one word, like the ones the documentation lists".into()),
             (expected, _) => (expected, format!("write {expected}")),
         };
         let message = format!("{} takes {expected}, not {}", self.called(place), found.describe());

@@ -1,5 +1,6 @@
 //! A text with a name, and the arithmetic from byte offsets to lines and columns.
 
+use std::string::FromUtf8Error;
 use std::sync::Arc;
 
 /// The largest context that is read, in bytes: a human wrote it, and everything after it is linear in its size.
@@ -21,11 +22,24 @@ pub struct Source(Arc<Inner>);
 struct Inner {
     name: String,
     text: String,
-    /// The first byte that is not UTF-8. The text is empty then: nothing of such a file is interpreted.
-    not_utf8_at: Option<usize>,
+    /// Where the bytes are not UTF-8. The text is empty then: nothing of such a file is interpreted.
+    not_utf8: Option<NotUtf8>,
     /// The size as given, which [`Inner::text`] cannot tell for a file that was not taken.
     bytes: usize,
     line_starts: Vec<usize>,
+}
+
+#[derive(Debug)]
+struct NotUtf8 {
+    at: usize,
+    /// The first bytes of the file, which tell what else it may be.
+    head: Vec<u8>,
+}
+
+impl From<FromUtf8Error> for NotUtf8 {
+    fn from(error: FromUtf8Error) -> Self {
+        Self { at: error.utf8_error().valid_up_to(), head: error.as_bytes().iter().copied().take(16).collect() }
+    }
 }
 
 impl Source {
@@ -43,15 +57,15 @@ impl Source {
         }
         match String::from_utf8(bytes) {
             Ok(text) => Self::build(name.into(), text, None, None),
-            Err(error) => Self::build(name.into(), String::new(), Some(error.utf8_error().valid_up_to()), Some(size)),
+            Err(error) => Self::build(name.into(), String::new(), Some(error.into()), Some(size)),
         }
     }
 
-    fn build(name: String, text: String, not_utf8_at: Option<usize>, size: Option<usize>) -> Self {
+    fn build(name: String, text: String, not_utf8: Option<NotUtf8>, size: Option<usize>) -> Self {
         let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let line_starts = std::iter::once(0).chain(newlines.map(|(at, _)| at + 1)).collect();
         let bytes = size.unwrap_or(text.len());
-        Self(Arc::new(Inner { name, text, not_utf8_at, bytes, line_starts }))
+        Self(Arc::new(Inner { name, text, not_utf8, bytes, line_starts }))
     }
 
     /// The name that messages give this source.
@@ -92,6 +106,11 @@ impl Source {
     }
 
     pub(crate) fn not_utf8_at(&self) -> Option<usize> {
-        self.0.not_utf8_at
+        self.0.not_utf8.as_ref().map(|bytes| bytes.at)
+    }
+
+    /// How a file begins that is not UTF-8.
+    pub(crate) fn head_of_not_utf8(&self) -> Option<&[u8]> {
+        self.0.not_utf8.as_ref().map(|bytes| bytes.head.as_slice())
     }
 }

@@ -75,6 +75,11 @@ impl Target {
         self.aliases
     }
 
+    /// The name and the other names.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.name).chain(self.aliases.iter().copied())
+    }
+
     /// What it is, in a phrase.
     pub fn summary(&self) -> &'static str {
         self.summary
@@ -169,7 +174,7 @@ fn saving(plan: &Plan) -> &'static str {
 
 /// The target of a name or alias.
 pub fn target(name: &str) -> Option<&'static Target> {
-    TARGETS.iter().copied().find(|target| target.name == name || target.aliases.contains(&name))
+    TARGETS.iter().copied().find(|target| target.names().any(|known| known == name))
 }
 
 /// Every target, the default first.
@@ -179,7 +184,7 @@ pub fn targets() -> impl Iterator<Item = &'static Target> {
 
 /// What to say of a target that is not known.
 pub(crate) fn unknown(name: &str, place: Span) -> Diagnostic {
-    let known: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
+    let known: Vec<&str> = TARGETS.iter().flat_map(|target| target.names()).collect();
     Diagnostic::error(UNKNOWN, place, format!("`{name}` is not a target"))
         .help(crate::language::suggest::advice(name, &known))
 }

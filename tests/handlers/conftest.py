@@ -1,9 +1,11 @@
 """What all tests of the handlers share."""
+import os
 import subprocess
 
 import pytest
 
 import bundle
+from guest import Guest
 
 
 @pytest.fixture(autouse=True)
@@ -18,3 +20,30 @@ def no_processes(request, monkeypatch):
 @pytest.fixture
 def runtime():
     return bundle.module(bundle.blocks())
+
+
+@pytest.fixture
+def scratch(runtime, tmp_path):
+    runtime.ROOT = str(tmp_path.resolve())
+    return tmp_path.resolve()
+
+
+@pytest.fixture
+def guest(tmp_path):
+    return Guest(tmp_path.resolve())
+
+
+@pytest.fixture
+def called(monkeypatch):
+    """The user scripts that are started, in order; each gives the code that is stored for its name."""
+    names = []
+    codes = {}
+
+    def call(argv, **_):
+        names.append(os.path.basename(argv[0]))
+        code = codes.get(names[-1], 0)
+        if isinstance(code, BaseException):
+            raise code
+        return code
+    monkeypatch.setattr(subprocess, "call", call)
+    return names, codes

@@ -1,17 +1,12 @@
 """What the cvmfs handler must do, as a table: the settings as the compiler writes them, the machine it meets, the end. Python 2.7 and 3.
 
-A scenario's actions are kept in golden-cvmfs/<name>.txt. Run by itself this file replays the table (Python 2.7 has no pytest);
-CONTEXTC_BLESS=1 writes the golden files instead.
+A scenario's actions are kept in golden-cvmfs/<name>.txt.
 """
-import json
 import os
 import re
-import sys
 
-import bundle
-from scenarios import show
+import scenario
 
-GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden-cvmfs")
 KEY = "-----BEGIN PGP PUBLIC KEY BLOCK-----\nk\n-----END PGP PUBLIC KEY BLOCK-----\n"
 PEM = "-----BEGIN PUBLIC KEY-----\nk\n-----END PUBLIC KEY-----"
 
@@ -19,8 +14,8 @@ PEM = "-----BEGIN PUBLIC KEY-----\nk\n-----END PUBLIC KEY-----"
 class Machine(object):
     """A machine as far as the cvmfs handler sees it. It knows no other actions and commands than those it may ask for."""
 
-    def __init__(self, family="deb", installed=None, versions=("2.11.2", "2.1.140", "2.1.14"), volume=True, selinux=False, broken=(), user=True):
-        self.family, self.installed, self.selinux, self.broken, self.user = family, installed, selinux, broken, user
+    def __init__(self, runtime, family="deb", installed=None, versions=("2.11.2", "2.1.140", "2.1.14"), volume=True, selinux=False, broken=(), user=True):
+        self.runtime, self.family, self.installed, self.selinux, self.broken, self.user = runtime, family, installed, selinux, broken, user
         self.offered = list(versions)
         self.listed = []
         self.mounted = ["/var/lib/cvmfs", "/scratch"] if volume else []
@@ -28,10 +23,6 @@ class Machine(object):
         self.folders = {}
         self.enabled = []
         self.changes = 0
-        self.runtime = None
-
-    def host(self):
-        return self.runtime.Result(family=self.family, early=False, selinux=self.selinux, tag="contextc_12345678", notes={})
 
     def perform(self, asked):
         return getattr(self, "do_" + type(asked).__name__)(asked)
@@ -124,37 +115,17 @@ def settings(local=None, **given):
     }
     settings["local"].update(local or {})
     settings.update((key.replace("_", "-"), value) for key, value in given.items())
-    # As it travels: text of the type that a JSON reader makes.
-    return json.loads(json.dumps(settings))
+    return settings
 
 
-class Scenario(object):
-    """`ends` is "ok" or the class of the exception; `says` is in its text."""
-
-    def __init__(self, name, settings, machine=None, ends="ok", says=""):
-        self.name, self.settings, self.given, self.ends, self.says = name, settings, machine or {}, ends, says
+class Scenario(scenario.Scenario):
+    block, golden = "cvmfs", "golden-cvmfs"
 
     def machine(self, runtime):
-        machine = Machine(**self.given)
-        machine.runtime = runtime
-        return machine
+        return Machine(runtime, **self.given or {})
 
-
-def replay(scenario, machine):
-    """Run one scenario -> the actions as lines (the last one is the end), the end."""
-    lines = []
-
-    def perform(action):
-        lines.append(show(action))
-        return machine.perform(action)
-
-    end = "ok"
-    try:
-        machine.runtime.drive(machine.runtime.cvmfs(scenario.settings, machine.host()), perform)
-    except machine.runtime.Failed as fault:
-        end = type(fault).__name__
-        lines.append("%s: %s" % (end, fault))
-    return lines + ["end " + end], end
+    def host(self, machine):
+        return dict(family=machine.family, early=False, selinux=machine.selinux, notes={})
 
 
 RELEASE = {"url": "http://packages.example.org/release", "sha256": "ab" * 32}
@@ -191,32 +162,3 @@ SCENARIOS = [
     Scenario("no-user", settings(start=False), {"user": False}),
     Scenario("probe-fails", settings(extra=EXTRA), {"broken": ("cms.cern.ch", "my.repo.org")}, "Failed", "cannot mount cms.cern.ch, my.repo.org"),
 ]
-
-
-def faults(scenario, runtime):
-    """What differs from the golden file and from the end that the table names, as lines of text."""
-    lines, end = replay(scenario, scenario.machine(runtime))
-    path = os.path.join(GOLDEN, scenario.name + ".txt")
-    text = "\n".join(lines) + "\n"
-    if os.environ.get("CONTEXTC_BLESS"):
-        with open(path, "w") as stream:
-            stream.write(text)
-    found = []
-    with open(path) as stream:
-        if stream.read() != text:
-            found.append("%s differs:\n%s" % (path, text))
-    if end != scenario.ends or scenario.says not in lines[-2]:
-        found.append("%s ends %s (%s), not %s (%s)" % (scenario.name, end, lines[-2], scenario.ends, scenario.says))
-    return found
-
-
-def main():
-    runtime = bundle.module(["cvmfs"])
-    found = [fault for scenario in SCENARIOS for fault in faults(scenario, runtime)]
-    sys.stdout.write("".join(fault + "\n" for fault in found))
-    sys.stdout.write("%d scenarios of cvmfs replayed under Python %s, %d faults\n" % (len(SCENARIOS), sys.version.split()[0], len(found)))
-    return bool(found)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,10 +1,4 @@
-"""Replays the scenarios and compares their actions with the golden files, then rehearses a walk of cloud-init in a scratch directory.
-
-Run by itself it needs no pytest (Python 2.7).
-
-CONTEXTC_BLESS=1 writes the golden files instead.
-"""
-import difflib
+"""Replays the scenarios of every block, then rehearses a walk of cloud-init in a scratch directory. It needs no pytest, which Python 2.7 has not."""
 import json
 import os
 import shutil
@@ -12,27 +6,11 @@ import sys
 import tempfile
 
 import bundle
-from scenarios import SCENARIOS, replay
+import cvmfs_scenarios
+import localfs_scenarios
+from scenario import faults
 
-GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden")
-
-
-def faults(scenario, runtime):
-    """What differs from the golden file and from the end that the table names, as lines of text."""
-    _, lines, end = replay(scenario, runtime)
-    path = os.path.join(GOLDEN, scenario.name + ".txt")
-    text = "\n".join(lines) + "\n"
-    if os.environ.get("CONTEXTC_BLESS"):
-        with open(path, "w") as stream:
-            stream.write(text)
-    found = []
-    with open(path) as stream:
-        diff = list(difflib.unified_diff(stream.read().splitlines(), lines, path, "now", "", "", 0, ""))
-        if diff:
-            found.append("\n".join(diff))
-    if end != scenario.ends or scenario.says not in lines[-2]:
-        found.append("%s ends %s (%s), not %s (%s)" % (scenario.name, end, lines[-2], scenario.ends, scenario.says))
-    return found
+SCENARIOS = localfs_scenarios.SCENARIOS + cvmfs_scenarios.SCENARIOS
 
 
 def rehearse(root):

@@ -1,14 +1,16 @@
 """The cvmfs handler on a double of the machine, and its quoting before a real shell."""
-import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
 import bundle
 import cvmfs_scenarios as table
+from scenario import faults, replay
 
 RUNTIME = bundle.module(["cvmfs"])
 BY_NAME = {scenario.name: scenario for scenario in table.SCENARIOS}
+GOOD = [scenario.name for scenario in table.SCENARIOS if scenario.ends == "ok"]
 
 NASTY = [
     "http://a:3128|http://b:3128;DIRECT",
@@ -46,42 +48,40 @@ def cut_after(number, machine):
 
 
 def run(scenario):
-    machine = scenario.machine(RUNTIME)
-    lines, _ = table.replay(scenario, machine)
-    return machine, lines
+    return replay(scenario, RUNTIME)[:2]
 
 
 @pytest.mark.parametrize("scenario", table.SCENARIOS, ids=lambda scenario: scenario.name)
 def test_actions(scenario):
-    assert table.faults(scenario, RUNTIME) == []
+    assert faults(scenario, RUNTIME) == []
 
 
 def test_golden_files_are_those_of_the_table():
-    assert {name + ".txt" for name in BY_NAME} == set(os.listdir(table.GOLDEN))
+    assert {name + ".txt" for name in BY_NAME} == {path.name for path in (Path(__file__).parent / table.Scenario.golden).iterdir()}
 
 
-@pytest.mark.parametrize("name", [scenario.name for scenario in table.SCENARIOS if scenario.ends == "ok"])
+@pytest.mark.parametrize("name", GOOD)
 def test_a_repetition_changes_nothing(name):
     machine, first = run(BY_NAME[name])
     files, folders, before = dict(machine.files), dict(machine.folders), machine.changes
-    second, end = table.replay(BY_NAME[name], machine)
+    _, second, end = replay(BY_NAME[name], RUNTIME, machine)
     assert end == "ok"
     assert (machine.files, machine.folders, machine.changes) == (files, folders, before)
     assert not [line for line in second if line.split()[0] in ("Install", "Fetch", "Refresh")]
     assert set(second) <= set(first) | {line for line in second if "sources" in line}
 
 
-@pytest.mark.parametrize("name", [scenario.name for scenario in table.SCENARIOS if scenario.ends == "ok"])
+@pytest.mark.parametrize("name", GOOD)
 def test_the_power_may_be_cut_after_any_action(name):
     whole, lines = run(BY_NAME[name])
     for number in range(1, len(lines)):
         machine = BY_NAME[name].machine(RUNTIME)
         machine.perform = cut_after(number, machine)
         with pytest.raises(Cut):
-            table.replay(BY_NAME[name], machine)
+            replay(BY_NAME[name], RUNTIME, machine)
         del machine.perform
         machine.listed = []
-        assert table.replay(BY_NAME[name], machine)[1] == "ok"
+        assert replay(BY_NAME[name], RUNTIME, machine)[2] == "ok"
         assert (machine.files, machine.folders, machine.installed) == (whole.files, whole.folders, whole.installed)
         assert set(machine.enabled) == set(whole.enabled)
 

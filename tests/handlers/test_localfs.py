@@ -3,10 +3,11 @@ import copy
 
 import pytest
 
-import replay as golden
+from localfs_scenarios import SCENARIOS
 from machine import PowerCut
-from scenarios import SCENARIOS, replay
+from scenario import faults, replay
 
+BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 GOOD = [scenario for scenario in SCENARIOS if scenario.ends == "ok"]
 BAD = [scenario for scenario in SCENARIOS if scenario.ends != "ok"]
 # Steps that a power cut can leave half done, and the ways it can.
@@ -19,7 +20,7 @@ def named(scenarios):
 
 @named(SCENARIOS)
 def test_actions_are_the_golden_ones(scenario, runtime):
-    assert golden.faults(scenario, runtime) == []
+    assert faults(scenario, runtime) == []
 
 
 @named(BAD)
@@ -72,7 +73,7 @@ def test_a_second_run_changes_nothing(scenario, runtime):
 
 
 def test_another_instance_takes_a_finished_disk_of_ours_as_it_is(runtime):
-    farm, = [scenario for scenario in GOOD if scenario.name == "farm"]
+    farm = BY_NAME["farm"]
     machine, _, _ = replay(farm, runtime)
     machine.at("/dev/attached/home")["files"].append("precious")
     before = machine.snapshot()
@@ -113,17 +114,22 @@ def test_the_power_may_be_cut_anywhere(scenario, how, runtime):
         check_cut(scenario, runtime, [(step, how)], wanted)
 
 
+def cut(scenario, runtime, machine, step, how):
+    """The power goes at that action, counted from this run's first."""
+    machine.cut, machine.steps = (step, how), 0
+    with pytest.raises(PowerCut):
+        replay(scenario, runtime, machine)
+    machine.cut = None
+
+
 def check_cut(scenario, runtime, cuts, wanted):
     machine = scenario.machine(runtime)
-    for cut in cuts:
-        machine.cut, machine.steps = cut, 0
-        with pytest.raises(PowerCut):
-            replay(scenario, runtime, machine)
+    for step, how in cuts:
+        cut(scenario, runtime, machine, step, how)
         precious(machine)
         before = stored(machine)
         machine.reboot()
         precious(machine)
-    machine.cut = None
     machine, lines, end = replay(scenario, runtime, machine)
     assert end == "ok", (cuts, lines)
     assert before <= stored(machine), cuts
@@ -134,7 +140,7 @@ def check_cut(scenario, runtime, cuts, wanted):
 
 def test_the_power_may_be_cut_twice(runtime):
     """The farm, cut at every destructive step and again at the first such step after it."""
-    farm, = [scenario for scenario in GOOD if scenario.name == "farm"]
+    farm = BY_NAME["farm"]
     machine, lines, _ = replay(farm, runtime)
     wanted = end_state(machine)
     for step, line in enumerate(lines, 1):
@@ -146,14 +152,11 @@ def test_the_power_may_be_cut_twice(runtime):
 
 def test_a_disk_that_changed_its_name_is_not_taken_for_the_one_begun(runtime):
     """vdc's filesystem was begun when the power went; at the next boot another disk of that size has the name."""
-    scenario = [scenario for scenario in GOOD if scenario.name == "rows"][0]
+    scenario = BY_NAME["rows"]
     machine = scenario.machine(runtime)
     machine.devices["/dev/vdc"]["serial"] = "one"
     lines = replay(scenario, runtime)[1]
-    machine.cut = (1 + [number for number, line in enumerate(lines) if "mkfs.ext4" in line][0], "half")
-    with pytest.raises(PowerCut):
-        replay(scenario, runtime, machine)
-    machine.cut = None
+    cut(scenario, runtime, machine, 1 + [number for number, line in enumerate(lines) if "mkfs.ext4" in line][0], "half")
     machine.reboot()
     machine.devices["/dev/vdc"].update(serial="two", kind="xfs", files=["precious"])
     machine, _, end = replay(scenario, runtime, machine)
@@ -169,7 +172,7 @@ def in_its_place(machine, name, files):
 @pytest.mark.parametrize("where", ["failed-copy", "failed-copy-of-a-tmpfs"])
 def test_what_is_stored_after_a_failure_is_kept(where, runtime):
     """The block failed, its notes are gone; then people helped themselves, then contextc-run."""
-    scenario, = [scenario for scenario in BAD if scenario.name == where]
+    scenario = BY_NAME[where]
     machine, _, _ = replay(scenario, runtime)
     machine.notes.clear()
     for name in ("home", "tmp", "cvmfs"):
@@ -186,7 +189,7 @@ def test_what_is_stored_after_a_failure_is_kept(where, runtime):
 
 
 def test_repeating_after_a_failed_copy_carries_over(runtime):
-    scenario, = [scenario for scenario in BAD if scenario.name == "failed-copy"]
+    scenario = BY_NAME["failed-copy"]
     machine, _, _ = replay(scenario, runtime)
     machine.notes.clear()
     machine.root["/home"] = ["skeleton"]
@@ -199,13 +202,10 @@ def test_repeating_after_a_failed_copy_carries_over(runtime):
 @pytest.mark.parametrize("kind", ["xfs", "ext4"])
 def test_a_note_does_not_cover_files(note, kind, runtime):
     """Whatever the notes say, a filesystem with files on it is not made anew."""
-    farm, = [scenario for scenario in GOOD if scenario.name == "farm"]
+    farm = BY_NAME["farm"]
     machine = farm.machine(runtime)
     lines = replay(farm, runtime)[1]
-    machine.cut = (1 + [number for number, line in enumerate(lines) if "mkfs.xfs -f -L home" in line][0], "before")
-    with pytest.raises(PowerCut):
-        replay(farm, runtime, machine)
-    machine.cut = None
+    cut(farm, runtime, machine, 1 + [number for number, line in enumerate(lines) if "mkfs.xfs -f -L home" in line][0], "before")
     assert machine.notes[note]
     in_its_place(machine, "home", ["precious"])
     machine.at("/dev/attached/home")["kind"] = kind
@@ -217,7 +217,7 @@ def test_a_note_does_not_cover_files(note, kind, runtime):
 @pytest.mark.parametrize("name", ["rows", "farm", "wipe-if-empty"])
 def test_without_a_serial_a_note_is_not_trusted(name, runtime):
     """At the next boot the name may mean another disk: what cannot be known to be ours is refused, never written to."""
-    scenario, = [scenario for scenario in GOOD if scenario.name == name]
+    scenario = BY_NAME[name]
     lines = replay(scenario, runtime)[1]
     for step, line in enumerate(lines, 1):
         for how in ("half", "unclear"):
@@ -226,10 +226,7 @@ def test_without_a_serial_a_note_is_not_trusted(name, runtime):
                 facts["serial"] = ""
             if "destructive" not in line:
                 continue
-            machine.cut = (step, how)
-            with pytest.raises(PowerCut):
-                replay(scenario, runtime, machine)
-            machine.cut = None
+            cut(scenario, runtime, machine, step, how)
             machine.reboot()
             for path in machine.devices:
                 if machine.devices[path]["whole"] and path != "/dev/vda" and machine.devices[path]["kind"] in ("xfs", "ext4"):
@@ -240,7 +237,7 @@ def test_without_a_serial_a_note_is_not_trusted(name, runtime):
 
 
 def test_farm_shares_are_exact(runtime):
-    farm, = [scenario for scenario in GOOD if scenario.name == "farm"]
+    farm = BY_NAME["farm"]
     machine, _, _ = replay(farm, runtime)
     sizes = [volume["extents"] for volume in machine.groups["attached"]["volumes"]]
     total = machine.groups["attached"]["total"]
@@ -262,13 +259,12 @@ def test_actions_know_their_words(runtime):
             assert set(vars(action)) == set(vars(type(action)(*[None] * 12)))
             return machine.perform(action)
         try:
-            runtime.drive(runtime.localfs(scenario.settings, scenario.host(runtime, machine)), perform)
+            runtime.drive(scenario.steps(runtime, machine), perform)
         except runtime.Failed:
             pass
 
 
 def test_a_unit_that_would_win_over_fstab_is_put_aside(runtime):
-    scenario, = [scenario for scenario in GOOD if scenario.name == "farm-over-tmpfs"]
-    machine, _, _ = replay(scenario, runtime)
+    machine, _, _ = replay(BY_NAME["farm-over-tmpfs"], runtime)
     assert machine.units == {"/etc/systemd/system/tmp.mount.before-contextc": "a mask"}
     assert "#tmpfs /tmp tmpfs defaults 0 0" in machine.fstab

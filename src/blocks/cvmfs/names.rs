@@ -1,6 +1,7 @@
 //! Names of repositories and domains, and the addresses of their servers.
 
 use super::{Check, REPOSITORY, SERVER};
+use crate::language::diagnostic::Diagnostic;
 use crate::language::path::Path;
 use crate::language::units::quoted;
 
@@ -40,9 +41,9 @@ pub(super) fn check_domain(cx: &mut Check, name: &str, at: &Path) {
     }
 }
 
-/// One or several addresses, separated by `;`.
-pub(super) fn check_server(cx: &mut Check, servers: &str, at: &Path) {
-    let Some(wrong) = servers.split([';', ',']).find(|server| !is_server(server)) else { return };
+/// One or several addresses, separated by `;`; whether they are sound.
+fn check_addresses(cx: &mut Check, servers: &str, at: &Path) -> bool {
+    let Some(wrong) = addresses(servers).find(|server| !is_server(server)) else { return true };
     let (message, help) = match wrong {
         "" if !servers.is_empty() => (format!("a server is missing in {}", quoted(servers)), "remove the `;` too many"),
         _ => (
@@ -51,6 +52,50 @@ pub(super) fn check_server(cx: &mut Check, servers: &str, at: &Path) {
         ),
     };
     cx.push(cx.error(SERVER, at, message).help(help));
+    false
+}
+
+/// The servers of a domain: an address without a placeholder would be the same for all of its repositories.
+pub(super) fn check_servers_of_domain(cx: &mut Check, servers: &str, at: &Path) {
+    let sound = check_addresses(cx, servers, at);
+    let fixed = addresses(servers).find(|server| !has_placeholder(server));
+    if let Some(fixed) = fixed.filter(|_| sound) {
+        let message = format!("{} is one address for all repositories of the domain", quoted(fixed));
+        cx.push(cx.error(SERVER, at, message).help(format!("write `{}`", with_placeholder(fixed))));
+    }
+}
+
+/// The servers of one repository. Only a warning, because a server may keep its one repository under any path.
+pub(super) fn check_servers_of(cx: &mut Check, repository: &str, servers: &str, at: &Path) {
+    let sound = check_addresses(cx, servers, at);
+    let short = repository.split('.').next().unwrap_or_default();
+    let names = |server: &str| server.split('/').skip(3).any(|part| part == repository || part == short);
+    let stray = addresses(servers).find(|server| !has_placeholder(server) && !names(server));
+    if let Some(stray) = stray.filter(|_| sound && is_name(repository)) {
+        let message = format!("{} does not name the repository `{repository}`", quoted(stray));
+        let fault = Diagnostic::warning(SERVER, cx.span(at), message);
+        cx.push(fault.help(format!("write `{}`", with_placeholder(stray))));
+    }
+}
+
+fn addresses(servers: &str) -> impl Iterator<Item = &str> {
+    servers.split([';', ','])
+}
+
+/// The client puts the repository's name in place of `@fqrn@`, and its first label in place of the older `@org@`.
+fn has_placeholder(server: &str) -> bool {
+    server.contains("@fqrn@") || server.contains("@org@")
+}
+
+/// The address as it would be with a placeholder: in place of a repository's name or of a placeholder misspelled, or at the end.
+fn with_placeholder(server: &str) -> String {
+    let base = server.trim_end_matches('/');
+    let above = base.rsplit_once('/').filter(|_| base.matches('/').count() > 2);
+    match above {
+        Some((above, last)) if last.contains(['.', '@']) => format!("{above}/@fqrn@"),
+        Some(_) => format!("{base}/@fqrn@"),
+        None => format!("{base}/cvmfs/@fqrn@"),
+    }
 }
 
 fn is_server(text: &str) -> bool {

@@ -126,17 +126,22 @@ impl Node {
 
     /// The same tree without the value at a path: a list loses the element, a map keeps the key with a faulty value.
     pub fn without(self: &Arc<Self>, path: &[Step]) -> Arc<Self> {
+        self.with(path, &Kind::Faulty)
+    }
+
+    /// The same tree with another value at a path.
+    pub fn with(self: &Arc<Self>, path: &[Step], value: &Kind) -> Arc<Self> {
         let Some((step, below)) = path.split_first() else {
-            return Arc::new(Self::new(self.span, None, Kind::Faulty));
+            return Arc::new(Self::new(self.span, None, value.clone()));
         };
         let kind = match (step, &self.kind) {
             (Step::Key(name), Kind::Mapping(pairs)) => Kind::Mapping(
                 pairs
                     .iter()
-                    .map(|(key, value)| {
+                    .map(|(key, child)| {
                         (
                             Arc::clone(key),
-                            if key.text() == Some(name) { value.without(below) } else { Arc::clone(value) },
+                            if key.text() == Some(name) { child.with(below, value) } else { Arc::clone(child) },
                         )
                     })
                     .collect(),
@@ -145,7 +150,7 @@ impl Node {
                 let items = items
                     .iter()
                     .enumerate()
-                    .map(|(at, item)| if at == *index { item.without(below) } else { Arc::clone(item) });
+                    .map(|(at, item)| if at == *index { item.with(below, value) } else { Arc::clone(item) });
                 Kind::Sequence(items.filter(|item| !matches!(item.kind, Kind::Faulty)).collect())
             }
             _ => return Arc::clone(self),

@@ -1,13 +1,11 @@
 """What localfs must do, as a table: the settings as the compiler writes them, the machine it meets, the end. Python 2.7 and 3.
 
-A scenario's actions are kept in golden/<name>.txt. The same table is replayed under Python 2.7 (replay.py).
+A scenario's actions are kept in golden/<name>.txt.
 """
-import json
-import re
-
+import scenario
 from machine import Machine
+from scenario import TAG
 
-TAG = "contextc_12345678"
 GIB = 1 << 30
 
 
@@ -20,8 +18,7 @@ def row(device, mount, filesystem, options="defaults", dump=0, last=0):
 
 
 def localfs(volumes=(), mounts=(), disk="/dev/vdb", existing="refuse", wait=30):
-    # As it travels: text of the type that a JSON reader makes.
-    return json.loads(json.dumps({"disk": disk, "existing": existing, "wait": wait, "volume-group": "attached", "volumes": list(volumes), "mounts": list(mounts)}))
+    return {"disk": disk, "existing": existing, "wait": wait, "volume-group": "attached", "volumes": list(volumes), "mounts": list(mounts)}
 
 
 FARM = [
@@ -34,50 +31,18 @@ HOME = [volume("home", {"percent-free": 100}, "/home")]
 TWO = [volume("home", {"bytes": 300 << 20}, "/home"), volume("data", {"percent-free": 50}, "/data", "ext4", mode="2775")]
 
 
-class Scenario(object):
-    """`prepare` gets a machine with its root disk; `ends` is "ok" or the class of the exception; `says` is in its text."""
+class Scenario(scenario.Scenario):
+    """`given` gets a machine with its root disk."""
 
-    def __init__(self, name, settings, prepare, ends="ok", says=""):
-        self.name, self.settings, self.prepare, self.ends, self.says = name, settings, prepare, ends, says
+    block, golden = "localfs", "golden"
 
     def machine(self, runtime):
         machine = Machine(runtime)
-        self.prepare(machine)
+        self.given(machine)
         return machine
 
-    def host(self, runtime, machine):
-        return runtime.Result(family="deb", early=True, selinux=False, tag=TAG, notes=machine.notes)
-
-
-def show(action):
-    """An action as a line of a golden file: what differs from the usual."""
-    facts = dict(vars(action))
-    if "key" in facts:
-        # Python before 3.7 escapes more than it must.
-        facts["key"] = re.sub(r"\\([/=])", r"\1", facts["key"])
-    words = [type(action).__name__]
-    if words == ["Run"]:
-        words.append(" ".join(facts.pop("argv")))
-        words += ["(may fail)"] * (not facts.pop("check"))
-    return " ".join(words + ["%s=%s" % (key, json.dumps(facts[key], sort_keys=True)) for key in sorted(facts) if facts[key] not in (None, False, (), 300)])
-
-
-def replay(scenario, runtime, machine=None):
-    """Run one scenario -> the machine, the actions as lines (the last one is the end), the end."""
-    machine = machine or scenario.machine(runtime)
-    lines = []
-
-    def perform(action):
-        lines.append(show(action))
-        return machine.perform(action)
-
-    end = "ok"
-    try:
-        runtime.drive(runtime.localfs(json.loads(json.dumps(scenario.settings)), scenario.host(runtime, machine)), perform)
-    except runtime.Failed as fault:
-        end = type(fault).__name__
-        lines.append("%s: %s" % (end, fault))
-    return machine, lines + ["end " + end], end
+    def host(self, machine):
+        return dict(family="deb", early=True, selinux=False, notes=machine.notes)
 
 
 def blank(machine):

@@ -1,0 +1,34 @@
+//! The outer layers of finished user-data, told by how a file begins. What is in them is not looked at.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// Enough to know what follows, and a multiple of four characters.
+const HEAD: usize = 4096;
+
+/// RFC 1952, section 2.3.1. No text begins with it: its second byte is not UTF-8 there.
+const GZIP: &[u8] = &[0x1f, 0x8b];
+
+/// Whether a file is compressed.
+pub(super) fn is_gzip(head: &[u8]) -> bool {
+    head.starts_with(GZIP)
+}
+
+/// Whether a text is a message: cloud-init looks for one header, which need not come first. Only a line of its own before the
+/// first empty one counts here: a context may well hold a message, but never in such a place.
+pub(super) fn is_message(text: &str) -> bool {
+    let name = "mime-version:";
+    let is_header = |line: &str| line.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name));
+    text.lines().take_while(|line| !line.is_empty()).any(is_header)
+}
+
+/// The beginning of what a text encodes in base64, wrapped or not; `None` where it is no base64.
+pub(super) fn base64_head(text: &str) -> Option<Vec<u8>> {
+    let sound = |byte: u8| byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace() || b"+/=".contains(&byte);
+    if !text.bytes().all(sound) {
+        return None;
+    }
+    // Every four characters stand for themselves, so the beginning can be read without the rest.
+    let head: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).take(HEAD).collect();
+    STANDARD.decode(head).ok()
+}

@@ -1,0 +1,94 @@
+"""The actions on files: whole after a power cut, never readable by others, the same when repeated."""
+import os
+
+import pytest
+
+from host import Host
+
+
+def mode(path):
+    return path.stat().st_mode & 0o7777
+
+
+def test_write(runtime, scratch):
+    path = scratch / "file"
+    assert runtime.Write("/file", "text\n", 0o640).perform(Host()).changed
+    assert (path.read_text(), mode(path)) == ("text\n", 0o640)
+    before = path.stat().st_ino
+    assert not runtime.Write("/file", "text\n", 0o600).perform(Host()).changed
+    assert (path.stat().st_ino, mode(path)) == (before, 0o600)
+    assert runtime.Write("/file", u"\u00e9\n").perform(Host()).changed
+    assert path.read_bytes() == b"\xc3\xa9\n"
+    assert [entry.name for entry in scratch.iterdir()] == ["file"]
+
+
+def test_a_secret_is_never_readable_by_others(runtime, scratch, monkeypatch):
+    seen = []
+    monkeypatch.setattr(runtime.os, "fsync", lambda handle: seen.append(os.fstat(handle).st_mode & 0o777))
+    runtime.Write("/secret", "s", 0o400).perform(Host())
+    assert seen[0] == 0o600
+    assert mode(scratch / "secret") == 0o400
+
+
+def test_write_does_not_follow_a_link_planted_for_its_temporary_file(runtime, scratch):
+    (scratch / "victim").write_text("mine")
+    (scratch / ".contextc-file").symlink_to(scratch / "victim")
+    runtime.Write("/file", "text").perform(Host())
+    assert (scratch / "victim").read_text() == "mine"
+
+
+def test_write_keeps_a_link(runtime, scratch):
+    (scratch / "real").write_text("old")
+    (scratch / "link").symlink_to("real")
+    runtime.Write("/link", "new").perform(Host())
+    assert (scratch / "link").is_symlink()
+    assert (scratch / "real").read_text() == "new"
+
+
+def test_a_file_is_whole_when_the_power_goes(runtime, scratch, monkeypatch):
+    (scratch / "file").write_text("old")
+
+    def cut(*_):
+        raise KeyboardInterrupt
+    monkeypatch.setattr(runtime.os, "rename", cut)
+    with pytest.raises(KeyboardInterrupt):
+        runtime.Write("/file", "new").perform(Host())
+    assert (scratch / "file").read_text() == "old"
+
+
+KEY = r"\s*[^#\s]\S*\s+/home\s"
+
+
+@pytest.mark.parametrize("before, after, changed", [
+    ("", "UUID=1 /home xfs\n", True),
+    ("a / x\nb /x y", "a / x\nb /x y\nUUID=1 /home xfs\n", True),
+    ("UUID=1 /home xfs\na / x\n", "UUID=1 /home xfs\na / x\n", False),
+    ("tmpfs /home tmpfs\n# c /home d\ne /homes f\n", "#tmpfs /home tmpfs\n# c /home d\ne /homes f\nUUID=1 /home xfs\n", True),
+    (" UUID=0 /home xfs\n\nb\x85 /home c\n", "# UUID=0 /home xfs\n\n#b\x85 /home c\nUUID=1 /home xfs\n", True),
+    ("UUID=0 /home xfs\n\xff\n", "#UUID=0 /home xfs\n\xff\nUUID=1 /home xfs\n", True),
+])
+def test_line(runtime, scratch, before, after, changed):
+    (scratch / "fstab").write_bytes(before.encode("latin-1"))
+    line = runtime.Line("/fstab", "UUID=1 /home xfs", KEY)
+    assert line.perform(Host()).changed == changed
+    assert (scratch / "fstab").read_bytes() == after.encode("latin-1")
+    assert not line.perform(Host()).changed
+
+
+def test_line_makes_the_file(runtime, scratch):
+    runtime.Line("/fstab", "text", "x").perform(Host())
+    assert ((scratch / "fstab").read_text(), mode(scratch / "fstab")) == ("text\n", 0o644)
+
+
+def test_mkdir(runtime, scratch):
+    assert runtime.Mkdir("/a/b", 0o1777).perform(Host()).changed
+    assert (mode(scratch / "a"), mode(scratch / "a/b")) == (0o755, 0o1777)
+    assert not runtime.Mkdir("/a/b").perform(Host()).changed
+    assert mode(scratch / "a/b") == 0o1777
+    runtime.Mkdir("/a/b", 0o700, "root", "root").perform(Host())
+    assert mode(scratch / "a/b") == 0o700
+
+
+def test_read(runtime, scratch):
+    (scratch / "file").write_text("text\n")
+    assert (runtime.Read("/file").perform(Host()), runtime.Read("/none").perform(Host())) == ("text", "")
