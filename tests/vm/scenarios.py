@@ -31,6 +31,8 @@ class Scenario:
     serve: object = None
     change: object = None
     probes: dict = field(default_factory=dict)
+    # What happens from outside while the guest is up: called beside each boot with the run and the guest.
+    meanwhile: object = None
     # A server that is gone at the second boot: nothing may need it again.
     serve_once: bool = False
 

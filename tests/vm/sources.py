@@ -27,7 +27,9 @@ def user_data(run, variables):
     if "handlers" in variables:
         settings += ["--handlers", f"include={variables['handlers']}"]
     out = run.work / "user-data"
-    subprocess.run([compiler(), "compile", context, "-o", out, *settings], check=True, stderr=subprocess.PIPE)
+    done = subprocess.run([compiler(), "compile", context, "-o", out, *settings], stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 0, done.stderr
+    run.said = done.stderr
     return out.read_bytes()
 
 

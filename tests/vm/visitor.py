@@ -1,0 +1,49 @@
+"""What happens from outside while a guest is up: a disk is attached, somebody logs in."""
+
+import json
+import re
+import socket
+import subprocess
+import time
+
+import media
+from machine import GIB
+
+PATIENCE = 400
+
+
+def seen(guest, marker):
+    """Whether the console has shown the marker, in the time that a boot may take."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        if re.search(marker, guest._text("console")):
+            return True
+        time.sleep(0.5)
+    return False
+
+
+def attach(guest, path, serial):
+    """A disk becomes part of the running machine, as a volume that a cloud attaches."""
+    with socket.socket(socket.AF_UNIX) as control:
+        control.connect(str(guest.control))
+        talk = control.makefile("rw")
+        talk.readline()
+        for name, words in (("qmp_capabilities", {}),
+                            ("blockdev-add", {"driver": "raw", "node-name": serial, "file": {"driver": "file", "filename": str(path)}}),
+                            ("device_add", {"driver": "virtio-blk-pci", "drive": serial, "serial": serial, "bus": "hotplug"})):
+            talk.write(json.dumps({"execute": name, "arguments": words}) + "\n")
+            talk.flush()
+            answer = json.loads(talk.readline())
+            while "event" in answer:
+                answer = json.loads(talk.readline())
+            assert "return" in answer, answer
+
+
+def login(guest, user, key, known_hosts, command, alias):
+    """(exit code, output) of a first login with strict checking: nobody says yes to an unknown host."""
+    options = ["StrictHostKeyChecking=yes", f"UserKnownHostsFile={known_hosts}", f"HostKeyAlias={alias}", "BatchMode=yes",
+               "ConnectTimeout=60", "IdentitiesOnly=yes", "GlobalKnownHostsFile=/dev/null"]
+    words = ["ssh", "-F", "/dev/null", "-i", str(key), "-p", str(guest.ssh_port), *[word for option in options for word in ("-o", option)]]
+    done = subprocess.run([*words, f"{user}@127.0.0.1", command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=PATIENCE)
+    return done.returncode, done.stdout
