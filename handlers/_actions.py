@@ -8,6 +8,7 @@ A handler ends by returning (ok) or by raising `Failed`, `Refused` (failed, and 
 ``host`` has: ``family`` ("deb" or "rpm"), ``early`` (bool), ``selinux`` (bool), ``tag`` ("contextc_<digest8>"), and ``notes`` (dict: what `Note`
 recorded for this block; only a power cut leaves any: they go when the block ends, whatever its end). Its methods are the runtime's own.
 """
+import base64
 import glob
 import grp
 import hashlib

@@ -4,7 +4,10 @@
 //! [`BLOCKS`], and `handlers/NAME.py` where cloud-init cannot do the work itself.
 
 mod cvmfs;
+mod hosts;
 mod localfs;
+mod munge;
+mod nfs;
 mod package_source;
 mod software;
 
@@ -18,7 +21,15 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// Every block there is. The order matters: it is the order on the machine, disks before caches, caches before services.
-pub(crate) const BLOCKS: &[&BlockSpec] = &[&localfs::SPEC, &software::SPEC, &cvmfs::SPEC];
+#[rustfmt::skip] // one line a block
+pub(crate) const BLOCKS: &[&BlockSpec] = &[
+    &localfs::SPEC,
+    &hosts::SPEC,
+    &software::SPEC,
+    &nfs::SPEC,
+    &cvmfs::SPEC,
+    &munge::SPEC,
+];
 
 const CANNOT_READ: Code = Code::new("content/cannot-read", "A file that the context names cannot be read.");
 const NOT_ASCII: Code = Code::new("content/not-text", "A file that a block takes is UTF-8 text.");
@@ -119,7 +130,7 @@ pub(crate) struct Offers {
     mounts: Vec<OfferedMount>,
 }
 
-/// A file system that will be mounted early.
+/// A file system that will be mounted, in the order of the blocks.
 #[derive(Debug)]
 pub(crate) struct OfferedMount {
     pub at: MountPoint,
@@ -135,6 +146,11 @@ impl Offers {
     /// The file system that will hold a path, the innermost where several do.
     pub fn mount_of(&self, path: &str) -> Option<&OfferedMount> {
         self.mounts.iter().filter(|mount| mount.at.holds(path)).max_by_key(|mount| mount.at.0.len())
+    }
+
+    /// How many are to be mounted at one place.
+    pub fn mounted_at(&self, at: &MountPoint) -> usize {
+        self.mounts.iter().filter(|mount| mount.at == *at).count()
     }
 }
 
@@ -194,23 +210,37 @@ pub(crate) struct Lower<'a> {
 impl Lower<'_> {
     /// The text that a block names at a path; `None`, and reported, where it cannot be had.
     pub fn text(&mut self, content: &Content, at: &Path) -> Option<String> {
+        let text = String::from_utf8(self.bytes(content, at)?);
+        let span = span_at(self.node, &at.key("file"));
+        let fault = |path: &str| {
+            Diagnostic::error(NOT_ASCII, span, format!("`{path}` is not UTF-8 text")).help("name a text file")
+        };
+        match (text, content) {
+            (Err(_), Content::File(path)) => self.report.push(fault(path)),
+            (text, _) => return text.ok(),
+        }
+        None
+    }
+
+    /// The same where any bytes will do.
+    fn bytes(&mut self, content: &Content, at: &Path) -> Option<Vec<u8>> {
         let path = match content {
-            Content::Text(text) => return Some(text.clone()),
+            Content::Text(text) => return Some(text.clone().into_bytes()),
             Content::File(path) => path,
         };
         let span = span_at(self.node, &at.key("file"));
         let read = self.loader.load(path).map_err(|error| cannot_read(path, &error.to_string()).at(span));
-        let text = read.and_then(|bytes| {
-            String::from_utf8(bytes).map_err(|_| {
-                Diagnostic::error(NOT_ASCII, span, format!("`{path}` is not UTF-8 text")).help("name a text file")
-            })
-        });
-        text.map_err(|fault| self.report.push(fault)).ok()
+        read.map_err(|fault| self.report.push(fault)).ok()
     }
 
     /// The secret that a block names at a path, as [`text`](Self::text) gives it. It goes into the settings and nowhere else.
     pub fn secret(&mut self, secret: &Secret, at: &Path) -> Option<String> {
         self.text(&secret.0, at)
+    }
+
+    /// A secret that need not be text, for settings that carry it in base64.
+    pub fn secret_bytes(&mut self, secret: &Secret, at: &Path) -> Option<Vec<u8>> {
+        self.bytes(&secret.0, at)
     }
 }
 

@@ -198,13 +198,15 @@ impl Config {
     }
 }
 
-/// Before anything is said of them. A map names where the secret is: that may be seen.
+/// Before anything is said of them. A map names the file where the secret is: that may be seen, and nothing else in it.
 fn hide_secrets(spec: &BlockSpec, block: &Arc<Node>, report: &mut Report) {
     for pattern in spec.secrets {
-        block.at_pattern(pattern, &mut |secret| {
-            if !matches!(secret.kind, Kind::Mapping(_)) {
-                report.hide(secret.span, secret.text());
+        block.at_pattern(pattern, &mut |secret| match &secret.kind {
+            Kind::Mapping(pairs) => {
+                let others = pairs.iter().filter(|(key, _)| key.text() != Some("file"));
+                others.for_each(|(_, value)| report.hide(value.span, value.text()));
             }
+            _ => report.hide(secret.span, secret.text()),
         });
     }
 }

@@ -5,7 +5,6 @@ Run by itself it needs no pytest (Python 2.7). CONTEXTC_BLESS=1 writes the golde
 import difflib
 import json
 import os
-import runpy
 import sys
 
 import bundle
@@ -18,9 +17,17 @@ def scenarios():
     """(block, name, scenario) of every table."""
     for entry in sorted(os.listdir(HERE)):
         if entry.endswith(".py"):
-            table = runpy.run_path(os.path.join(HERE, entry))["SCENARIOS"]
+            table = read(os.path.join(HERE, entry))["SCENARIOS"]
             for name in sorted(table):
                 yield entry[:-3], name, table[name]
+
+
+def read(path):
+    """The names of a table. They live on, as the functions among them need (runpy of Python 2 clears them)."""
+    names = {"__name__": "table"}
+    with open(path) as stream:
+        exec(compile(stream.read(), path, "exec"), names)
+    return names
 
 
 def faults(block, name, scenario, runtime):

@@ -1,0 +1,154 @@
+//! MUNGE: the one key that all machines of a cluster share, and the daemon that uses it.
+
+use super::{Block, BlockSpec, Check, Lower, Payload, Phase};
+use crate::language::content::{Content, Secret};
+use crate::language::decode::decode;
+use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::document::span_at;
+use crate::language::path::Path;
+use crate::language::units::Switch;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+use serde_json::json;
+use std::collections::BTreeSet;
+
+const SHORT_KEY: Code = Code::new("munge/short-key", "munged takes no key of less than 32 bytes.");
+const WEAK_KEY: Code =
+    Code::new("munge/weak-key", "Whoever guesses the key is any user on every machine of the cluster.");
+const PATH_AS_KEY: Code =
+    Code::new("munge/path-as-key", "A text is the key itself: a path in its place is a key that can be guessed.");
+
+pub(super) const SPEC: BlockSpec = BlockSpec {
+    name: "munge",
+    summary: "the key that the machines of a cluster share, and the MUNGE daemon",
+    phase: Phase::Late,
+    handler: Some(include_str!(concat!(env!("OUT_DIR"), "/munge.py"))),
+    codes: &[SHORT_KEY, WEAK_KEY, PATH_AS_KEY],
+    secrets: &["key"],
+    schema: |generator| generator.subschema_for::<Munge>(),
+    decode: |node, codes, report| {
+        decode::<Munge>("munge", node, codes, report).map(|block| Box::new(block) as Box<dyn Block>)
+    },
+};
+
+/// MUNGE on the machine.
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
+#[serde(
+    deny_unknown_fields,
+    rename_all = "kebab-case",
+    expecting = "a map of settings, like `{key: {file: munge.key}}`"
+)]
+pub(crate) struct Munge {
+    /// The key, at least 32 bytes: a file of any bytes, or a text, which is the key as it stands and never decoded.
+    key: Secret,
+    /// Install the package. Default true.
+    #[serde(default = "on")]
+    install: Switch,
+    /// Start the daemon, now and at every boot, and prove that it takes what it gives out. Default true.
+    #[serde(default = "on")]
+    start: Switch,
+    /// Put the key in the place of another one that a running daemon uses. Default false.
+    #[serde(default = "off")]
+    replace: Switch,
+}
+
+fn on() -> Switch {
+    Switch(true)
+}
+
+fn off() -> Switch {
+    Switch(false)
+}
+
+/// MUNGE_KEY_LEN_MIN_BYTES of its source.
+const SHORTEST: usize = 32;
+
+/// A random key of the shortest length has about thirty different bytes, and one in hexadecimal up to sixteen.
+const FEWEST: usize = 8;
+
+/// What is wrong with a key: the code, the fact, what to do. Nothing of the key itself.
+fn fault_of(key: &[u8]) -> Option<(Code, String, &'static str)> {
+    const HELP: &str =
+        "make one with `dd if=/dev/urandom of=munge.key bs=1024 count=1`, and write `key: {file: munge.key}`";
+    let different = key.iter().collect::<BTreeSet<_>>().len();
+    match key.len() {
+        0 => Some((SHORT_KEY, "this key is empty".into(), HELP)),
+        bytes @ ..SHORTEST => Some((SHORT_KEY, format!("this key has {bytes} bytes, and needs {SHORTEST}"), HELP)),
+        _ if different < FEWEST => {
+            Some((WEAK_KEY, format!("this key is made of the same few bytes ({different} in {})", key.len()), HELP))
+        }
+        _ => None,
+    }
+}
+
+/// A text of one line with a slash, and a dot or a beginning that neither base64 nor hexadecimal has.
+fn is_path(content: &Content) -> bool {
+    let Content::Text(text) = content else { return false };
+    let text = text.trim();
+    let outside = text.contains('.') || text.starts_with('~') || text.starts_with("/etc/");
+    text.contains('/') && outside && !text.contains(char::is_whitespace)
+}
+
+impl Munge {
+    fn fault(&self, key: &[u8]) -> Option<(Code, String, &'static str)> {
+        match is_path(&self.key.0) {
+            true => Some((PATH_AS_KEY, "this key is the path of a file".into(), "write `key: {file: PATH}`")),
+            false => fault_of(key),
+        }
+    }
+}
+
+impl Block for Munge {
+    fn check(&self, _cx: &mut Check) {}
+
+    fn lower(&self, cx: &mut Lower) -> Payload {
+        let at = Path::root().key("key");
+        let key = cx.secret_bytes(&self.key, &at);
+        if let Some((code, message, help)) = key.as_deref().and_then(|key| self.fault(key)) {
+            let span = span_at(cx.node, &at.key("file"));
+            cx.report.push(Diagnostic::error(code, span, message).help(help));
+        }
+        Payload::settings(json!({
+            // Keys are bytes, and JSON has only text.
+            "key": STANDARD.encode(key.unwrap_or_default()),
+            "install": self.install,
+            "start": self.start,
+            "replace": self.replace,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(key: &[u8]) -> Option<Code> {
+        fault_of(key).map(|(code, ..)| code)
+    }
+
+    #[test]
+    fn keys_are_long_and_not_the_same_over_and_over() {
+        let counted: Vec<u8> = (0..=255).collect();
+        assert_eq!(code(&counted), None);
+        assert_eq!(code(&counted[..32]), None);
+        assert_eq!(code(&counted[..31]), Some(SHORT_KEY));
+        assert_eq!(code(&[0; 1024]), Some(WEAK_KEY));
+        assert_eq!(code("changeme".repeat(4).as_bytes()), Some(WEAK_KEY));
+        assert_eq!(code(b"0123456789abcdef0123456789abcdef\n"), None);
+    }
+
+    #[test]
+    fn a_path_is_no_key_and_base64_is_no_path() {
+        for path in [
+            "/srv/secrets/production/cluster/munge.key",
+            "../../somewhere/else/at/the/site/munge.key",
+            "/etc/munge/keys/of-the-production-cluster",
+        ] {
+            assert!(is_path(&Content::Text(path.into())), "{path}");
+        }
+        let base64 = "/9j/4AAQSkZJRgABAQEAYABgAAD/2wBDAAIBAQIBAQICAgICAgICAwUD";
+        assert!(!is_path(&Content::Text(base64.into())));
+        assert!(!is_path(&Content::File("keys/munge.key".into())));
+    }
+}

@@ -1,0 +1,125 @@
+//! `mounts`: directories of servers, as rows of fstab that systemd mounts when they are used.
+
+use super::{Directory, Lists, OPTION, SAME_MOUNT};
+use crate::blocks::Check;
+use crate::language::path::Path;
+use crate::language::units::{Address, CommaList, Host, HostName, MountPoint, quoted};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::net::IpAddr;
+
+/// A directory of a server.
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a map with `server`, `path` and `mount`")]
+pub(super) struct Mount {
+    /// The name or the address of the server.
+    server: Host,
+    /// The directory on the server.
+    path: Directory,
+    /// Where it is mounted.
+    pub mount: MountPoint,
+    /// Options of nfs(5) and mount(8). What makes a boot go on without the server is added.
+    #[serde(default)]
+    options: CommaList,
+}
+
+impl Mount {
+    pub fn lists(&self) -> Lists {
+        vec![("options", self.options.0.len())]
+    }
+
+    /// What is mounted, as mount(8) and the kernel name it.
+    pub fn source(&self) -> String {
+        let server = match &self.server {
+            Host::Name(HostName(name)) => name.clone(),
+            Host::Address(Address(IpAddr::V6(address))) => format!("[{address}]"),
+            Host::Address(Address(address)) => address.to_string(),
+        };
+        format!("{server}:{}", self.path.0)
+    }
+
+    /// The user's options, and ours where he has not given the same.
+    ///
+    /// Mounted by systemd at the first use, whenever that is: a server that is away delays no boot, is asked again at each use,
+    /// and nobody ever writes into the empty directory below the mount point.
+    fn options(&self, wait: u64) -> String {
+        let timeout = format!("x-systemd.mount-timeout={wait}");
+        let retry = format!("retry={}", wait.div_ceil(60));
+        let ours = ["_netdev", "nofail", "x-systemd.automount", timeout.as_str(), retry.as_str()];
+        let name = |option: &str| option.split('=').next().unwrap_or_default().to_owned();
+        let given = |option: &str| self.options.0.iter().any(|other| name(other) == name(option));
+        let added = ours.into_iter().filter(|option| !given(option)).map(str::to_owned);
+        self.options.0.iter().cloned().chain(added).collect::<Vec<_>>().join(",")
+    }
+
+    pub fn lowered(&self, wait: u64) -> Value {
+        let (source, mount) = (self.source(), &self.mount.0);
+        let row = format!("{source} {mount} nfs {} 0 0", self.options(wait));
+        json!({"source": source, "mount": mount, "row": row, "unit": unit_name(mount)})
+    }
+}
+
+/// What systemd calls the units of a mount point, without their suffix (systemd.unit(5), "String Escaping").
+fn unit_name(mount: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b":_.".contains(&byte);
+    let escaped = |(index, byte): (usize, u8)| match byte {
+        b'/' => "-".to_owned(),
+        byte if plain(byte) && (index, byte) != (0, b'.') => char::from(byte).to_string(),
+        byte => format!("\\x{byte:02x}"),
+    };
+    mount.trim_matches('/').bytes().enumerate().map(escaped).collect()
+}
+
+pub(super) fn check(mounts: &[Mount], cx: &mut Check) {
+    for (index, mount) in mounts.iter().enumerate() {
+        let at = Path::root().key("mounts").index(index);
+        let first = mounts.iter().take(index).position(|earlier| earlier.mount == mount.mount);
+        let here = mounts.iter().filter(|other| other.mount == mount.mount).count();
+        let fault = || cx.error(SAME_MOUNT, &at.key("mount"), format!("`{}` is already a mount point", mount.mount.0));
+        let fault = match first.map(|first| Path::root().key("mounts").index(first).key("mount")) {
+            Some(first) => Some(fault().also(cx.span(&first), "first here")),
+            None if cx.offers.mounted_at(&mount.mount) > here => Some(fault().label("another block mounts there")),
+            None => None,
+        };
+        if let Some(fault) = fault {
+            cx.push(fault.help("choose another mount point for one of the two"));
+        }
+        check_options(mount, &at.key("options"), cx);
+    }
+}
+
+fn check_options(mount: &Mount, at: &Path, cx: &mut Check) {
+    for (index, option) in mount.options.0.iter().enumerate() {
+        let sound = !option.is_empty() && option.chars().all(|c| c.is_ascii_graphic() && c != '#' && c != '\\');
+        let (message, help) = match option.as_str() {
+            _ if !sound => (
+                format!("{} cannot be an option of a mount", quoted(option)),
+                "write it as in fstab(5), without spaces",
+            ),
+            "noauto" => (
+                "`noauto` would leave this unmounted after a boot".into(),
+                "leave it out: it is mounted at its first use",
+            ),
+            _ => continue,
+        };
+        cx.push(cx.error(OPTION, &at.index(index), message).help(help));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unit_name;
+
+    #[test]
+    fn units_are_named_as_systemd_names_them() {
+        for (mount, unit) in [
+            ("/data", "data"),
+            ("/srv/data", "srv-data"),
+            ("/srv/my-data", "srv-my\\x2ddata"),
+            ("/.hidden/a.b", "\\x2ehidden-a.b"),
+            ("/d\u{e9}", "d\\xc3\\xa9"),
+        ] {
+            assert_eq!(unit_name(mount), unit);
+        }
+    }
+}
