@@ -5,7 +5,6 @@ Run by itself it needs no pytest (Python 2.7). CONTEXTC_BLESS=1 writes the golde
 import difflib
 import json
 import os
-import runpy
 import sys
 
 import bundle
@@ -18,9 +17,12 @@ def scenarios():
     """(block, name, scenario) of every table."""
     for entry in sorted(os.listdir(HERE)):
         if entry.endswith(".py"):
-            table = runpy.run_path(os.path.join(HERE, entry))["SCENARIOS"]
-            for name in sorted(table):
-                yield entry[:-3], name, table[name]
+            # Not runpy: Python 2 takes the names of a file from its functions when it is done.
+            table = {}
+            with open(os.path.join(HERE, entry)) as stream:
+                exec(compile(stream.read(), entry, "exec"), table)
+            for name in sorted(table["SCENARIOS"]):
+                yield entry[:-3], name, table["SCENARIOS"][name]
 
 
 def faults(block, name, scenario, runtime):
@@ -33,7 +35,7 @@ def faults(block, name, scenario, runtime):
     found = golden(block, name, lines)
     if not end.startswith(scenario.get("ends", "ok")):
         found.append("%s/%s ends %s, not %s" % (block, name, end, scenario.get("ends", "ok")))
-    if end == "ok":
+    if end.split(":")[0] in ("ok", "Pending"):
         found += repeated(block, name, scenario, machine, settings)
     return found
 
@@ -42,7 +44,7 @@ def repeated(block, name, scenario, machine, settings):
     machine.changes, before = 0, dict(machine.files)
     end = machine.run(machine.runtime.HANDLERS[block], settings)
     found = []
-    if end != "ok" or machine.changes or machine.files != before:
+    if end.split(":")[0] not in ("ok", "Pending") or machine.changes or machine.files != before:
         found.append("%s/%s: the second run ends %s with %d changes" % (block, name, end, machine.changes))
     if "again" in scenario and not scenario["again"](machine):
         found.append("%s/%s: what must hold after a second run does not" % (block, name))
