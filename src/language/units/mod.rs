@@ -6,7 +6,7 @@ mod network;
 mod storage;
 
 pub(crate) use network::{Sha256, Url};
-pub(crate) use storage::{DiskName, Filesystem, Mode, MountPoint, Percent, Size, VolumeName};
+pub(crate) use storage::{DiskName, Filesystem, Mode, MountOptions, MountPoint, Percent, Size, VolumeName, is_on};
 
 use super::diagnostic::Code;
 use super::fault::Fault;
@@ -103,7 +103,7 @@ macro_rules! unit {
 }
 pub(crate) use unit;
 
-unit!(Duration, MountPoint, DiskName, Mode, Percent, Size, VolumeName, Sha256, Url, Version);
+unit!(Duration, MountPoint, MountOptions, DiskName, Mode, Percent, Size, VolumeName, Sha256, Url, Version);
 
 /// On or off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
