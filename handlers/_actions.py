@@ -3,10 +3,11 @@
 A handler is a generator ``<block>(settings, host)``. It yields actions and gets each action's result back; it may also yield another
 generator of its own file (``answer = yield block_part(...)``), which hands its answer over with ``yield Give(value)`` as its last step
 (Python 2.7 has no ``yield from``). A failed action ends the handler: an action that may fail takes ``check=False`` and gives its ``rc``.
-A handler ends by returning (ok) or by raising `Failed`, `Refused` (failed, and nothing was touched) or `Skipped`, with the reason as text.
+A handler ends by returning (ok) or by raising `Failed`, `Refused` (failed, and nothing was touched), `Skipped` or `Pending`, with the reason as text.
 
 ``host`` has: ``family`` ("deb" or "rpm"), ``early`` (bool), ``selinux`` (bool), ``tag`` ("contextc_<digest8>"), and ``notes`` (dict: what `Note`
-recorded for this block; only a power cut leaves any: they go when the block ends, whatever its end). Its methods are the runtime's own.
+recorded for this block; only a power cut leaves any: they go when the block ends, whatever its end, but for those whose key begins with "done ").
+Its methods are the runtime's own.
 """
 import base64
 import glob
@@ -36,6 +37,11 @@ class Refused(Failed):
 
 class Skipped(Exception):
     """There is nothing to do here; the text says why."""
+    pass
+
+
+class Pending(Exception):
+    """All is well and all is done that can be done now (ok); the text says what is awaited. The settings stay queued, so that contextc-run comes back to it."""
     pass
 
 
@@ -133,20 +139,21 @@ def store(path, data, mode=0o600, owner=None, group=None):
 
 @action
 def Run(host, argv, stdin=None, timeout=300, check=True, env=None, destructive=False, secret=False):
-    """Run a command without a shell -> rc, out, err (text).
+    """Run a command without a shell -> rc, out, err (text), seconds.
 
     Fails unless rc is 0 (``check=False``: never). ``destructive``: the state is on disk before and after. ``secret``: neither the
-    words nor the output are logged. ``timeout`` in seconds, then the whole process group is killed (rc -9). PATH is fixed, LC_ALL=C; ``env``
-    adds to them. Not safe to repeat by itself: ask first (`Read`, `Device`, a `Run` that only looks), then run.
+    words nor the output are logged. ``timeout`` in seconds, then the whole process group is killed (rc -9). PATH, HOME and LC_ALL=C are all that is set; ``env``
+    comes over them. Not safe to repeat by itself: ask first (`Read`, `Device`, a `Run` that only looks), then run.
     """
     words = " ".join(argv)
     if destructive:
         host.note("doing", words)
-    rc, out, err = 127, b"", b""
+    rc, out, err, begin = 127, b"", b"", time.time()
+    names = dict({"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C"}, **(env or {}))
     try:
         child = subprocess.Popen(
             [raw(word) for word in argv], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, close_fds=True, cwd="/",
-            preexec_fn=os.setsid, env=dict(env or {}, PATH="/usr/sbin:/usr/bin:/sbin:/bin", HOME="/root", LC_ALL="C"))
+            preexec_fn=os.setsid, env=dict((raw(name), raw(value)) for name, value in names.items()))
         alarm = threading.Timer(timeout, os.killpg, (child.pid, signal.SIGKILL))
         alarm.start()
         out, err = child.communicate(raw(stdin or ""))
@@ -164,7 +171,7 @@ def Run(host, argv, stdin=None, timeout=300, check=True, env=None, destructive=F
         host.note("doing", None)
     if check and rc:
         raise Failed("%s: exit %d: %s" % (argv[0], rc, "" if secret else (err.strip() or out.strip()).rpartition("\n")[2]))
-    return Result(rc=rc, out=out, err=err)
+    return Result(rc=rc, out=out, err=err, seconds=since(begin))
 
 
 @action
@@ -227,7 +234,8 @@ def Wait(host, seconds):
 @action
 def Note(host, key, value):
     """Remember a value for this block (None forgets it): in ``host.notes`` at once and, when it returns, on the disk. Before a step that a power
-    cut could leave half done; to be forgotten after it."""
+    cut could leave half done; to be forgotten after it. One whose key begins with "done " stays: what came to its end is not repeated, even after a
+    failure of the block."""
     host.note(key, value)
 
 

@@ -95,18 +95,22 @@ def work(row, early):
         state = "ok"
     except Skipped as fault:
         state, reason = "skipped", fault.args[0]
+    except Pending as fault:
+        state, reason = "ok", fault.args[0]
     except Failed as fault:
         reason = fault.args[0]
     except (Exception, SystemExit) as fault:
         reason = "%r" % fault
         host.log("DEBUG", traceback.format_exc())
     # What was begun and did not end is known of a power cut only: after a failure people may have put things there.
-    row["notes"] = {}
+    row["notes"] = dict((key, value) for key, value in row["notes"].items() if key[:5] == "done ")
     if state == "failed":
         host.log("ERROR", reason)
         row["log"] = host.tail
     else:
         level = logging.INFO
+    # One that is ok with a reason awaits something: contextc-run comes back to it.
+    if state == "skipped" or state == "ok" and not reason:
         os.remove(at(HOME + "queue/" + name))
     host.log("INFO", "== end %s %s" % (name, state))
     row.update(state=state, reason=reason, ended=now(), duration=since(begin))

@@ -297,6 +297,12 @@ impl Block for LocalFs {
         for mount in self.mounts.iter().flatten().filter_map(Row::mount_point) {
             offers.mount(mount, None);
         }
+        if !self.placed().is_empty() {
+            offers.disk(self.disk_name());
+        }
+        for row in self.mounts.iter().flatten() {
+            offers.disk(row.device());
+        }
     }
 
     fn check(&self, cx: &mut Check) {
@@ -324,9 +330,7 @@ impl Block for LocalFs {
             "volumes": volumes,
             "mounts": self.mounts.as_deref().unwrap_or_default(),
         });
-        // cloud-init would mount the first ephemeral disk on /mnt, and hold the disk that this block is to take. A row with
-        // nothing but the device leaves that out, and is what cloud-init's schema allows (a null mount point is not).
-        Payload { settings, defaults: vec![("mounts", json!([["ephemeral0"]]))], ..Payload::default() }
+        Payload { settings, defaults: vec![super::no_ephemeral_mount()], ..Payload::default() }
     }
 }
 

@@ -4,11 +4,14 @@
 //! [`BLOCKS`], and `handlers/NAME.py` where cloud-init cannot do the work itself.
 
 mod cvmfs;
+mod disks;
+mod environment;
 mod hosts;
 mod localfs;
 mod munge;
 mod nfs;
 mod package_source;
+mod run;
 mod software;
 
 use crate::language::content::{Content, Secret};
@@ -17,18 +20,21 @@ use crate::language::document::{Node, key_span_at, span_at};
 use crate::language::loader::Loader;
 use crate::language::path::Path;
 use crate::language::units::MountPoint;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 /// Every block there is. The order matters: it is the order on the machine, disks before caches, caches before services.
 #[rustfmt::skip] // one line a block
 pub(crate) const BLOCKS: &[&BlockSpec] = &[
     &localfs::SPEC,
+    &disks::SPEC,
     &hosts::SPEC,
+    &environment::SPEC,
     &software::SPEC,
     &nfs::SPEC,
     &cvmfs::SPEC,
     &munge::SPEC,
+    &run::SPEC,
 ];
 
 const CANNOT_READ: Code = Code::new("content/cannot-read", "A file that the context names cannot be read.");
@@ -127,12 +133,18 @@ impl Payload {
 /// What blocks say of themselves to each other, gathered before any is checked.
 #[derive(Debug, Default)]
 pub(crate) struct Offers {
+    /// The block that speaks.
+    pub block: &'static str,
     mounts: Vec<OfferedMount>,
+    disks: Vec<(&'static str, String)>,
+    /// What all programs of the machine are told.
+    pub variables: Vec<(String, String)>,
 }
 
 /// A file system that will be mounted, in the order of the blocks.
 #[derive(Debug)]
 pub(crate) struct OfferedMount {
+    pub block: &'static str,
     pub at: MountPoint,
     /// Where it is known before the machine is: not for a share of a disk.
     pub bytes: Option<u64>,
@@ -140,7 +152,22 @@ pub(crate) struct OfferedMount {
 
 impl Offers {
     pub fn mount(&mut self, at: &MountPoint, bytes: Option<u64>) {
-        self.mounts.push(OfferedMount { at: at.clone(), bytes });
+        self.mounts.push(OfferedMount { block: self.block, at: at.clone(), bytes });
+    }
+
+    /// A disk that the block takes for itself: a path, a serial, `LABEL=...` or `UUID=...`.
+    pub fn disk(&mut self, name: impl Into<String>) {
+        self.disks.push((self.block, name.into()));
+    }
+
+    /// What blocks other than this one mount.
+    pub fn mounts_beside(&self, block: &str) -> impl Iterator<Item = &OfferedMount> {
+        self.mounts.iter().filter(move |mount| mount.block != block)
+    }
+
+    /// The disks that blocks other than this one take, each with its block.
+    pub fn disks_beside(&self, block: &str) -> impl Iterator<Item = (&'static str, &str)> {
+        self.disks.iter().filter(move |(by, _)| *by != block).map(|(by, name)| (*by, name.as_str()))
     }
 
     /// The file system that will hold a path, the innermost where several do.
@@ -248,6 +275,12 @@ impl Lower<'_> {
 pub(crate) fn cannot_read(path: &str, reason: &str) -> Diagnostic {
     Diagnostic::error(CANNOT_READ, Default::default(), format!("`{path}` cannot be read: {reason}"))
         .help("a path is relative to the file that names it")
+}
+
+/// A default for cloud-init, which would mount the first ephemeral disk on /mnt and hold a disk that a block is to take. A row with
+/// nothing but the device leaves that out, and is what cloud-init's schema allows (a null mount point is not).
+fn no_ephemeral_mount() -> (&'static str, Value) {
+    ("mounts", json!([["ephemeral0"]]))
 }
 
 /// The block of a name.

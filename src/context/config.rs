@@ -180,6 +180,7 @@ impl Config {
         hide_secrets(spec, &node, report);
         let codes = [spec.codes, units::codes().as_slice()].concat();
         if let Some(block) = (spec.decode)(&mut node, &codes, report) {
+            self.offers.block = spec.name;
             block.offer(&mut self.offers);
             self.blocks.push(UsedBlock { spec, block, node });
         }

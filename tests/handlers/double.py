@@ -8,24 +8,31 @@ import os
 import re
 
 
+def shown(key, value):
+    """The same under every Python: before 3.7 patterns are escaped more than they must be, and dicts have no order."""
+    if isinstance(value, dict):
+        return "{%s}" % ", ".join("%r: %r" % item for item in sorted(value.items()))
+    return repr(re.sub(r"\\([/=])", r"\1", value) if key == "key" else value)
+
+
 class Double(object):
-    def __init__(self, runtime, family="deb", early=False, answers=(), files=(), users=("root", "alice"), mounted=(), devices=(), selinux=False, missing=(), web=()):
+    def __init__(self, runtime, family="deb", early=False, answers=(), files=(), users=("root", "alice"), mounted=(), devices=(), selinux=False, missing=(), web=(), notes=()):
         self.runtime, self.answers, self.mounted, self.devices = runtime, list(answers), dict(mounted), dict(devices)
         self.files = dict((path, (text, 0o644, None, None)) for path, text in dict(files).items())
         self.folders, self.users, self.enabled, self.missing, self.web = {}, list(users), [], set(missing), dict(web)
         self.lines, self.results, self.changes, self.waited = [], [], 0, 0
-        self.host = runtime.Result(family=family, early=early, selinux=selinux, tag="contextc_12345678", notes={}, results=self.results)
+        self.host = runtime.Result(family=family, early=early, selinux=selinux, tag="contextc_12345678", notes=dict(notes), results=self.results)
 
     def run(self, handler, settings):
         """The end: "ok", or the class of the exception and its text."""
         try:
             self.runtime.drive(handler(settings, self.host), self.perform)
-        except (self.runtime.Failed, self.runtime.Skipped) as fault:
+        except (self.runtime.Failed, self.runtime.Skipped, self.runtime.Pending) as fault:
             return "%s: %s" % (type(fault).__name__, fault.args[0])
         return "ok"
 
     def perform(self, asked):
-        facts = ["%s=%r" % (key, value) for key, value in sorted(vars(asked).items()) if value not in (None, (), False)]
+        facts = ["%s=%s" % (key, shown(key, value)) for key, value in sorted(vars(asked).items()) if value not in (None, (), False)]
         line = re.sub(r"(?<![-\w])[bu](['\"])", r"\1", "%s %s" % (type(asked).__name__, ", ".join(facts)))
         # Python 2 escapes a slash in a regular expression.
         self.lines.append(line.replace("\\\\/", "/"))
@@ -49,7 +56,7 @@ class Double(object):
                 break
         if rc and asked.check:
             raise self.runtime.Failed("%s: exit %d: %s" % (asked.argv[0], rc, out))
-        return self.runtime.Result(rc=rc, out="" if rc else out, err=out if rc else "")
+        return self.runtime.Result(rc=rc, out="" if rc else out, err=out if rc else "", seconds=1.25)
 
     def do_Write(self, asked):
         return self.put(asked.path, asked.text, asked.mode, asked.owner, asked.group)

@@ -3,7 +3,7 @@
 use crate::blocks::Check;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
-use crate::language::units::{MountPoint, Unit, quoted, unit};
+use crate::language::units::{MountOptions, MountPoint, Unit, is_on, quoted};
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -45,35 +45,15 @@ pub(super) fn check_devices(rows: &[Row], disk: Option<&str>, cx: &mut Check) {
     }
 }
 
-/// Whether a device is a disk or a partition of it: `vdb1`, `nvme0n1p1`.
-fn is_on(device: &str, disk: &str) -> bool {
-    let Some(rest) = device.strip_prefix(disk) else { return false };
-    let number = if disk.ends_with(|c: char| c.is_ascii_digit()) { rest.strip_prefix('p') } else { Some(rest) };
-    rest.is_empty()
-        || number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
 impl Row {
+    pub fn device(&self) -> &str {
+        &self.device
+    }
+
     pub fn mount_point(&self) -> Option<&MountPoint> {
         self.mount.as_ref()
     }
 }
-
-/// Mount options, separated by commas.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub(super) struct MountOptions(pub String);
-
-impl Unit for MountOptions {
-    const EXPECTS: &'static str = "mount options, like `noatime,nodev`";
-    const PATTERN: &'static str = "^[^ \\t#]+$";
-
-    fn parse(text: &str) -> Result<Self, Fault> {
-        field(text, "options").map(Self)
-    }
-}
-
-unit!(MountOptions);
 
 /// fstab separates its fields by white space and begins a comment with `#`.
 fn field(text: &str, name: &str) -> Result<String, Fault> {

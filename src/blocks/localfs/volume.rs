@@ -1,8 +1,7 @@
 //! One logical volume, whichever form it was written in.
 
-use super::mounts::MountOptions;
 use crate::language::path::Path;
-use crate::language::units::{Filesystem, Mode, MountPoint, Size, VolumeName};
+use crate::language::units::{Filesystem, Mode, MountOptions, MountPoint, Size, VolumeName};
 use serde::Deserialize;
 
 /// One logical volume.

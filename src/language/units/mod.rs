@@ -8,7 +8,7 @@ mod storage;
 
 pub(crate) use host::{Address, Host, HostName};
 pub(crate) use network::{Sha256, Url};
-pub(crate) use storage::{DiskName, Filesystem, Mode, MountPoint, Percent, Size, VolumeName};
+pub(crate) use storage::{DiskName, Filesystem, Mode, MountOptions, MountPoint, Percent, Size, VolumeName, is_on};
 
 use super::diagnostic::Code;
 use super::fault::Fault;
@@ -105,7 +105,22 @@ macro_rules! unit {
 }
 pub(crate) use unit;
 
-unit!(Duration, MountPoint, DiskName, Mode, Percent, Size, VolumeName, Sha256, Url, Version, Address, Host, HostName);
+unit!(
+    Duration,
+    MountPoint,
+    MountOptions,
+    DiskName,
+    Mode,
+    Percent,
+    Size,
+    VolumeName,
+    Sha256,
+    Url,
+    Version,
+    Address,
+    Host,
+    HostName
+);
 
 /// On or off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -20,7 +20,12 @@ const DISK: Code =
 const VOLUME_NAME: Code =
     Code::new("units/volume-name", "LVM takes letters, digits and `+_.-`, at most 100 of them, not `-` or `.` first.");
 
-pub(super) const CODES: &[Code] = &[PERCENT, SIZE, MOUNT_POINT, MODE, DISK, VOLUME_NAME];
+const MOUNT_OPTIONS: Code = Code::new(
+    "units/mount-options",
+    "Mount options are words with commas between them, without spaces, as in fstab(5).",
+);
+
+pub(super) const CODES: &[Code] = &[PERCENT, SIZE, MOUNT_POINT, MODE, DISK, VOLUME_NAME, MOUNT_OPTIONS];
 
 /// A share in whole percent, 0 to 100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -212,6 +217,28 @@ impl MountPoint {
     }
 }
 
+/// Mount options, separated by commas.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(crate) struct MountOptions(pub String);
+
+impl Unit for MountOptions {
+    const EXPECTS: &'static str = "mount options, like `noatime,nodev`";
+    const PATTERN: &'static str = "^[^ \\t#]+$";
+
+    fn parse(text: &str) -> Result<Self, Fault> {
+        // fstab separates its fields by white space and begins a comment with `#`.
+        match !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic() && c != '#' && c != '\\') {
+            true => Ok(Self(text.to_owned())),
+            false => Err(Fault::new(
+                MOUNT_OPTIONS,
+                format!("{} cannot be the options of a mount", quoted(text)),
+                "write it as in fstab(5), without spaces",
+            )),
+        }
+    }
+}
+
 /// The permission bits of a file or directory, as four octal digits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -259,6 +286,14 @@ impl Unit for DiskName {
             )),
         }
     }
+}
+
+/// Whether a device is a disk or a partition of it: `vdb1`, `nvme0n1p1`.
+pub(crate) fn is_on(device: &str, disk: &str) -> bool {
+    let Some(rest) = device.strip_prefix(disk) else { return false };
+    let number = if disk.ends_with(|c: char| c.is_ascii_digit()) { rest.strip_prefix('p') } else { Some(rest) };
+    rest.is_empty()
+        || number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// `vdb`, `sdc`, `nvme0n1`: no serial looks like that.

@@ -1,0 +1,106 @@
+//! Environment variables for login shells and for services.
+//!
+//! cloud-init writes the files itself, in its init stage. `/etc/environment.d` would reach user sessions only.
+
+mod variables;
+
+pub(super) use variables::{Plain, Variables};
+
+use super::{Block, BlockSpec, Check, Lower, Offers, Payload, Phase};
+use crate::language::decode::decode;
+use crate::language::diagnostic::Code;
+use crate::language::path::Path;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+const NOTHING: Code = Code::new("environment/nothing", "An environment without variables does nothing.");
+const SECRET: Code =
+    Code::new("environment/secret", "Every user and every program of the machine can read these variables.");
+const TAKES_OVER: Code = Code::new(
+    "environment/takes-over",
+    "A variable that the system sets for itself is replaced for every shell and every service.",
+);
+
+pub(super) const SPEC: BlockSpec = BlockSpec {
+    name: "environment",
+    summary: "environment variables, for login shells and for services",
+    phase: Phase::CloudConfig,
+    handler: None,
+    codes: &[NOTHING, SECRET, TAKES_OVER, variables::NAME, variables::VALUE, variables::NOT_EXPANDED],
+    secrets: &[],
+    schema: |generator| generator.subschema_for::<Environment>(),
+    decode: |node, codes, report| {
+        decode::<Environment>("environment", node, codes, report).map(|block| Box::new(block) as Box<dyn Block>)
+    },
+};
+
+/// Environment variables by name, for login shells and for services.
+#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
+#[serde(transparent)]
+pub(crate) struct Environment(Variables);
+
+/// For the units of other blocks (`EnvironmentFile=`), which need not wait for systemd to read its configuration again.
+const FILE: &str = "/etc/contextc/environment";
+const SHELLS: &str = "/etc/profile.d/contextc.sh";
+const SERVICES: &str = "/etc/systemd/system.conf.d/contextc-environment.conf";
+
+/// What programs look for others by, and what login or the dynamic linker go by.
+const OF_THE_SYSTEM: &[&str] =
+    &["BASH_ENV", "ENV", "HOME", "IFS", "LD_LIBRARY_PATH", "LD_PRELOAD", "LOGNAME", "PATH", "PWD", "SHELL", "USER"];
+
+const SECRETS: &[&str] = &["CREDENTIAL", "PASSPHRASE", "PASSWD", "PASSWORD", "PRIVATE_KEY", "SECRET", "TOKEN"];
+
+fn sounds_secret(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    // `X509_TOKEN_FILE` is where a secret is.
+    SECRETS.iter().any(|word| name.contains(word)) && !["_FILE", "_PATH", "_DIR"].iter().any(|end| name.ends_with(end))
+}
+
+impl Block for Environment {
+    fn offer(&self, offers: &mut Offers) {
+        offers.variables.clone_from(&self.0.0);
+    }
+
+    fn check(&self, cx: &mut Check) {
+        let root = Path::root();
+        if cx.sound() && self.0.0.is_empty() {
+            let fault = cx.error(NOTHING, &root, "this sets no variable");
+            cx.push(fault.help("add `NAME: value`, or remove the block"));
+        }
+        for (name, value) in self.0.0.iter().filter(|(name, _)| sounds_secret(name)) {
+            let at = root.key(name);
+            // Before anything is said of it.
+            cx.report.hide(cx.span(&at), Some(value));
+            let fault = cx.warning_at_key(SECRET, &at, format!("every user of the machine can read `{name}`"));
+            cx.push(fault.help("keep secrets in a file that only their user can read, and give its path here"));
+        }
+        self.0.check(cx, &root);
+        for (name, _) in self.0.0.iter().filter(|(name, _)| OF_THE_SYSTEM.contains(&name.as_str())) {
+            let fault = cx.warning_at_key(TAKES_OVER, &root.key(name), format!("the system sets `{name}` by itself"));
+            cx.push(fault.help("set it where it is needed: in the unit of a service, or in the script of a user"));
+        }
+    }
+
+    fn lower(&self, _cx: &mut Lower) -> Payload {
+        let lines = |line: &dyn Fn(&str, &str) -> String| -> String {
+            self.0.0.iter().map(|(name, value)| line(name, value)).collect()
+        };
+        let file = |path: &str, text: String| -> Value {
+            let content = format!("# Written by contextc.\n{text}");
+            json!({"path": path, "content": content, "owner": "root:root", "permissions": "0644"})
+        };
+        let shell = lines(&|name, value| format!("export {name}={}\n", variables::quoted_for_shell(value)));
+        let plain = lines(&|name, value| format!("{name}={}\n", variables::quoted_for_shell(value)));
+        let manager =
+            lines(&|name, value| format!("DefaultEnvironment={}\n", variables::quoted_for_systemd(name, value)));
+        Payload::cloud_config(json!({
+            "write_files": [
+                file(FILE, plain),
+                file(SHELLS, shell),
+                file(SERVICES, format!("[Manager]\n{manager}")),
+            ],
+            // systemd reads its own configuration then. Services that are started later have the variables.
+            "runcmd": [["systemctl", "daemon-reload"]],
+        }))
+    }
+}

@@ -1,0 +1,179 @@
+//! Commands in their order, each with a time limit, its own log lines and its result in the summary.
+
+mod command;
+
+use super::environment::Variables;
+use super::{Block, BlockSpec, Check, Lower, Payload, Phase};
+use crate::language::decode::decode;
+use crate::language::diagnostic::Code;
+use crate::language::path::Path;
+use crate::language::units::{Duration, quoted};
+use command::Command;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+const NOTHING: Code = Code::new("run/nothing", "A run without commands does nothing.");
+const NAME: Code =
+    Code::new("run/name", "The name of a command stands in the summary: a few words on one line, without `:`.");
+const SAME_NAME: Code =
+    Code::new("run/same-name", "What became of a command is kept under its name, so each has its own.");
+const NO_TIME: Code = Code::new("run/no-time", "A command needs some time.");
+const USER: Code = Code::new("run/user", "A user is named as in /etc/passwd.");
+const DIRECTORY: Code = Code::new("run/directory", "A working directory is an absolute path.");
+
+pub(super) const SPEC: BlockSpec = BlockSpec {
+    name: "run",
+    summary: "commands in order, each with a time limit and its result in the summary",
+    phase: Phase::Late,
+    handler: Some(include_str!(concat!(env!("OUT_DIR"), "/run.py"))),
+    codes: &[NOTHING, NAME, SAME_NAME, NO_TIME, USER, DIRECTORY, command::EMPTY],
+    secrets: &["commands.*.environment.*"],
+    schema: |generator| generator.subschema_for::<Run>(),
+    decode: |node, codes, report| {
+        decode::<Run>("run", node, codes, report).map(|block| Box::new(block) as Box<dyn Block>)
+    },
+};
+
+/// Commands of the user's own.
+#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    rename_all = "kebab-case",
+    expecting = "a map of settings, like `{commands: [{name: hello, command: echo hello}]}`"
+)]
+pub(crate) struct Run {
+    /// `late` (default): with network, packages and users. `early`: before users and mounts, as soon as cloud-init reads its data.
+    phase: When,
+    /// The commands, in the order in which they run.
+    commands: Vec<Step>,
+}
+
+/// When the commands run.
+#[derive(Debug, Clone, Copy, Default, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum When {
+    /// Before users, mounts and packages.
+    Early,
+    /// In the final stage. The default.
+    #[default]
+    Late,
+}
+
+/// One command.
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a map with `name` and `command`")]
+struct Step {
+    /// What the summary calls it.
+    name: String,
+    /// A text for `sh -c`, or a list of words that no shell touches.
+    command: Command,
+    /// Longer than this and it is killed, with all that it started and did not detach. Default `10m`.
+    timeout: Option<Duration>,
+    /// Whether the commands after it run when it fails. Default `stop`. A failed command makes the block fail either way.
+    #[serde(default)]
+    on_failure: OnFailure,
+    /// Variables beside those of the block `environment`.
+    #[serde(default)]
+    environment: Variables,
+    /// Who runs it. Default root.
+    user: Option<String>,
+    /// Where it runs. Default `/`.
+    directory: Option<String>,
+}
+
+/// What becomes of the commands after one that failed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum OnFailure {
+    /// They do not run. The default.
+    #[default]
+    Stop,
+    /// They run.
+    Continue,
+}
+
+/// Long enough for a package or two, short enough for a boot.
+const TIMEOUT: Duration = Duration(600);
+
+/// What root finds at a login, which the machinery itself does without.
+const SEARCH_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+impl Step {
+    fn check(&self, cx: &mut Check, at: &Path) {
+        let plain = |c: char| !c.is_control() && c != ':';
+        if self.name.trim() != self.name
+            || self.name.is_empty()
+            || self.name.len() > 60
+            || !self.name.chars().all(plain)
+        {
+            let fault = cx.error(NAME, &at.key("name"), format!("{} cannot name a command", quoted(&self.name)));
+            cx.push(fault.help("write a word or two, like `unpack tools`"));
+        }
+        if self.timeout == Some(Duration(0)) {
+            let fault = cx.error(NO_TIME, &at.key("timeout"), "this command would be killed at once");
+            cx.push(fault.help("write how long it may take, like `10m`"));
+        }
+        if let Some(user) = self.user.as_ref().filter(|user| !is_user(user)) {
+            let fault = cx.error(USER, &at.key("user"), format!("{} is not the name of a user", quoted(user)));
+            cx.push(fault.help("write a name, like `alice`"));
+        }
+        if let Some(directory) = self.directory.as_ref().filter(|path| !path.starts_with('/') || path.contains('\0')) {
+            let message = format!("{} is not an absolute path", quoted(directory));
+            cx.push(cx.error(DIRECTORY, &at.key("directory"), message).help("write it from the root, like `/data`"));
+        }
+        self.environment.check(cx, &at.key("environment"));
+    }
+
+    fn lowered(&self, variables: &[(String, String)]) -> Value {
+        let path = [("PATH".to_owned(), SEARCH_PATH.to_owned())];
+        let all = path.iter().chain(variables).chain(&self.environment.0);
+        let env: Map<String, Value> = all.map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+        json!({
+            "name": self.name,
+            "argv": self.command.words(),
+            "timeout": self.timeout.unwrap_or(TIMEOUT),
+            "stop": self.on_failure == OnFailure::Stop,
+            "env": env,
+            "user": self.user,
+            "directory": self.directory.as_deref().unwrap_or("/"),
+        })
+    }
+}
+
+fn is_user(name: &str) -> bool {
+    let sound = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-@".contains(&byte);
+    !name.is_empty() && !name.starts_with('-') && name.bytes().all(sound)
+}
+
+impl Block for Run {
+    fn phase(&self) -> Option<Phase> {
+        Some(match self.phase {
+            When::Early => Phase::Early,
+            When::Late => Phase::Late,
+        })
+    }
+
+    fn check(&self, cx: &mut Check) {
+        let commands = Path::root().key("commands");
+        if self.commands.is_empty() && cx.sound() {
+            let fault = cx.error(NOTHING, &Path::root(), "this names no command");
+            cx.push(fault.help("add `commands: [{name: hello, command: echo hello}]`, or remove the block"));
+        }
+        for (index, step) in self.commands.iter().enumerate() {
+            let at = commands.index(index);
+            step.check(cx, &at);
+            if let Some(first) = self.commands.iter().take(index).position(|earlier| earlier.name == step.name) {
+                let fault =
+                    cx.error(SAME_NAME, &at.key("name"), format!("a command {} is already there", quoted(&step.name)));
+                let first = cx.span(&commands.index(first).key("name"));
+                cx.push(fault.also(first, "first here").help("give it another name"));
+            }
+        }
+    }
+
+    fn lower(&self, cx: &mut Lower) -> Payload {
+        let commands: Vec<Value> = self.commands.iter().map(|step| step.lowered(&cx.offers.variables)).collect();
+        Payload::settings(json!({ "commands": commands }))
+    }
+}

@@ -1,0 +1,44 @@
+"""Commands in their order, with what a repetition and a power cut make of them."""
+
+
+def command(name, stop=True, **more):
+    return dict({"name": name, "argv": ["sh", "-c", "do " + name], "timeout": 600, "stop": stop, "env": {"PATH": "/bin"}, "user": None, "directory": "/"}, **more)
+
+
+def settings(*commands):
+    return {"commands": list(commands)}
+
+
+THREE = settings(command("one"), command("two"), command("three"))
+
+
+def ran(machine):
+    return [line for line in machine.lines if line.startswith("Run ")]
+
+
+SCENARIOS = {
+    "ok-is-done-once": dict(
+        settings=settings(command("one"), command("words", argv=["echo", "a b", "$c"], timeout=5, directory="/data", env={"PATH": "/bin", "A": "b"})),
+        machine={"files": {"/var/lib/contextc/run.out": "first\nsecond\n"}},
+        again=lambda machine: len(ran(machine)) == 2),
+    "a-failure-stops": dict(
+        settings=THREE, machine={"answers": [("do two", 3, "")]},
+        ends="Failed: not ok: two, three"),
+    "a-failure-goes-on": dict(
+        settings=settings(command("one", stop=False), command("two")), machine={"answers": [("do one", 1, "")]},
+        ends="Failed: not ok: one"),
+    "killed-by-a-signal": dict(
+        settings=settings(command("one", stop=False), command("two", timeout=1)), machine={"answers": [("do one", -15, "")]},
+        ends="Failed: not ok: one, two"),
+    "a-power-cut": dict(
+        settings=THREE, machine={"notes": {"done one": "ok 0.5 s", "doing two": True}, "files": {"/var/lib/contextc/run.out": "half\n"}},
+        ends="Failed: not ok: two, three"),
+    "asked-for-after-a-power-cut": dict(
+        settings=THREE, machine={"notes": {"done one": "ok 0.5 s", "done two": "interrupted"}},
+        again=lambda machine: len(ran(machine)) == 2),
+    "as-a-user": dict(
+        settings=settings(command("one", user="alice", env={"PATH": "/bin", "USER": "root"}))),
+    "no-such-user": dict(
+        settings=settings(command("one", user="bob")),
+        ends="Failed: not ok: one"),
+}
