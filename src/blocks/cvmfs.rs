@@ -3,6 +3,8 @@
 mod names;
 mod proxy;
 
+pub(super) use names::is_name;
+
 use super::{Block, BlockSpec, Check, Lower, Payload, Phase};
 use crate::language::content::Content;
 use crate::language::decode::decode;

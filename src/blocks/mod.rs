@@ -5,6 +5,9 @@
 
 mod cvmfs;
 mod localfs;
+mod pilot;
+mod pipeline;
+mod service;
 
 use crate::language::content::{Content, Secret};
 use crate::language::diagnostic::{Code, Diagnostic, Report, Span};
@@ -16,13 +19,15 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// Every block there is. The order matters: it is the order on the machine, disks before caches, caches before services.
-pub(crate) const BLOCKS: &[&BlockSpec] = &[&localfs::SPEC, &cvmfs::SPEC];
+pub(crate) const BLOCKS: &[&BlockSpec] = &[&localfs::SPEC, &cvmfs::SPEC, &pipeline::SPEC, &pilot::SPEC];
 
 const CANNOT_READ: Code = Code::new("content/cannot-read", "A file that the context names cannot be read.");
 const NOT_ASCII: Code = Code::new("content/not-text", "A file that a block takes is UTF-8 text.");
 
-/// The codes that any block can raise through [`Lower`].
-pub(crate) const CODES: &[Code] = &[CANNOT_READ, NOT_ASCII];
+/// The codes that are no single block's: of [`Lower`], and of values that several blocks take.
+pub(crate) fn codes() -> Vec<Code> {
+    [&[CANNOT_READ, NOT_ASCII], service::CODES].concat()
+}
 
 /// When a block acts on the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -477,3 +477,18 @@ def test_a_part_of_a_handler_answers_its_caller(runtime):
 def test_an_unknown_word_of_an_action_is_an_error(runtime):
     with pytest.raises(TypeError):
         runtime.Note("key", "value", colour="red").perform(Host())
+
+
+def test_fetch_does_not_leave_https_for_what_no_digest_pins(runtime, scratch, monkeypatch):
+    class Answer:
+        def read(self):
+            return b"data"
+
+        def geturl(self):
+            return "http://mirror.example.org/x"
+
+    monkeypatch.setattr("urllib.request.urlopen", lambda url, timeout, context: Answer())
+    with pytest.raises(runtime.Failed, match="leads to one without encryption"):
+        runtime.Fetch("https://example.org/x", "/got").perform(Host())
+    assert not (scratch / "got").exists()
+    assert runtime.Fetch("https://example.org/x", "/got", runtime.digest(b"data")).perform(Host()).changed
