@@ -290,10 +290,14 @@ def Fetch(host, url, path, sha256=None, timeout=60, retries=3, mode=0o644):
     for pause in range(retries + 1):
         time.sleep(pause * pause)
         try:
-            data = urlopen(url, timeout=timeout, context=ssl.create_default_context()).read()
+            answer = urlopen(url, timeout=timeout, context=ssl.create_default_context())
+            data, last = answer.read(), answer.geturl()
         except Exception as fault:
             why = "%r" % fault
             continue
+        if not sha256 and url[:6] == "https:" != last[:6]:
+            # Whoever is on the way there could put anything in its place.
+            raise Failed("an https address leads to one without encryption")
         if sha256 in (None, digest(data)):
             return Result(changed=store(path, data, mode))
         why = "its sha256 is " + digest(data)
@@ -377,6 +381,33 @@ def Disks(host, name):
         if name == "auto" or path in meant or serial("/sys/block/" + entry) in (name, name[:20]):
             found.append(Device(path).perform(host))
     return [disk for disk in found if disk and disk.size]
+
+
+# Parts of handlers: what several blocks do, yielded as ``yield part(...)``.
+
+def written(service):
+    """The files of a service, and the machine that they are for. Each is [path, text, mode, owner]."""
+    for path, text, mode, owner in service["files"]:
+        yield Write(path, text, int(mode, 8), owner)
+    yield Write("/var/lib/contextc/%s.instance" % service["name"], (yield Read("/var/lib/cloud/data/instance-id")) + "\n", 0o600)
+
+
+def started(service):
+    """The service is started when the boot is over: cloud-init's last stage, in which this runs, is not waited for here. So at every later boot,
+    by systemd, or where that is not by cloud-init."""
+    name, state = service["name"], "runs"
+    if (yield Run(["test", "-d", "/run/systemd/system"], check=False)).rc:
+        path = "/var/lib/cloud/scripts/per-boot/" + name
+        yield Write(path, "#!/bin/sh\n(setsid %s </dev/null 2>&1 | logger -t %s) >/dev/null 2>&1 &\n" % (service["files"][-1][0], name), 0o755)
+        yield Run([path])
+    else:
+        yield Write("/etc/systemd/system/%s.service" % name, service["unit"])
+        yield Run(["systemctl", "daemon-reload"])
+        yield Enable(name, start=False)
+        yield Run(["systemctl", "--no-block", "start", name])
+        if (yield Run(["systemctl", "is-active", name], check=False)).out.strip() != "active":
+            state = "begins when the boot is over"
+    yield Record(service["title"], state)
 
 
 # What actions share.

@@ -17,7 +17,7 @@ pub(crate) fn codes() -> Vec<Code> {
         config::CODES,
         variables::CODES,
         foreign::CODES,
-        blocks::CODES,
+        &blocks::codes(),
         cloud_config::CODES,
         merge::CODES,
         pyyaml::CODES,

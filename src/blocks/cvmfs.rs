@@ -4,6 +4,8 @@ mod cache;
 mod names;
 mod proxy;
 
+pub(super) use names::is_name;
+
 use super::{Block, BlockSpec, Check, Lower, Payload, Phase, package_source};
 use crate::language::content::Content;
 use crate::language::decode::{Inner, decode_with};

@@ -11,7 +11,10 @@ mod localfs;
 mod munge;
 mod nfs;
 mod package_source;
+mod pilot;
+mod pipeline;
 mod run;
+mod service;
 mod software;
 
 use crate::language::content::{Content, Secret};
@@ -35,13 +38,17 @@ pub(crate) const BLOCKS: &[&BlockSpec] = &[
     &cvmfs::SPEC,
     &munge::SPEC,
     &run::SPEC,
+    &pilot::SPEC,
+    &pipeline::SPEC,
 ];
 
 const CANNOT_READ: Code = Code::new("content/cannot-read", "A file that the context names cannot be read.");
 const NOT_ASCII: Code = Code::new("content/not-text", "A file that a block takes is UTF-8 text.");
 
-/// The codes that any block can raise through [`Lower`].
-pub(crate) const CODES: &[Code] = &[CANNOT_READ, NOT_ASCII];
+/// The codes that are no single block's: of [`Lower`], and of values that several blocks take.
+pub(crate) fn codes() -> Vec<Code> {
+    [&[CANNOT_READ, NOT_ASCII], service::CODES].concat()
+}
 
 /// When a block acts on the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

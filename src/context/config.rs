@@ -2,7 +2,7 @@
 
 use super::keys::{self, Key};
 use super::variables;
-use crate::blocks::{BLOCKS, Block, BlockSpec, Check, Offers, Phase};
+use crate::blocks::{self, BLOCKS, Block, BlockSpec, Check, Offers, Phase};
 use crate::language::content::Script;
 use crate::language::decode::decode;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
@@ -178,7 +178,7 @@ impl Config {
             false => renderer.render(value, report),
         };
         hide_secrets(spec, &node, report);
-        let codes = [spec.codes, units::codes().as_slice()].concat();
+        let codes = [spec.codes, &blocks::codes(), &units::codes()].concat();
         if let Some(block) = (spec.decode)(&mut node, &codes, report) {
             self.offers.block = spec.name;
             block.offer(&mut self.offers);

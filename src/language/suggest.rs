@@ -23,7 +23,7 @@ pub(crate) fn advice(word: &str, known: &[&str]) -> String {
     let list = || known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     match nearest(word, known.iter().copied()) {
         Some(name) => format!("did you mean `{name}`?"),
-        None if (1..=16).contains(&known.len()) => format!("known here: {}", list()),
+        None if (1..=32).contains(&known.len()) => format!("known here: {}", list()),
         None => String::new(),
     }
 }

@@ -45,3 +45,18 @@ def test_fetch(runtime, scratch, server, monkeypatch, answers, changed):
     assert (scratch / "got").read_bytes() == b"body"
     server.answers = [(500, b"")]
     assert not fetch.perform(Host()).changed
+
+
+def test_fetch_does_not_leave_https_for_what_no_digest_pins(runtime, scratch, monkeypatch):
+    class Answer:
+        def read(self):
+            return b"data"
+
+        def geturl(self):
+            return "http://mirror.example.org/x"
+
+    monkeypatch.setattr("urllib.request.urlopen", lambda url, timeout, context: Answer())
+    with pytest.raises(runtime.Failed, match="leads to one without encryption"):
+        runtime.Fetch("https://example.org/x", "/got").perform(Host())
+    assert not (scratch / "got").exists()
+    assert runtime.Fetch("https://example.org/x", "/got", runtime.digest(b"data")).perform(Host()).changed

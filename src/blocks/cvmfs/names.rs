@@ -6,7 +6,7 @@ use crate::language::path::Path;
 use crate::language::units::quoted;
 
 /// Whether a text can name a repository or a domain: labels with dots between them, as in the name of a host.
-pub(super) fn is_name(text: &str) -> bool {
+pub(in crate::blocks) fn is_name(text: &str) -> bool {
     let sound = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
     text.split('.').all(|label| !label.is_empty() && label.bytes().all(sound))
 }

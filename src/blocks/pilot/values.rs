@@ -1,0 +1,85 @@
+//! Values of pilots: names, servers, the number of slots.
+
+use crate::blocks::Check;
+use crate::language::diagnostic::Code;
+use crate::language::fault::Fault;
+use crate::language::path::Path;
+use crate::language::units::{Unit, quoted, unit};
+
+pub(super) const WORD: Code = Code::new("pilot/word", "A name of DIRAC's is one word, without spaces.");
+pub(super) const SLOTS: Code = Code::new("pilot/slots", "There are 1 to 99 slots, or one for each core.");
+pub(super) const SERVER: Code = Code::new(
+    "pilot/configuration-server",
+    "A configuration server is an address: `dips://` or `https://`, host and port.",
+);
+
+unit!(Word, Slots);
+
+/// A name that is passed on as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Word(pub String);
+
+impl Unit for Word {
+    const EXPECTS: &'static str = "one word, like `CLOUD.Example.org`";
+    const PATTERN: &'static str = "^[!-~]+$";
+    const NUMBER: bool = true;
+
+    fn parse(text: &str) -> Result<Self, Fault> {
+        match !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            true => Ok(Self(text.to_owned())),
+            false => Err(Fault::new(
+                WORD,
+                format!("{} is not one word", quoted(text)),
+                "write the name as DIRAC has it, like `CLOUD.Example.org`",
+            )),
+        }
+    }
+}
+
+/// How many pilots run at once. `None`: one for each core.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Slots(Option<u8>);
+
+impl Slots {
+    /// As the script takes it.
+    pub fn shell(self) -> String {
+        self.0.map_or(String::new(), |slots| slots.to_string())
+    }
+}
+
+impl Unit for Slots {
+    const EXPECTS: &'static str = "a number of slots, or `cores`";
+    const PATTERN: &'static str = "^(cores|[1-9][0-9]?)$";
+    const NUMBER: bool = true;
+
+    fn parse(text: &str) -> Result<Self, Fault> {
+        match text.parse::<u8>() {
+            _ if text == "cores" => Ok(Self(None)),
+            Ok(slots) if (1..=99).contains(&slots) => Ok(Self(Some(slots))),
+            _ => Err(Fault::new(
+                SLOTS,
+                format!("{} is not a number of slots", quoted(text)),
+                "write a number from 1 to 99, or `cores`",
+            )),
+        }
+    }
+}
+
+pub(super) fn check_servers(servers: &[String], cx: &mut Check) {
+    let list = Path::root().key("configuration-servers");
+    for (index, server) in servers.iter().enumerate() {
+        let host = ["dips://", "https://"].iter().find_map(|scheme| server.strip_prefix(scheme));
+        let graphic = server.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',');
+        if host.is_none_or(|host| host.is_empty() || host.starts_with('/')) || !graphic {
+            let fault =
+                cx.error(SERVER, &list.index(index), format!("{} is not a configuration server", quoted(server)));
+            cx.push(
+                fault.help("write `dips://dirac.example.org:9135/Configuration/Server`, or its `https://` address"),
+            );
+        }
+    }
+    if servers.is_empty() && cx.sound() {
+        let fault = cx.error(SERVER, &list, "there is no configuration server");
+        cx.push(fault.help("add one, like `dips://dirac.example.org:9135/Configuration/Server`"));
+    }
+}

@@ -1,0 +1,119 @@
+//! What the blocks that start something have in common: a script that supervises it as root, files that it runs as a user, a unit.
+//!
+//! All texts are computed here. On the machine they are only written; the unit starts the script when the boot is over.
+
+mod command;
+mod needs;
+mod values;
+
+pub(super) use command::{Command, command_fault};
+pub(super) use needs::{Needed, Needs};
+pub(super) use values::{Environment, FilePath, Scalar, UserName, WhenDone};
+
+use crate::language::diagnostic::Code;
+use serde_json::{Value, json};
+
+/// The codes of values that several of these blocks take.
+pub(super) const CODES: &[Code] =
+    &[command::COMMAND, needs::REPOSITORY, values::ENVIRONMENT, values::PATH, values::USER_NAME];
+
+/// Where the texts lie that run as the user.
+const JOBS: &str = "/usr/local/lib/contextc/";
+
+/// Where the supervising scripts lie: what systemd may run there is settled on machines with SELinux too.
+const PROGRAMS: &str = "/usr/local/sbin/";
+
+/// What every supervising script begins with, after its own assignments.
+const SUPERVISE: &str = include_str!("service/supervise.sh");
+
+/// One thing that is started and kept in sight.
+pub(super) struct Service {
+    /// The name of the unit and of the script, without `contextc-`.
+    pub name: String,
+    /// What it is, in a phrase for people.
+    pub title: String,
+    /// What it waits for.
+    pub needed: Needed,
+    /// The assignments at the head of the script.
+    pub settings: Vec<(&'static str, String)>,
+    /// What the script does after the common beginning.
+    pub body: &'static str,
+    /// Texts that run as a user: a suffix of the name, the text, and who may read it.
+    pub jobs: Vec<(&'static str, String, Option<String>)>,
+    /// What it started lives on when it has ended.
+    pub lasting: bool,
+}
+
+impl Service {
+    fn unit_name(&self) -> String {
+        format!("contextc-{}", self.name)
+    }
+
+    /// The path of the supervising script.
+    pub fn program(&self) -> String {
+        format!("{PROGRAMS}{}", self.unit_name())
+    }
+
+    /// As the handler takes it.
+    pub fn lowered(&self) -> Value {
+        let jobs = self.jobs.iter().map(|(suffix, text, owner)| {
+            let mode = if owner.is_some() { "0400" } else { "0600" };
+            json!([format!("{JOBS}{}.{suffix}", self.unit_name()), text, mode, owner])
+        });
+        let program = json!([self.program(), self.script(), "0700", null]);
+        json!({
+            "name": self.unit_name(),
+            "title": self.title,
+            "files": jobs.chain([program]).collect::<Vec<_>>(),
+            "unit": self.unit(),
+        })
+    }
+
+    fn script(&self) -> String {
+        let own = [("name", self.unit_name()), ("work", format!("{JOBS}{}", self.unit_name()))];
+        let lines: String = own.iter().chain(&self.settings).map(|(key, value)| assign(key, value)).collect();
+        let title = &self.title;
+        let steps = [SUPERVISE, self.body].map(without_comments).concat();
+        format!("#!/bin/sh\n# Written by contextc: {title}.\n{lines}{}{steps}", self.needed.shell())
+    }
+
+    /// Ordered after `multi-user.target`, which wants it: Debian's `cloud-final.service` is, and would else be part of a cycle.
+    fn unit(&self) -> String {
+        let after = ["multi-user.target".to_owned(), "cloud-final.service".into()];
+        let after: Vec<String> = after.into_iter().chain(self.needed.units()).collect();
+        let wants = if self.needed.network { "Wants=network-online.target\n" } else { "" };
+        let lasting = if self.lasting { "RemainAfterExit=yes\n" } else { "" };
+        format!(
+            "[Unit]\nDescription={}\n{wants}After={}\n\
+             [Service]\nExecStart={}\nSuccessExitStatus=143\nRestart=on-abnormal\n{lasting}\
+             [Install]\nWantedBy=multi-user.target\n",
+            self.title,
+            after.join(" "),
+            self.program()
+        )
+    }
+}
+
+/// User-data has little room; who reads a script on the machine finds the comments here.
+fn without_comments(script: &str) -> String {
+    let shipped = |line: &&str| !line.is_empty() && !line.trim_start().starts_with('#');
+    // What a function takes stands behind its name.
+    let without_words = |line| str::split_once(line, "() { #").map_or([line, "\n"], |(name, _)| [name, "() {\n"]);
+    script.lines().filter(shipped).flat_map(without_words).collect()
+}
+
+fn assign(key: &str, value: &str) -> String {
+    match value {
+        "" => format!("{key}=\n"),
+        value => format!("{key}={}\n", quote(value)),
+    }
+}
+
+/// A text as one word of a shell, whatever it holds.
+pub(super) fn quote(text: &str) -> String {
+    let bare = |byte: u8| byte.is_ascii_alphanumeric() || b"_./:=@%+,-".contains(&byte);
+    match !text.is_empty() && text.bytes().all(bare) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}

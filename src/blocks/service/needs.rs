@@ -1,0 +1,164 @@
+//! What must be there before something starts: said by the user, found in other blocks, asked for by the script.
+
+use super::quote;
+use crate::blocks::Offers;
+use crate::blocks::cvmfs::is_name;
+use crate::language::diagnostic::Code;
+use crate::language::fault::Fault;
+use crate::language::units::{DiskName, Duration, MountPoint, Switch, Unit, quoted, unit};
+use serde::Deserialize;
+
+pub(super) const REPOSITORY: Code = Code::new(
+    "service/repository",
+    "What is needed of CVMFS is named in full: `alice.cern.ch` is `/cvmfs/alice.cern.ch`.",
+);
+
+/// What must be there first.
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    rename_all = "kebab-case",
+    expecting = "a map of what must be there, like `{mounts: [/data], cvmfs: [alice.cern.ch]}`"
+)]
+pub(in crate::blocks) struct Needs {
+    /// Mount points on which something is mounted. Those that `localfs` makes and the service works in need not be named.
+    mounts: Vec<MountPoint>,
+    /// CVMFS repositories, by their full names.
+    cvmfs: Vec<Repository>,
+    /// Disks: a path, or the serial, by-id name, label or UUID.
+    disks: Vec<DiskName>,
+    /// A default route. Default: true with `cvmfs`, else false.
+    network: Option<Switch>,
+    /// How long to wait before it counts as failed. Default: for ever.
+    wait: Option<Duration>,
+}
+
+/// The full name of a CVMFS repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Repository(String);
+
+unit!(Repository);
+
+impl Unit for Repository {
+    const EXPECTS: &'static str = "the full name of a repository, like `alice.cern.ch`";
+    const PATTERN: &'static str = "^[A-Za-z0-9_-]+([.][A-Za-z0-9_-]+)+$";
+
+    fn parse(text: &str) -> Result<Self, Fault> {
+        match is_name(text) && text.contains('.') {
+            true => Ok(Self(text.to_owned())),
+            false => Err(Fault::new(
+                REPOSITORY,
+                format!("{} is not the full name of a repository", quoted(text)),
+                "write it as it stands below `/cvmfs`, like `alice.cern.ch`",
+            )),
+        }
+    }
+}
+
+/// What must be there, complete.
+pub(in crate::blocks) struct Needed {
+    mounts: Vec<String>,
+    repositories: Vec<String>,
+    disks: Vec<String>,
+    pub network: bool,
+    wait: Option<u64>,
+}
+
+impl Needs {
+    /// Whether the wait for it ends.
+    pub fn ends(&self) -> bool {
+        self.wait.is_some()
+    }
+
+    /// With the mounts that hold these paths.
+    pub fn complete(&self, offers: &Offers, paths: &[&str]) -> Needed {
+        let mut mounts: Vec<String> = self.mounts.iter().map(|mount| mount.0.clone()).collect();
+        for mount in paths.iter().filter_map(|path| offers.mount_of(path)) {
+            if !mounts.contains(&mount.at.0) {
+                mounts.push(mount.at.0.clone());
+            }
+        }
+        Needed {
+            mounts,
+            repositories: self.cvmfs.iter().map(|name| name.0.clone()).collect(),
+            disks: self.disks.iter().map(|name| name.0.clone()).collect(),
+            network: self.network.map_or(!self.cvmfs.is_empty(), |network| network.0),
+            wait: self.wait.map(|wait| wait.0),
+        }
+    }
+}
+
+impl Needed {
+    /// With the network, asked for or not.
+    pub fn with_network(self) -> Self {
+        Self { network: true, ..self }
+    }
+
+    /// Units that come first where they are part of the boot at all. Nothing is required of them: a unit that failed once would
+    /// take ours along for good, and a disk that is attached late comes after its unit's time. The script waits.
+    pub fn units(&self) -> impl Iterator<Item = String> {
+        let network = self.network.then(|| "network-online.target".to_owned());
+        network.into_iter().chain(self.mounts.iter().map(|mount| mount_unit(mount)))
+    }
+
+    /// The time to wait, and `missing`, which names in `what` the last thing that is not there.
+    pub fn shell(&self) -> String {
+        let row = |test: String, what: String| format!("\t{test} || what={}\n", quote(&what));
+        let mounts = self
+            .mounts
+            .iter()
+            .map(|mount| row(format!("mountpoint -q {}", quote(mount)), format!("the mount {mount}")));
+        let repositories = self.repositories.iter().map(|name| {
+            let path = quote(&format!("/cvmfs/{name}"));
+            row(format!("timeout 60 ls -A {path} 2>/dev/null | grep -q ."), format!("/cvmfs/{name}"))
+        });
+        let disks = self.disks.iter().map(|disk| row(format!("block {}", quote(disk)), format!("the disk {disk}")));
+        let route = "grep -qE '^[^[:space:]]+[[:space:]]00000000[[:space:]]' /proc/net/route || \
+                     grep -E '^0{32} 00 ' /proc/net/ipv6_route 2>/dev/null | grep -qv ' lo$'";
+        let network = self.network.then(|| row(format!("{{ {route}; }}"), "the network".into()));
+        let rows: String = network.into_iter().chain(disks).chain(mounts).chain(repositories).collect();
+        let wait = self.wait.map_or(String::new(), |seconds| seconds.to_string());
+        let block = match self.disks.is_empty() {
+            true => "",
+            false => {
+                "block() {\n\tfor disk in \"$1\" /dev/disk/by-id/*[-_]\"$1\" /dev/disk/by-id/\"$1\" /dev/disk/by-label/\"$1\" \
+                 /dev/disk/by-uuid/\"$1\"; do\n\t\t[ -b \"$disk\" ] && return\n\tdone\n\treturn 1\n}\n"
+            }
+        };
+        format!("patience={wait}\n{block}missing() {{\n\twhat=\n{rows}}}\n")
+    }
+}
+
+/// The name of a mount point's unit, as `systemd-escape --path --suffix=mount` gives it.
+fn mount_unit(path: &str) -> String {
+    let mut name = String::new();
+    for byte in path.trim_matches('/').bytes() {
+        match byte {
+            b'/' => name.push('-'),
+            b'.' if name.is_empty() => name.push_str("\\x2e"),
+            byte if byte.is_ascii_alphanumeric() || b":_.".contains(&byte) => name.push(byte.into()),
+            byte => name.push_str(&format!("\\x{byte:02x}")),
+        }
+    }
+    name + ".mount"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mount_unit;
+
+    /// Each as `systemd-escape --path --suffix=mount` prints it.
+    #[test]
+    fn mount_units_are_named_as_systemd_does() {
+        for (path, unit) in [
+            ("/mnt", "mnt.mount"),
+            ("/data/run", "data-run.mount"),
+            ("/data/a-b", "data-a\\x2db.mount"),
+            ("/.hidden/x.y", "\\x2ehidden-x.y.mount"),
+            ("/d\u{e9}", "d\\xc3\\xa9.mount"),
+        ] {
+            assert_eq!(mount_unit(path), unit);
+        }
+    }
+}

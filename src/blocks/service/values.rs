@@ -1,0 +1,172 @@
+//! Values of services: who runs them, where, and in which environment.
+
+use super::quote;
+use crate::language::diagnostic::Code;
+use crate::language::fault::Fault;
+use crate::language::units::{Unit, quoted, unit};
+use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::fmt;
+
+pub(super) const USER_NAME: Code =
+    Code::new("service/user-name", "A user is named in lower-case letters, digits, `_` and `-`, at most 32 of them.");
+pub(super) const PATH: Code = Code::new("service/path", "A path on the machine is absolute and plain.");
+pub(super) const ENVIRONMENT: Code =
+    Code::new("service/environment", "A variable is named in letters, digits and `_`, no digit first.");
+
+unit!(UserName, FilePath, Scalar);
+
+/// The name of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(in crate::blocks) struct UserName(pub String);
+
+impl Unit for UserName {
+    const EXPECTS: &'static str = "the name of a user, like `alice`";
+    const PATTERN: &'static str = "^[a-z_][a-z0-9_-]{0,31}$";
+
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
+        let sound = (1..=32).contains(&text.len())
+            && text.chars().all(allowed)
+            && text.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
+        match sound {
+            true => Ok(Self(text.to_owned())),
+            false => Err(Fault::new(
+                USER_NAME,
+                format!("{} is not the name of a user", quoted(text)),
+                "write the name of the account, like `alice`",
+            )),
+        }
+    }
+}
+
+/// An absolute path of a file or directory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(in crate::blocks) struct FilePath(pub String);
+
+impl Unit for FilePath {
+    const EXPECTS: &'static str = "an absolute path, like `/data/run`";
+    const PATTERN: &'static str = "^/";
+
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let fault = |what: &str, help: &str| Err(Fault::new(PATH, format!("{} {what}", quoted(text)), help));
+        let path = text.trim_end_matches('/');
+        match path {
+            _ if !text.starts_with('/') => fault("is not an absolute path", "write it from `/` on, like `/data/run`"),
+            _ if text.contains(char::is_control) => fault("has a control character in it", "write it on one line"),
+            _ if path.split('/').skip(1).any(|name| matches!(name, "" | "." | "..")) => {
+                fault("is not a plain path", "write it without `.`, `..` and `//`")
+            }
+            "" => Ok(Self("/".into())),
+            _ => Ok(Self(path.to_owned())),
+        }
+    }
+}
+
+/// Any scalar, by its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::blocks) struct Scalar(pub String);
+
+impl Unit for Scalar {
+    const EXPECTS: &'static str = "one text";
+    const PATTERN: &'static str = "";
+    const NUMBER: bool = true;
+
+    fn parse(text: &str) -> Result<Self, Fault> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// Variables, in the order in which they are written.
+#[derive(Clone, Default)]
+pub(in crate::blocks) struct Environment(Vec<(String, String)>);
+
+impl Environment {
+    /// As lines of a shell script.
+    pub fn shell(&self) -> String {
+        self.0.iter().map(|(name, value)| format!("export {name}={}\n", quote(value))).collect()
+    }
+}
+
+/// Values may be tokens and passwords.
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.0.iter().map(|(name, _)| (name, "***"))).finish()
+    }
+}
+
+impl<'de> Deserialize<'de> for Environment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Variables;
+        impl<'de> Visitor<'de> for Variables {
+            type Value = Environment;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map of variables, like `{OMP_NUM_THREADS: 4}`")
+            }
+
+            fn visit_unit<E: de::Error>(self) -> Result<Environment, E> {
+                Ok(Environment::default())
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Environment, A::Error> {
+                let mut variables = Vec::new();
+                while let Some(name) = map.next_key::<String>()? {
+                    if !is_variable(&name) {
+                        let message = format!("{} is not the name of a variable", quoted(&name));
+                        let help = "write letters, digits and `_`, like `OMP_NUM_THREADS`";
+                        return Err(de::Error::custom(Fault::new(ENVIRONMENT, message, help)));
+                    }
+                    variables.push((name, map.next_value::<Scalar>()?.0));
+                }
+                Ok(Environment(variables))
+            }
+        }
+        deserializer.deserialize_any(Variables)
+    }
+}
+
+fn is_variable(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+impl schemars::JsonSchema for Environment {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Environment".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": ["object", "null"],
+            "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
+            "additionalProperties": {"type": ["string", "number", "boolean"], "writeOnly": true},
+        })
+    }
+}
+
+/// What becomes of the machine when the work has ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(in crate::blocks) enum WhenDone {
+    /// It stays as it is.
+    #[default]
+    Nothing,
+    /// It is powered off, when cloud-init has ended too.
+    Poweroff,
+}
+
+impl WhenDone {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Poweroff => "poweroff",
+        }
+    }
+}

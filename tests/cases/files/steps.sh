@@ -1,0 +1,2 @@
+make prepare
+make run

@@ -1,0 +1,33 @@
+"""The block pilot."""
+
+SERVICE = {
+    "name": "contextc-pilot", "title": "pilots", "unit": "[Unit]\nDescription=pilots\n",
+    "files": [
+        ["/usr/local/lib/contextc/contextc-pilot.main", "exec vm-pilot\n", "0600", None],
+        ["/usr/local/lib/contextc/contextc-pilot.pem", "an example\n", "0600", None],
+        ["/usr/local/sbin/contextc-pilot", "#!/bin/sh\n", "0700", None]]}
+URL = "https://pilots.example.org/vm-pilot"
+PATH = "/var/spool/contextc-pilot/vm-pilot"
+OPEN = {
+    "message": "/etc/joboutputs/shutdown_message", "metadata": "open", "service": SERVICE,
+    "commands": [{"url": URL, "path": PATH, "sha256": "00" * 32}]}
+CLOSED = dict(OPEN, metadata="close")
+FILES = {"/var/lib/cloud/data/instance-id": "i-1\n"}
+WEB = {URL: "#!/bin/sh\n"}
+
+
+def untouched(machine):
+    """The credential is for root alone, and no pilot was started without it."""
+    return machine.files["/usr/local/lib/contextc/contextc-pilot.pem"][1:3] == (0o600, None) and machine.files[PATH][1] == 0o755
+
+
+SCENARIOS = {
+    "fetched-and-started": dict(settings=OPEN, machine=dict(files=FILES, web=WEB, answers=[("is-active", 3, "inactive")]), again=untouched),
+    "metadata-closed": dict(settings=CLOSED, machine=dict(files=FILES, web=WEB, answers=[("contextc-pilot metadata", 0, "closed to users by nft\n"), ("is-active", 3, "")])),
+    "metadata-stays-open": dict(
+        settings=CLOSED, machine=dict(files=FILES, web=WEB, answers=[("contextc-pilot metadata", 1, "neither nft nor iptables")]),
+        ends="Failed: /usr/local/sbin/contextc-pilot: exit 1: neither nft nor iptables"),
+    # The scheduler reads why: the first thing that is written.
+    "not-there": dict(settings=OPEN, machine=dict(files=FILES), ends="Failed: %s: not found" % URL),
+    "without-systemd": dict(settings=OPEN, machine=dict(files=FILES, web=WEB, answers=[("^test -d /run/systemd", 1, "")])),
+}

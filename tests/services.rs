@@ -1,0 +1,293 @@
+//! The scripts that supervise pipelines and pilots, run for real below a scratch directory: only what needs root is a stand-in.
+
+use contextc::{Compiler, Source};
+use serde_json::Value;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// A machine in a directory, with the services of one context.
+struct Machine {
+    root: TempDir,
+    services: Vec<Value>,
+}
+
+/// What would need root, a network, or time. `$R` is the directory of the machine.
+const STAND_INS: &[(&str, &str)] = &[
+    ("setpriv", "while [ \"$1\" != \"${1#--}\" ]; do [ $1 = --init-groups ] || shift; shift; done\nexec \"$@\""),
+    ("getent", "echo \"x:x:1:1::$R/home/$2:/bin/sh\""),
+    ("id", "echo 1"),
+    ("chown", ":"),
+    ("systemctl", "echo \"$*\" >>$R/calls"),
+    ("poweroff", ":"),
+    ("mountpoint", "[ -e $R/mounted ]"),
+    ("sleep", "exec /bin/sleep 0.05"),
+    ("install", "[ $1 = -d ] && { shift 5; exec mkdir -p \"$1\"; }\nshift 7\nexec cp \"$1\" \"$2\""),
+    ("nft", "cat >$R/rules\n[ -e $R/nft ]"),
+    ("iptables", "[ -e $R/iptables ] && echo \"$*\" >>$R/calls"),
+];
+
+impl Machine {
+    fn new(context: &str) -> Self {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().to_str().unwrap().to_owned();
+        let source = Source::new("context.yaml", context.replace("ROOT", &path));
+        let message = String::from_utf8(Compiler::new().emit(&source, "message").unwrap()).unwrap();
+        let body = |name: &str| {
+            let line = message.lines().find(|line| line.starts_with(&format!("{{\"{name}\":")))?;
+            Some(serde_json::from_str::<Value>(line).unwrap()[name].clone())
+        };
+        let services = body("pipeline").map(|settings| settings["services"].as_array().unwrap().clone());
+        let services = services.or_else(|| Some(vec![body("pilot")?["service"].clone()])).unwrap();
+        let machine = Self { root, services };
+        machine.write("var/lib/cloud/data/instance-id", "i-1\n", 0o644);
+        machine.write("route", "eth0\t00000000\t0202000A\n", 0o644);
+        for (name, text) in STAND_INS {
+            machine.write(&format!("stand-ins/{name}"), &format!("#!/bin/sh\nR={path}\n{text}\n"), 0o755);
+        }
+        for folder in ["home/alice", "var/log/contextc", "var/lib/contextc"] {
+            fs::create_dir_all(machine.at(folder)).unwrap();
+        }
+        machine.install();
+        machine
+    }
+
+    fn at(&self, path: &str) -> PathBuf {
+        self.root.path().join(path)
+    }
+
+    fn write(&self, path: &str, text: &str, mode: u32) {
+        let path = self.at(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.at(path)).unwrap_or_default()
+    }
+
+    /// What the handler does, with every path moved below the directory.
+    fn install(&self) {
+        let root = self.root.path().to_str().unwrap();
+        for service in &self.services {
+            for file in service["files"].as_array().unwrap() {
+                let mut text = file[1].as_str().unwrap().replace("/proc/net/route", &format!("{root}/route"));
+                text = text.replacen("PATH=/usr", &format!("PATH={root}/stand-ins:/usr"), 1);
+                for folder in ["/var/lib/", "/var/log/", "/var/spool/", "/usr/local/lib/", "/run/contextc"] {
+                    text = text.replace(folder, &format!("{root}{folder}"));
+                }
+                self.write(file[0].as_str().unwrap().trim_start_matches('/'), &text, 0o700);
+            }
+            let instance = format!("var/lib/contextc/{}.instance", service["name"].as_str().unwrap());
+            self.write(&instance, "i-1\n", 0o600);
+        }
+    }
+
+    /// Starts a service as its unit does.
+    fn start(&self, service: usize) -> Child {
+        self.command(service).spawn().unwrap()
+    }
+
+    fn command(&self, service: usize) -> Command {
+        let files = self.services[service]["files"].as_array().unwrap();
+        let program = self.at(files.last().unwrap()[0].as_str().unwrap().trim_start_matches('/'));
+        // A group of its own, as a unit has: what is stopped is stopped with all that it started.
+        let mut command = Command::new(program);
+        command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::null()).stdin(Stdio::null());
+        command
+    }
+
+    /// Starts a service and waits for its end.
+    fn run(&self, service: usize) -> (Option<i32>, String) {
+        let output = self.command(service).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    }
+}
+
+fn until(what: &str, holds: impl Fn() -> bool) {
+    let begin = Instant::now();
+    while !holds() {
+        assert!(begin.elapsed() < Duration::from_secs(30), "{what} never held");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn shortly() {
+    std::thread::sleep(Duration::from_millis(500));
+}
+
+#[test]
+fn a_pipeline_that_is_done_is_not_run_again_and_powers_off_after_cloud_init() {
+    let machine = Machine::new(
+        "pipeline: {name: p, user: alice, when-done: poweroff, environment: {A: \"it's $x\"}, command: 'echo \"$A\" >>out; pwd >>out'}",
+    );
+    let mut child = machine.start(0);
+    until("done", || machine.read("var/lib/contextc/contextc-pipeline-p.done").contains("exit 0"));
+    shortly();
+    assert_eq!(machine.read("calls"), "", "cloud-init has not ended yet");
+    machine.write("var/lib/cloud/data/result.json", "{}", 0o644);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(machine.read("calls"), "--no-block poweroff\n");
+    let home = machine.at("home/alice");
+    assert_eq!(machine.read("home/alice/out"), format!("it's $x\n{}\n", home.display()));
+    let log = machine.read("var/log/contextc/pipeline-p.log");
+    assert!(log.starts_with("== begin ") && log.trim_end().ends_with(" exit 0"), "{log}");
+
+    let (code, said) = machine.run(0);
+    assert_eq!((code, said.as_str()), (Some(0), "done at an earlier boot, exit 0\n"));
+    assert_eq!(machine.read("home/alice/out").lines().count(), 2);
+    assert_eq!(machine.read("calls").lines().count(), 1, "a machine that is switched on again stays on");
+}
+
+#[test]
+fn the_first_step_that_fails_ends_a_pipeline_and_what_follows_is_run() {
+    let machine = Machine::new(
+        "pipeline:\n  name: p\n  user: alice\n  restart: 2\n  when-failed: {command: 'echo \"$CONTEXTC_EXIT\" >why', poweroff: yes}\n  \
+         command: |\n    echo once >>tries\n    (exit 3)\n    echo never >>tries\n",
+    );
+    machine.write("var/lib/cloud/data/result.json", "{}", 0o644);
+    assert_eq!(machine.run(0).0, Some(3));
+    assert_eq!(machine.read("home/alice/tries"), "once\n".repeat(3));
+    assert_eq!(machine.read("home/alice/why"), "3\n");
+    assert_eq!(machine.read("calls"), "--no-block poweroff\n");
+    assert!(machine.read("var/lib/contextc/contextc-pipeline-p.done").ends_with("\nexit 3\n"));
+}
+
+#[test]
+fn a_pipeline_waits_for_what_it_needs() {
+    let machine = Machine::new(
+        "pipeline: {name: p, user: alice, needs: {mounts: [/data], network: yes}, command: [touch, here]}",
+    );
+    let mut child = machine.start(0);
+    shortly();
+    assert!(!machine.at("home/alice/here").exists());
+    machine.write("mounted", "", 0o644);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(machine.at("home/alice/here").exists());
+}
+
+#[test]
+fn what_never_comes_counts_as_failed_where_the_wait_has_an_end() {
+    let machine = Machine::new(
+        "pipeline: {name: p, user: alice, needs: {mounts: [/data], wait: 1s}, command: [touch, here], when-failed: {command: [touch, failed]}}",
+    );
+    let (code, said) = machine.run(0);
+    assert_eq!(code, Some(75), "{said}");
+    assert!(said.contains("the mount /data did not come within 1 s"), "{said}");
+    assert!(machine.at("home/alice/failed").exists() && !machine.at("home/alice/here").exists());
+}
+
+#[test]
+fn a_pipeline_that_was_stopped_is_run_again() {
+    let machine = Machine::new(
+        "pipeline: {name: p, user: alice, command: 'echo . >>tries; [ ! -e slow ] || exec /bin/sleep 60'}",
+    );
+    machine.write("home/alice/slow", "", 0o644);
+    let mut child = machine.start(0);
+    until("it runs", || machine.at("home/alice/tries").exists());
+    // As systemd stops a unit: every process of it.
+    let group = format!("-{}", child.id());
+    assert!(Command::new("/bin/kill").args(["-TERM", "--", &group]).status().unwrap().success());
+    child.wait().unwrap();
+    assert!(!machine.at("var/lib/contextc/contextc-pipeline-p.done").exists(), "it was not done");
+    fs::remove_file(machine.at("home/alice/slow")).unwrap();
+    assert_eq!(machine.run(0).0, Some(0));
+    assert_eq!(machine.read("home/alice/tries"), ".\n.\n");
+}
+
+#[test]
+fn the_disk_of_another_machine_starts_nothing_here() {
+    let machine = Machine::new("pipeline: {name: p, user: alice, command: [touch, here]}");
+    machine.write("var/lib/cloud/data/instance-id", "i-2\n", 0o644);
+    assert_eq!(machine.run(0), (Some(0), String::new()));
+    assert!(!machine.at("home/alice/here").exists());
+}
+
+#[test]
+fn a_tracker_is_started_again_and_its_end_marks_nothing() {
+    let machine = Machine::new(
+        "pipeline: {name: p, user: alice, command: 'true', trackers: [{name: web, command: 'echo . >>tries; [ $(wc -l <tries) = 3 ]'}]}",
+    );
+    assert_eq!(machine.run(1).0, Some(0));
+    assert_eq!(machine.read("home/alice/tries"), ".\n.\n.\n");
+    assert!(!machine.at("var/lib/contextc/contextc-pipeline-p-web.done").exists());
+}
+
+const PILOT: &str = "pilot:\n  site: S\n  ce: C\n  vo: v\n  configuration-servers: dips://d.example.org:9135/C\n  slots: 2\n  when-done: poweroff\n  \
+                     commands: [{name: vm-pilot, url: 'https://p.example.org/vm-pilot'}]\n  directory: ROOT/home\n  \
+                     heartbeat: {path: ROOT/out/heartbeat, period: 1s}\n  shutdown-message: ROOT/out/message\n  \
+                     certificate: \"-----BEGIN CERTIFICATE-----\"\n  key: \"-----BEGIN PRIVATE KEY-----\"\n";
+
+/// A stand-in for DIRAC's pilot: it says what it was given, and ends as the test wants.
+fn pilots(settings: &str, text: &str) -> Machine {
+    let machine = Machine::new(&format!("{PILOT}{settings}"));
+    machine.write("var/spool/contextc-pilot/vm-pilot", &format!("#!/bin/sh\necho \"$*\"\n{text}\n"), 0o755);
+    machine.write("var/lib/cloud/data/result.json", "{}", 0o644);
+    machine
+}
+
+#[test]
+fn each_slot_has_a_pilot_and_the_machine_is_powered_off_after_the_last() {
+    let text = "cat \"$X509_USER_PROXY\"\necho 'INFO: JobAgent will stop with message \"Nothing to do for more than 3'";
+    let machine = pilots("", text);
+    let (code, said) = machine.run(0);
+    assert_eq!((code, machine.read("out/message").as_str()), (Some(0), "300 Nothing to do\n"), "{said}");
+    assert_eq!(machine.read("calls"), "--no-block poweroff\n");
+    assert_eq!(machine.read("out/heartbeat").split_whitespace().count(), 5);
+    for slot in ["01", "02"] {
+        let log = machine.read(&format!("var/log/contextc/pilot-{slot}.log"));
+        assert!(
+            log.contains("--dirac-site=S --ce-name=C --vo=v --cs-servers=dips://d.example.org:9135/C --vm-uuid=i-1")
+        );
+        assert!(
+            log.contains(&format!("--pilot-number={slot} ")) && log.contains("-----BEGIN PRIVATE KEY-----"),
+            "{log}"
+        );
+    }
+}
+
+#[test]
+fn the_last_line_that_tells_is_the_message_and_a_pilots_own_word_comes_first() {
+    let failed = "echo 'NOTICE:  Cycle was successful'\necho 'INFO: JobAgent will stop with message \"Payload execution failed with'";
+    let rows = [
+        (failed, "600 Payload execution failed\n"),
+        ("echo nothing\nexit 4", "700 Failed, the pilot ended with exit 4\n"),
+        ("echo '200 Intended work completed ok' >shutdown_message", "200 Intended work completed ok\n"),
+        ("echo 'anything: else' >shutdown_message\necho 'Job request OK: No match found'", "300 Nothing to do\n"),
+    ];
+    for (text, message) in rows {
+        let machine = pilots("", text);
+        machine.run(0);
+        assert_eq!(machine.read("out/message"), message, "{text}");
+    }
+}
+
+#[test]
+fn no_pilot_starts_where_the_metadata_stays_open() {
+    let machine = pilots("  metadata: close\n", "echo 'Job request OK: No match found'");
+    machine.run(0);
+    assert_eq!(machine.read("out/message"), "500 The metadata address cannot be closed\n");
+    assert!(!machine.at("var/log/contextc/pilot-01.log").exists());
+    assert_eq!(machine.read("calls"), "--no-block poweroff\n", "it is powered off all the same");
+}
+
+#[test]
+fn the_metadata_is_closed_by_what_the_machine_has() {
+    let machine = pilots("  metadata: close\n", "");
+    let asked = |machine: &Machine| {
+        let output = machine.command(0).arg("metadata").output().unwrap();
+        (output.status.success(), String::from_utf8(output.stdout).unwrap())
+    };
+    assert_eq!(asked(&machine), (false, String::new()));
+    machine.write("iptables", "", 0o644);
+    assert_eq!(asked(&machine), (true, "closed to users by iptables\n".into()));
+    assert!(machine.read("calls").contains("OUTPUT -d 169.254.169.254 -m owner ! --uid-owner 0 -j REJECT"));
+    machine.write("nft", "", 0o644);
+    assert_eq!(asked(&machine), (true, "closed to users by nft\n".into()));
+    assert!(machine.read("rules").contains("ip daddr 169.254.169.254 meta skuid != 0 reject"));
+}
