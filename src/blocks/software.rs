@@ -256,15 +256,14 @@ impl Software {
                 files.push(json!({"path": path, "content": key, "permissions": "0644"}));
             }
         }
-        for (key, value) in
-            [("write_files", json!(files)), ("yum_repos", json!(repos)), ("apt", json!({"sources": sources}))]
-        {
-            let empty = [&value, &value["sources"]]
-                .iter()
-                .any(|part| part.as_array().is_some_and(Vec::is_empty) || part.as_object().is_some_and(Map::is_empty));
-            if !empty {
-                keys.insert(key.into(), value);
-            }
+        if !sources.is_empty() {
+            keys.insert("apt".into(), json!({"sources": sources}));
+        }
+        if !repos.is_empty() {
+            keys.insert("yum_repos".into(), Value::Object(repos));
+        }
+        if !files.is_empty() {
+            keys.insert("write_files".into(), Value::Array(files));
         }
     }
 }

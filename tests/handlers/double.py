@@ -33,7 +33,7 @@ class Double(object):
 
     def perform(self, asked):
         facts = ["%s=%s" % (key, shown(key, value)) for key, value in sorted(vars(asked).items()) if value not in (None, (), False)]
-        line = re.sub(r"(?<![-\w])[bu](['\"])", r"\1", "%s %s" % (type(asked).__name__, ", ".join(facts)))
+        line = re.sub(r"((?:[=\[({]|[,:] ))[bu](?=['\"])", r"\1", "%s %s" % (type(asked).__name__, ", ".join(facts)))
         # Python 2 escapes a slash in a regular expression.
         self.lines.append(line.replace("\\\\/", "/"))
         return getattr(self, "do_" + type(asked).__name__)(asked)
