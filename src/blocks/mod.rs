@@ -3,12 +3,17 @@
 //! To add one: `src/blocks/NAME.rs` with a `SPEC`, `examples/blocks/NAME.yaml`, the failing cases of its codes, a line in
 //! [`BLOCKS`], and `handlers/NAME.py` where cloud-init cannot do the work itself.
 
+mod certificate;
 mod cvmfs;
+mod ed25519;
 mod localfs;
+mod ssh_access;
 
 use crate::language::content::{Content, Secret};
+use crate::language::date::Date;
 use crate::language::diagnostic::{Code, Diagnostic, Report, Span};
 use crate::language::document::{Node, key_span_at, span_at};
+use crate::language::fault::Fault;
 use crate::language::loader::Loader;
 use crate::language::path::Path;
 use crate::language::units::MountPoint;
@@ -16,7 +21,7 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// Every block there is. The order matters: it is the order on the machine, disks before caches, caches before services.
-pub(crate) const BLOCKS: &[&BlockSpec] = &[&localfs::SPEC, &cvmfs::SPEC];
+pub(crate) const BLOCKS: &[&BlockSpec] = &[&localfs::SPEC, &ssh_access::SPEC, &certificate::SPEC, &cvmfs::SPEC];
 
 const CANNOT_READ: Code = Code::new("content/cannot-read", "A file that the context names cannot be read.");
 const NOT_ASCII: Code = Code::new("content/not-text", "A file that a block takes is UTF-8 text.");
@@ -185,6 +190,8 @@ impl Check<'_> {
 pub(crate) struct Lower<'a> {
     pub offers: &'a Offers,
     pub loader: &'a dyn Loader,
+    /// The day on which the machine is to be made, where the caller says.
+    pub today: Option<Date>,
     pub node: &'a Arc<Node>,
     pub report: &'a mut Report,
 }
@@ -204,6 +211,12 @@ impl Lower<'_> {
             })
         });
         text.map_err(|fault| self.report.push(fault)).ok()
+    }
+
+    /// A fault of the value at a path.
+    pub fn refuse(&mut self, fault: Fault, at: &Path) {
+        let place = span_at(self.node, at);
+        self.report.push(Diagnostic::error(fault.code, place, fault.message).help(fault.help));
     }
 
     /// The secret that a block names at a path, as [`text`](Self::text) gives it. It goes into the settings and nowhere else.

@@ -201,10 +201,10 @@ impl Config {
 /// Before anything is said of them. A map names where the secret is: that may be seen.
 fn hide_secrets(spec: &BlockSpec, block: &Arc<Node>, report: &mut Report) {
     for pattern in spec.secrets {
-        block.at_pattern(pattern, &mut |secret| {
-            if !matches!(secret.kind, Kind::Mapping(_)) {
-                report.hide(secret.span, secret.text());
-            }
+        block.at_pattern(pattern, &mut |secret| match &secret.kind {
+            Kind::Mapping(_) => {}
+            Kind::Sequence(items) if items.iter().all(|item| matches!(item.kind, Kind::Mapping(_))) => {}
+            _ => report.hide(secret.span, secret.text()),
         });
     }
 }

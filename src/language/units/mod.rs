@@ -2,9 +2,11 @@
 //!
 //! To add one: a type, `impl Unit`, a line in `unit!`, its codes in [`CODES`].
 
+mod machine;
 mod network;
 mod storage;
 
+pub(crate) use machine::{AbsolutePath, UserName};
 pub(crate) use network::{Sha256, Url};
 pub(crate) use storage::{DiskName, Filesystem, Mode, MountPoint, Percent, Size, VolumeName};
 
@@ -23,7 +25,7 @@ const TEXT_LIST: Code = Code::new("units/list", "Several values are a list, or o
 
 /// The codes of all units.
 pub(crate) fn codes() -> Vec<Code> {
-    [&[SWITCH, DURATION, TEXT_LIST, VERSION], storage::CODES, network::CODES].concat()
+    [&[SWITCH, DURATION, TEXT_LIST, VERSION], storage::CODES, network::CODES, machine::CODES].concat()
 }
 
 /// A kind of value that is written as one scalar.
@@ -103,7 +105,7 @@ macro_rules! unit {
 }
 pub(crate) use unit;
 
-unit!(Duration, MountPoint, DiskName, Mode, Percent, Size, VolumeName, Sha256, Url, Version);
+unit!(AbsolutePath, UserName, Duration, MountPoint, DiskName, Mode, Percent, Size, VolumeName, Sha256, Url, Version);
 
 /// On or off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
