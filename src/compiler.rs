@@ -5,6 +5,7 @@ use crate::context::foreign;
 use crate::context::plan::Plan;
 use crate::emit;
 use crate::error::Error;
+use crate::language::date::Date;
 use crate::language::diagnostic::{Report, Span};
 use crate::language::document::Document;
 use crate::language::loader::{Loader, NoLoader};
@@ -33,6 +34,7 @@ pub struct Compiler {
     handlers: Option<Handlers>,
     variables: Variables,
     loader: Arc<dyn Loader>,
+    today: Option<Date>,
 }
 
 /// User-data, ready to be handed over, and what was noticed on the way.
@@ -104,7 +106,7 @@ impl Compiler {
         let config = Config::decode(&document, &self.variables, report);
         config.check(report);
         let handlers = self.handlers.clone().or_else(|| config.handlers.clone()).unwrap_or_default();
-        let plan = Plan::new(&config, &handlers, &*self.loader, report);
+        let plan = Plan::new(&config, &handlers, &*self.loader, self.today, report);
         let place = self.target_of(&config, report)?;
         (!report.has_errors()).then_some((plan, config, place))
     }
@@ -125,7 +127,8 @@ impl Compiler {
 
 impl Default for Compiler {
     fn default() -> Self {
-        Self { target: None, envelope: None, handlers: None, variables: Variables::new(), loader: Arc::new(NoLoader) }
+        let loader = Arc::new(NoLoader);
+        Self { target: None, envelope: None, handlers: None, variables: Variables::new(), loader, today: None }
     }
 }
 
@@ -162,6 +165,12 @@ impl Compiler {
     /// What reads the files that a context names.
     pub fn loader(mut self, loader: impl Loader + 'static) -> Self {
         self.loader = Arc::new(loader);
+        self
+    }
+
+    /// The day on which the machine is to be made. Without it nothing is said of certificates that have expired.
+    pub fn today(mut self, today: Date) -> Self {
+        self.today = Some(today);
         self
     }
 }

@@ -38,6 +38,7 @@ pub use compiler::{Compiled, Compiler};
 pub use context::config::Handlers;
 pub use context::handlers::Bundle;
 pub use error::{Error, ErrorKind};
+pub use language::date::Date;
 pub use language::diagnostic::{Code, Diagnostic, Report, Severity, Span};
 pub use language::loader::{FileLoader, LoadError, Loader, NoLoader};
 pub use language::source::Source;

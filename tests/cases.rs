@@ -1,7 +1,7 @@
 //! Every file in `tests/cases` is a test: what it compiles to, or what is said of it, is compared with a golden file.
 //!
 //! To add one, add a file with a line `# case: ...` that says how it is compiled and what must be said of it:
-//! `# case: target=ec2 envelope=base64 set=a=1 check codes=localfs/nothing,units/percent`. Nothing is needed for a file that
+//! `# case: target=ec2 envelope=base64 today=2026-11-21 set=a=1 check codes=localfs/nothing,units/percent`. Nothing is needed for a file that
 //! compiles without a word. Files beginning `err_` are rejected. `INSTA_UPDATE=always cargo test --test cases` writes the
 //! golden files; read them before you commit them.
 
@@ -43,6 +43,7 @@ fn asked(mut case: Case, word: &str) -> Case {
         None if word == "check" => case.check = true,
         Some(("target", name)) => case.compiler = case.compiler.target(contextc::target(name).expect(name)),
         Some(("envelope", name)) => case.compiler = case.compiler.envelope(name.parse::<Envelope>().unwrap()),
+        Some(("today", date)) => case.compiler = case.compiler.today(date.parse().unwrap()),
         Some(("set", setting)) => {
             let (name, value) = setting.split_once('=').unwrap();
             case.compiler = case.compiler.variable(name, value);
@@ -62,7 +63,8 @@ fn run(source: &Source, case: &Case) -> (Report, Option<(String, String)>) {
         Err(error) => (error.report().unwrap().clone(), None),
         Ok(compiled) => {
             let stage = |name| String::from_utf8(case.compiler.emit(source, name).unwrap()).unwrap();
-            (compiled.report().clone(), Some((plan(&stage("plan")), message(&stage("message")))))
+            let notes: String = compiled.notes().iter().map(|note| format!("note: {note}\n")).collect();
+            (compiled.report().clone(), Some((notes + &plan(&stage("plan")), message(&stage("message")))))
         }
     }
 }

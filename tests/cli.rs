@@ -240,3 +240,32 @@ fn a_closed_pipe_is_a_line_and_exit_code_2() {
     assert!(matches!(output.status.code(), Some(0 | 2)), "{output:?}");
     assert!(!stderr(&output).contains("panicked"));
 }
+
+#[test]
+fn certificates_are_judged_by_the_day() {
+    let files = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/files/x509/");
+    let text =
+        format!("certificate: {{host: {{certificate: {{file: {files}ec.pem}}, key: {{file: {files}ec.key}}}}}}\n");
+    let folder = folder_with(&[("a.yaml", &text)]);
+    let code = |arguments: &[&str]| contextc(folder.path(), arguments).status.code();
+    for command in ["compile", "check"] {
+        assert_eq!(code(&[command, "a.yaml", "--today", "2030-01-01"]), Some(0));
+        assert_eq!(code(&[command, "a.yaml", "--today", "2500-01-01"]), Some(1));
+        assert_eq!(code(&[command, "a.yaml", "--today", "2030-02-30"]), Some(2));
+    }
+    let told = contextc(folder.path(), &["check", "a.yaml", "--today", "2500-01-01"]);
+    assert!(stderr(&told).contains("error[certificate/expired]"));
+}
+
+#[test]
+fn no_secret_is_shown_with_the_fault_that_it_has() {
+    let text = "ssh-access:\n  host-keys: [topsecretone]\n  identities: {alice: topsecrettwo, bob: [{key: topsecretthree}]}\n\
+                certificate:\n  host: {certificate: x, key: topsecretfour}\n  proxies: {alice: topsecretfive, bob: {proxy: topsecretsix}}\n";
+    let one = "ssh-access: {host-keys: topsecretseven}\n";
+    let folder = folder_with(&[("a.yaml", text), ("b.yaml", one)]);
+    let told = contextc(folder.path(), &["check", "a.yaml", "b.yaml"]);
+    assert_eq!(told.status.code(), Some(1));
+    let words = stderr(&told);
+    assert!(words.contains("ssh-access/private-key") && words.contains("certificate/key"));
+    assert!(!words.contains("topsecret"), "{words}");
+}

@@ -96,7 +96,8 @@ fn every_yaml_block_of_the_readme_is_right() {
     let blocks: Vec<&str> = readme.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     assert!(!blocks.is_empty());
     for block in blocks {
-        let report = Compiler::new().check(&Source::new("README.md", block));
+        let loader = FileLoader::new(root().join("examples/files"));
+        let report = Compiler::new().loader(loader).check(&Source::new("README.md", block));
         assert!(!report.has_errors(), "{report}\n{block}");
     }
 }

@@ -71,6 +71,49 @@ fn a_folder_of_handlers_gets_the_name_of_this_versions_bundle() {
 }
 
 #[test]
+fn without_a_day_nothing_is_expired() {
+    let context = "certificate: {host: {certificate: {file: cert}, key: {file: key}}}\n";
+    let certificate = include_str!("cases/files/x509/ec.pem");
+    let loader = InMemory(HashMap::from([("cert", certificate), ("key", include_str!("cases/files/x509/ec.key"))]));
+    let compiler = Compiler::new().loader(loader);
+    assert!(compiler.compile(&Source::new("a.yaml", context)).is_ok());
+    let day = contextc::Date::new(2500, 1, 1).unwrap();
+    let report = compiler.today(day).check(&Source::new("a.yaml", context));
+    assert_eq!(report.diagnostics()[0].code().as_str(), "certificate/expired");
+}
+
+#[test]
+fn dates_are_days_of_the_calendar() {
+    let read = |text: &str| text.parse::<contextc::Date>().ok().map(|day| day.to_string());
+    for text in ["2024-02-29", "2000-02-29", "2026-12-31", "0001-01-01"] {
+        assert_eq!(read(text).as_deref(), Some(text));
+    }
+    for text in [
+        "2026-02-29",
+        "1900-02-29",
+        "2026-13-01",
+        "2026-00-01",
+        "2026-01-00",
+        "2026-1-1",
+        "+026-01-01",
+        "20260101",
+        "today",
+        "",
+    ] {
+        assert_eq!(read(text), None, "{text}");
+    }
+}
+
+#[test]
+fn given_host_keys_come_back_as_lines_of_known_hosts() {
+    let loader = InMemory(HashMap::from([("key", include_str!("cases/files/ssh/host_ed25519"))]));
+    let context = "ssh-access: {host-keys: {file: key}, host-names: [worker.example.org]}\n";
+    let compiled = Compiler::new().loader(loader).compile(&Source::new("a.yaml", context)).unwrap();
+    assert_eq!(compiled.notes().len(), 1);
+    assert!(compiled.notes()[0].starts_with("worker.example.org ssh-ed25519 AAAA"));
+}
+
+#[test]
 fn an_error_tells_its_first_reason_in_one_line() {
     let source = Source::new("worker.yaml", "localfs: {parts: {home: 101, tmp: 102}}\n");
     let error = contextc::compile(&source).unwrap_err();

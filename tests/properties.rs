@@ -153,7 +153,7 @@ fn key() -> impl Strategy<Value = String> {
         8 => prop::sample::select(vec![
             "version", "target", "handlers", "variables", "scripts", "boothooks", "include", "cloud-config", "localfs", "cvmfs", "x-a",
             "packages", "runcmd", "mounts", "cloud_final_modules", "disk", "extdisk", "volume-group", "filesystem", "parts", "volumes",
-            "existing", "wait", "name", "size", "mount", "options", "mode", "home", "tmp", "swap", "swap-mount", "home-mount", "data_mount",
+            "existing", "wait", "name", "ssh-access", "certificate", "authorized", "host-keys", "identities", "proxies", "host", "ca", "size", "mount", "options", "mode", "home", "tmp", "swap", "swap-mount", "home-mount", "data_mount",
             "install", "start", "local", "domain", "extra", "repository", "release-package", "repositories", "http-proxy", "cache-base",
             "quota-limit", "default-domain", "strict-mount", "cms-local-site", "server", "key", "url", "sha256", "file", "embed", "pinned", "a",
         ])
@@ -216,6 +216,41 @@ fn script() -> impl Strategy<Value = String> {
     "[^\r\0]{0,200}".prop_map(|text| format!("#!/bin/sh\n{text}"))
 }
 
+/// A file with keys or certificates whose bytes have been changed at a place: in the text, or below its base64.
+fn damaged() -> impl Strategy<Value = Vec<u8>> {
+    const FILES: &[&str] = &[
+        include_str!("cases/files/x509/host.pem"),
+        include_str!("cases/files/x509/host.key"),
+        include_str!("cases/files/x509/ec.key"),
+        include_str!("cases/files/x509/ed.key"),
+        include_str!("cases/files/x509/proxy.pem"),
+        include_str!("cases/files/ssh/host_ed25519"),
+        include_str!("cases/files/ssh/host_ecdsa"),
+        include_str!("cases/files/ssh/host_rsa"),
+        include_str!("cases/files/ssh/team.keys"),
+    ];
+    let place = any::<prop::sample::Index>();
+    (prop::sample::select(FILES), place, any::<u8>(), any::<bool>()).prop_map(|(text, place, byte, inside)| {
+        let mut lines = text.lines();
+        let frame: Vec<&str> = lines.by_ref().take_while(|line| line.starts_with("-----")).collect();
+        let packed: String = text.lines().filter(|line| !line.starts_with('-')).collect();
+        match STANDARD.decode(packed) {
+            Ok(mut der) if inside => {
+                let at = place.index(der.len());
+                der[at] = byte;
+                let label = frame[0].trim_matches('-').trim_start_matches("BEGIN ");
+                format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der)).into_bytes()
+            }
+            _ => {
+                let mut bytes = text.as_bytes().to_vec();
+                let at = place.index(bytes.len());
+                bytes[at] = byte;
+                bytes
+            }
+        }
+    })
+}
+
 proptest! {
     #![proptest_config(cases())]
 
@@ -253,6 +288,15 @@ proptest! {
         let file = [begin.into_bytes(), bytes].concat();
         let compiler = Compiler::new().loader(OneFile(Some(file)));
         let text = "scripts: a\nboothooks: {file: b}\ncvmfs: {extra: [{name: a.b, server: 'http://c/', key: {file: d}}]}\n";
+        judged(&compiler, &Source::new("a.yaml", text));
+    }
+
+    /// Keys and certificates come from outside: one that is damaged anywhere is a fault, or none.
+    #[test]
+    fn any_damage_to_keys_and_certificates_is_judged(file in damaged()) {
+        let compiler = Compiler::new().loader(OneFile(Some(file))).today(contextc::Date::new(2030, 1, 1).unwrap());
+        let text = "certificate: {host: {certificate: {file: a}, key: {file: b}, name: c}, ca: {bundle: {file: d}}, proxies: {e: {file: f}}}\n\
+                    ssh-access: {host-keys: {file: g}, authorized: {h: {file: i}}, identities: {j: {file: k}}, known-hosts: {file: l}}\n";
         judged(&compiler, &Source::new("a.yaml", text));
     }
 

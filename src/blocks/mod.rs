@@ -3,8 +3,10 @@
 //! To add one: `src/blocks/NAME.rs` with a `SPEC`, `examples/blocks/NAME.yaml`, the failing cases of its codes, a line in
 //! [`BLOCKS`], and `handlers/NAME.py` where cloud-init cannot do the work itself.
 
+mod certificate;
 mod cvmfs;
 mod disks;
+mod ed25519;
 mod environment;
 mod hosts;
 mod localfs;
@@ -16,10 +18,13 @@ mod pipeline;
 mod run;
 mod service;
 mod software;
+mod ssh_access;
 
 use crate::language::content::{Content, Secret};
+use crate::language::date::Date;
 use crate::language::diagnostic::{Code, Diagnostic, Report, Span};
 use crate::language::document::{Node, key_span_at, span_at};
+use crate::language::fault::Fault;
 use crate::language::loader::Loader;
 use crate::language::path::Path;
 use crate::language::units::MountPoint;
@@ -34,6 +39,8 @@ pub(crate) const BLOCKS: &[&BlockSpec] = &[
     &hosts::SPEC,
     &environment::SPEC,
     &software::SPEC,
+    &ssh_access::SPEC,
+    &certificate::SPEC,
     &nfs::SPEC,
     &cvmfs::SPEC,
     &munge::SPEC,
@@ -237,6 +244,8 @@ impl Check<'_> {
 pub(crate) struct Lower<'a> {
     pub offers: &'a Offers,
     pub loader: &'a dyn Loader,
+    /// The day on which the machine is to be made, where the caller says.
+    pub today: Option<Date>,
     pub node: &'a Arc<Node>,
     pub report: &'a mut Report,
 }
@@ -265,6 +274,12 @@ impl Lower<'_> {
         let span = span_at(self.node, &at.key("file"));
         let read = self.loader.load(path).map_err(|error| cannot_read(path, &error.to_string()).at(span));
         read.map_err(|fault| self.report.push(fault)).ok()
+    }
+
+    /// A fault of the value at a path.
+    pub fn refuse(&mut self, fault: Fault, at: &Path) {
+        let place = span_at(self.node, at);
+        self.report.push(Diagnostic::error(fault.code, place, fault.message).help(fault.help));
     }
 
     /// The secret that a block names at a path, as [`text`](Self::text) gives it. It goes into the settings and nowhere else.

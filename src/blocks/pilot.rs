@@ -4,11 +4,11 @@ mod commands;
 mod credential;
 mod values;
 
-use super::service::{Environment, FilePath, Needs, Scalar, Service, UserName, WhenDone, quote};
+use super::service::{Environment, Needs, Scalar, Service, WhenDone, quote};
 use super::{Block, BlockSpec, Check, Lower, Payload, Phase};
 use crate::language::content::{Content, Secret};
 use crate::language::decode::decode;
-use crate::language::units::{CommaList, Duration, Switch, Url};
+use crate::language::units::{AbsolutePath, CommaList, Duration, Switch, Url, UserName};
 use commands::CommandFile;
 use serde::Deserialize;
 use serde_json::json;
@@ -93,7 +93,7 @@ pub(crate) struct Pilot {
     /// The accounts: this name with the number of the slot, `pilot01`. They are made where they are not. Default `pilot`.
     user: Option<UserName>,
     /// Where the homes of accounts lie that are made. Default `/home`.
-    directory: Option<FilePath>,
+    directory: Option<AbsolutePath>,
     /// What must be there before pilots start, besides the network.
     #[serde(default)]
     needs: Needs,
@@ -103,7 +103,7 @@ pub(crate) struct Pilot {
     #[serde(default)]
     heartbeat: Heartbeat,
     /// The file that says why the pilots ended. Default `/etc/joboutputs/shutdown_message`.
-    shutdown_message: Option<FilePath>,
+    shutdown_message: Option<AbsolutePath>,
     /// `close`: only root reaches the address of the cloud's metadata. Default `open`.
     #[serde(default)]
     metadata: Metadata,
@@ -117,7 +117,7 @@ pub(crate) struct Pilot {
 #[serde(default, deny_unknown_fields, expecting = "a map like `{path: /etc/joboutputs/vm-heartbeat, period: 5m}`")]
 struct Heartbeat {
     /// Default `/etc/joboutputs/vm-heartbeat`.
-    path: Option<FilePath>,
+    path: Option<AbsolutePath>,
     /// How often it is written. Default `5m`.
     period: Option<Duration>,
 }

@@ -2,13 +2,14 @@
 
 mod forms;
 
-use super::service::{Command, Environment, FilePath, Needs, Service, UserName, WhenDone, command_fault};
+use super::service::{Command, Environment, Needs, Service, WhenDone, command_fault};
 use super::{Block, BlockSpec, Check, Lower, Payload, Phase};
 use crate::language::decode::decode;
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::digest::sha256_hex;
 use crate::language::document::span_at;
 use crate::language::path::Path;
+use crate::language::units::{AbsolutePath, UserName};
 use forms::{Name, Pipelines, Restart, WhenFailed};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -59,7 +60,7 @@ struct Pipeline {
     command: Command,
     /// Where it runs. Default: the user's home.
     #[serde(default)]
-    working_directory: Option<FilePath>,
+    working_directory: Option<AbsolutePath>,
     /// What it finds in its environment.
     #[serde(default)]
     environment: Environment,
@@ -74,7 +75,7 @@ struct Pipeline {
     restart: Restart,
     /// Where it writes. Default `/var/log/contextc/pipeline-NAME.log`.
     #[serde(default)]
-    log: Option<FilePath>,
+    log: Option<AbsolutePath>,
     /// What becomes of the machine when it has ended well. Default `nothing`.
     #[serde(default)]
     when_done: WhenDone,

@@ -8,14 +8,13 @@ mod values;
 
 pub(super) use command::{Command, command_fault};
 pub(super) use needs::{Needed, Needs};
-pub(super) use values::{Environment, FilePath, Scalar, UserName, WhenDone};
+pub(super) use values::{Environment, Scalar, WhenDone};
 
 use crate::language::diagnostic::Code;
 use serde_json::{Value, json};
 
 /// The codes of values that several of these blocks take.
-pub(super) const CODES: &[Code] =
-    &[command::COMMAND, needs::REPOSITORY, values::ENVIRONMENT, values::PATH, values::USER_NAME];
+pub(super) const CODES: &[Code] = &[command::COMMAND, needs::REPOSITORY, values::ENVIRONMENT];
 
 /// Where the texts lie that run as the user.
 const JOBS: &str = "/usr/local/lib/contextc/";

@@ -1,7 +1,7 @@
 //! `contextc check`: whether contexts and cloud-configs are right, before the boot.
 
-use super::{Failure, Outcome, input, render};
-use contextc::{Compiler, Severity};
+use super::{Failure, Outcome, input, render, today};
+use contextc::{Compiler, Date, Severity};
 
 /// Say what is wrong with contexts and cloud-configs
 #[derive(clap::Args)]
@@ -9,13 +9,17 @@ pub struct Arguments {
     /// Contexts or cloud-configs, `-` for standard input
     #[arg(required = true)]
     files: Vec<String>,
+    /// The day for which certificates are judged, instead of this system's
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    today: Option<Date>,
 }
 
 /// Judges every file; one that cannot be read does not keep the others from being judged.
 pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    let today = arguments.today.unwrap_or_else(today::today);
     let (mut rejected, mut failures) = (false, Vec::new());
     for file in &arguments.files {
-        match one(file) {
+        match one(file, today) {
             Ok(sound) => rejected |= !sound,
             Err(failure) => failures.push(failure),
         }
@@ -27,9 +31,9 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     }
 }
 
-fn one(file: &str) -> Result<bool, Failure> {
+fn one(file: &str, today: Date) -> Result<bool, Failure> {
     let (source, loader) = input::read(file)?;
-    let report = Compiler::new().loader(loader).check(&source);
+    let report = Compiler::new().loader(loader).today(today).check(&source);
     render::report(&report);
     let warnings = report.diagnostics().iter().filter(|d| d.severity() == Severity::Warning).count();
     if !report.has_errors() {

@@ -1,7 +1,7 @@
 //! `contextc compile`: a context to user-data.
 
-use super::{Failure, Outcome, input, output, render};
-use contextc::{Compiled, Compiler, Envelope, Handlers, Target};
+use super::{Failure, Outcome, input, output, render, today};
+use contextc::{Compiled, Compiler, Date, Envelope, Handlers, Target};
 use std::path::PathBuf;
 
 /// Compile a context into user-data
@@ -24,6 +24,9 @@ pub struct Arguments {
     /// Set a variable that the context declares
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     settings: Vec<(String, String)>,
+    /// The day for which certificates are judged, instead of this system's
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    today: Option<Date>,
     /// Print a stage of the compiler instead: document, config, plan or message
     #[arg(long, value_name = "STAGE", hide = true, value_parser = ["document", "config", "plan", "message"])]
     emit: Option<String>,
@@ -84,7 +87,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
 }
 
 fn compiler(arguments: &Arguments) -> Compiler {
-    let mut compiler = Compiler::new();
+    let mut compiler = Compiler::new().today(arguments.today.unwrap_or_else(today::today));
     if let Some(target) = arguments.target {
         compiler = compiler.target(target);
     }

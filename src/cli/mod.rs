@@ -9,6 +9,7 @@ mod input;
 mod output;
 mod render;
 mod schema;
+mod today;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

@@ -199,16 +199,20 @@ impl Config {
     }
 }
 
-/// Before anything is said of them. A map names the file where the secret is: that may be seen, and nothing else in it.
+/// Before anything is said of them.
 fn hide_secrets(spec: &BlockSpec, block: &Arc<Node>, report: &mut Report) {
-    for pattern in spec.secrets {
-        block.at_pattern(pattern, &mut |secret| match &secret.kind {
-            Kind::Mapping(pairs) => {
-                let others = pairs.iter().filter(|(key, _)| key.text() != Some("file"));
-                others.for_each(|(_, value)| report.hide(value.span, value.text()));
-            }
-            _ => report.hide(secret.span, secret.text()),
-        });
+    spec.secrets.iter().for_each(|pattern| block.at_pattern(pattern, &mut |secret| hide(secret, report)));
+}
+
+/// A map names the file where the secret is, what it is called and where it goes: that may be seen, and nothing else in it.
+fn hide(secret: &Arc<Node>, report: &mut Report) {
+    match &secret.kind {
+        Kind::Mapping(pairs) => {
+            let others = pairs.iter().filter(|(key, _)| !matches!(key.text(), Some("file" | "name" | "path")));
+            others.for_each(|(_, value)| report.hide(value.span, value.text()));
+        }
+        Kind::Sequence(items) => items.iter().for_each(|item| hide(item, report)),
+        _ => report.hide(secret.span, secret.text()),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::config::{Config, Handlers, UsedBlock};
 use super::{cloud_config, handlers, merge, scripts};
 use crate::blocks::{BlockSpec, Lower, Payload};
+use crate::language::date::Date;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::digest::sha256_hex;
 use crate::language::loader::Loader;
@@ -69,8 +70,14 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// Lowers the blocks, reads what they name, and puts everything in order.
-    pub fn new(config: &Config, handlers: &Handlers, loader: &dyn Loader, report: &mut Report) -> Self {
-        let lowered = lowered(config, loader, report);
+    pub fn new(
+        config: &Config,
+        handlers: &Handlers,
+        loader: &dyn Loader,
+        today: Option<Date>,
+        report: &mut Report,
+    ) -> Self {
+        let lowered = lowered(config, loader, today, report);
         let scripts = scripts(config, loader, report);
         let handled: Vec<&UsedBlock> = config.handled().collect();
         cloud_config::check(&config.cloud_config, !(handled.is_empty() && scripts.is_empty()), report);
@@ -154,9 +161,14 @@ fn canonical(key: &str, value: serde_json::Value) -> String {
 }
 
 /// The blocks with what each becomes, in their order.
-fn lowered<'a>(config: &'a Config, loader: &dyn Loader, report: &mut Report) -> Vec<(&'a UsedBlock, Payload)> {
+fn lowered<'a>(
+    config: &'a Config,
+    loader: &dyn Loader,
+    today: Option<Date>,
+    report: &mut Report,
+) -> Vec<(&'a UsedBlock, Payload)> {
     let lower = |used: &'a UsedBlock| {
-        (used, used.block.lower(&mut Lower { offers: &config.offers, loader, node: &used.node, report }))
+        (used, used.block.lower(&mut Lower { offers: &config.offers, loader, today, node: &used.node, report }))
     };
     config.blocks.iter().map(lower).collect()
 }

@@ -3,6 +3,7 @@
 //! Nothing in here knows a block, a target or cloud-init. [`document`] is the only module that knows a YAML crate.
 
 pub(crate) mod content;
+pub mod date;
 pub(crate) mod decode;
 pub mod diagnostic;
 pub(crate) mod digest;
@@ -12,6 +13,7 @@ pub(crate) mod hidden;
 pub mod loader;
 pub(crate) mod path;
 pub(crate) mod placeholder;
+pub(crate) mod several;
 pub mod source;
 pub(crate) mod suggest;
 pub(crate) mod units;

@@ -17,6 +17,7 @@ class Case:
         self.words = line.group(1).decode("utf-8").split() if line else []
         self.options = ["--target=" + target for target in self.asked("target")]
         self.options += ["--set=" + setting for setting in self.asked("set")]
+        self.options += ["--today=" + day for day in self.asked("today")]
         # A target of its own may take it in one envelope only: the one asked for, or the compiler's choice.
         targeted = self.asked("target") or re.search(rb"(?m)^target:", text)
         self.envelopes = self.asked("envelope") or (("default",) if targeted else ENVELOPES)

@@ -13,21 +13,21 @@ from double import Double
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tables")
 
 
+def names(path):
+    """What a table defines. Not by runpy: in Python 2 its functions forget their module."""
+    space = {}
+    with open(path) as stream:
+        exec(compile(stream.read(), path, "exec"), space)
+    return space
+
+
 def scenarios():
     """(block, name, scenario) of every table."""
     for entry in sorted(os.listdir(HERE)):
         if entry.endswith(".py"):
-            table = read(os.path.join(HERE, entry))["SCENARIOS"]
+            table = names(os.path.join(HERE, entry))["SCENARIOS"]
             for name in sorted(table):
                 yield entry[:-3], name, table[name]
-
-
-def read(path):
-    """The names of a table. They live on, as the functions among them need (runpy of Python 2 clears them)."""
-    names = {"__name__": "table"}
-    with open(path) as stream:
-        exec(compile(stream.read(), path, "exec"), names)
-    return names
 
 
 def faults(block, name, scenario, runtime):

@@ -5,66 +5,14 @@ use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use crate::language::units::{Unit, quoted, unit};
 use serde::de::{self, Deserializer, MapAccess, Visitor};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::borrow::Cow;
 use std::fmt;
 
-pub(super) const USER_NAME: Code =
-    Code::new("service/user-name", "A user is named in lower-case letters, digits, `_` and `-`, at most 32 of them.");
-pub(super) const PATH: Code = Code::new("service/path", "A path on the machine is absolute and plain.");
 pub(super) const ENVIRONMENT: Code =
     Code::new("service/environment", "A variable is named in letters, digits and `_`, no digit first.");
 
-unit!(UserName, FilePath, Scalar);
-
-/// The name of an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub(in crate::blocks) struct UserName(pub String);
-
-impl Unit for UserName {
-    const EXPECTS: &'static str = "the name of a user, like `alice`";
-    const PATTERN: &'static str = "^[a-z_][a-z0-9_-]{0,31}$";
-
-    fn parse(text: &str) -> Result<Self, Fault> {
-        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
-        let sound = (1..=32).contains(&text.len())
-            && text.chars().all(allowed)
-            && text.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
-        match sound {
-            true => Ok(Self(text.to_owned())),
-            false => Err(Fault::new(
-                USER_NAME,
-                format!("{} is not the name of a user", quoted(text)),
-                "write the name of the account, like `alice`",
-            )),
-        }
-    }
-}
-
-/// An absolute path of a file or directory.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub(in crate::blocks) struct FilePath(pub String);
-
-impl Unit for FilePath {
-    const EXPECTS: &'static str = "an absolute path, like `/data/run`";
-    const PATTERN: &'static str = "^/";
-
-    fn parse(text: &str) -> Result<Self, Fault> {
-        let fault = |what: &str, help: &str| Err(Fault::new(PATH, format!("{} {what}", quoted(text)), help));
-        let path = text.trim_end_matches('/');
-        match path {
-            _ if !text.starts_with('/') => fault("is not an absolute path", "write it from `/` on, like `/data/run`"),
-            _ if text.contains(char::is_control) => fault("has a control character in it", "write it on one line"),
-            _ if path.split('/').skip(1).any(|name| matches!(name, "" | "." | "..")) => {
-                fault("is not a plain path", "write it without `.`, `..` and `//`")
-            }
-            "" => Ok(Self("/".into())),
-            _ => Ok(Self(path.to_owned())),
-        }
-    }
-}
+unit!(Scalar);
 
 /// Any scalar, by its text.
 #[derive(Debug, Clone, PartialEq, Eq)]

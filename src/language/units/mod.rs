@@ -3,10 +3,12 @@
 //! To add one: a type, `impl Unit`, a line in `unit!`, its codes in [`CODES`].
 
 mod host;
+mod machine;
 mod network;
 mod storage;
 
 pub(crate) use host::{Address, Host, HostName};
+pub(crate) use machine::{AbsolutePath, UserName};
 pub(crate) use network::{Sha256, Url};
 pub(crate) use storage::{DiskName, Filesystem, Mode, MountOptions, MountPoint, Percent, Size, VolumeName, is_on};
 
@@ -25,7 +27,7 @@ const TEXT_LIST: Code = Code::new("units/list", "Several values are a list, or o
 
 /// The codes of all units.
 pub(crate) fn codes() -> Vec<Code> {
-    [&[SWITCH, DURATION, TEXT_LIST, VERSION], storage::CODES, network::CODES, host::CODES].concat()
+    [&[SWITCH, DURATION, TEXT_LIST, VERSION], storage::CODES, network::CODES, host::CODES, machine::CODES].concat()
 }
 
 /// A kind of value that is written as one scalar.
@@ -106,6 +108,8 @@ macro_rules! unit {
 pub(crate) use unit;
 
 unit!(
+    AbsolutePath,
+    UserName,
     Duration,
     MountPoint,
     MountOptions,

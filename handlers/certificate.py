@@ -1,0 +1,58 @@
+"""The block certificate: the host's certificate and key, trusted authorities, and proxies of users."""
+
+CERTIFICATE_FOLDER = "/etc/grid-security/"
+
+
+def certificate(settings, host):
+    """Actions for a machine with these certificates."""
+    pair, trusted = settings["host"], settings["ca"]
+    if pair:
+        yield Write(CERTIFICATE_FOLDER + "hostkey.pem", pair["key"], 0o400)
+        yield Write(CERTIFICATE_FOLDER + "hostcert.pem", pair["certificate"])
+    if trusted and trusted["directory"]:
+        yield certificate_link(trusted["directory"])
+    elif trusted:
+        yield Install(["openssl"], ["openssl"])
+        for text in trusted["certificates"]:
+            yield certificate_trust(text)
+    yield Restorecon("/etc/grid-security")
+    for row in settings["proxies"]:
+        yield certificate_proxy(row)
+
+
+def certificate_link(target):
+    """A link to the authorities, in place of an older link or an empty directory; one that holds something is kept, and the block fails."""
+    path = CERTIFICATE_FOLDER + "certificates"
+    if (yield Run(["readlink", path], check=False)).out.strip() != target:
+        yield Mkdir("/etc/grid-security")
+        yield Run(["rmdir", path], check=False)
+        yield Run(["ln", "-sfT", target, path])
+
+
+def certificate_trust(text):
+    """One authority, under the name by which OpenSSL looks for it: the hash of its subject, and a number among those with the same."""
+    name = (yield Run(["openssl", "x509", "-noout", "-hash"], stdin=text)).out.strip()
+    number = 0
+    while True:
+        path = "%scertificates/%s.%d" % (CERTIFICATE_FOLDER, name, number)
+        if (yield Read(path)) in ("", text.strip()):
+            break
+        number += 1
+    yield Write(path, text)
+
+
+def certificate_proxy(row):
+    """The proxy of a user, where the user's programs look for it; again after a reboot, which empties /tmp."""
+    account = yield Account(row["user"])
+    if not account:
+        raise Failed("no such user: " + row["user"])
+    path = row["path"] or "/tmp/x509up_u%d" % account.uid
+    kept = "/var/lib/contextc/proxy-" + account.name
+    yield Write(kept, row["proxy"], 0o600)
+    if re.match("/(tmp|run|dev)/", path):
+        line = "# Written by contextc.\nC %s 0600 %s %s - %s\n" % (path, account.name, account.group, kept)
+        yield Write("/etc/tmpfiles.d/contextc-proxy-%s.conf" % account.name, line)
+    if (yield Read(path)) != row["proxy"].strip():
+        # Whatever anybody has put there, a link for instance, is replaced and not followed.
+        yield Run(["install", "-DT", "-m", "0600", "-o", account.name, "-g", account.group, kept, path])
+    yield Restorecon(path)

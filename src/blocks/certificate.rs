@@ -1,0 +1,248 @@
+//! X.509: the host's certificate and key, the authorities that it trusts, and proxies of users.
+
+mod chain;
+mod pem;
+mod x509;
+
+use super::{Block, BlockSpec, Check, Lower, Payload, Phase};
+use crate::language::content::{Content, Secret};
+use crate::language::decode::decode;
+use crate::language::diagnostic::Code;
+use crate::language::fault::Fault;
+use crate::language::path::Path;
+use crate::language::several::TextOr;
+use crate::language::units::{AbsolutePath, Unit, UserName, quoted};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fmt;
+
+const NOTHING: Code = Code::new("certificate/nothing", "A block that changes nothing on the machine is a mistake.");
+const CA: Code = Code::new(
+    "certificate/ca",
+    "The authorities are a directory that is on the machine, or a bundle that is brought there: one of the two.",
+);
+const PROXY: Code = Code::new(
+    "certificate/proxy-source",
+    "A proxy is given once: its text (or `{file: PATH}`) as `proxy`, or its path as `file`.",
+);
+const NAME: Code =
+    Code::new("certificate/name", "A certificate is for the hosts that it names; others refuse the machine with it.");
+const SAME_FILE: Code = Code::new("certificate/same-file", "Each proxy has a file of its own.");
+
+pub(super) const SPEC: BlockSpec = BlockSpec {
+    name: "certificate",
+    summary: "the host's X.509 certificate and key, trusted authorities, and proxies of users",
+    phase: Phase::Late,
+    handler: Some(include_str!(concat!(env!("OUT_DIR"), "/certificate.py"))),
+    codes: &[
+        NOTHING,
+        CA,
+        PROXY,
+        NAME,
+        SAME_FILE,
+        chain::CERTIFICATE,
+        chain::KEY,
+        chain::ENCRYPTED,
+        chain::PRIVATE_PASTED,
+        chain::PAIR,
+        chain::NOT_COMPARED,
+        chain::EXPIRED,
+        chain::NOT_YET,
+    ],
+    secrets: &["host.key", "proxies.*", "proxies.*.proxy"],
+    schema: |generator| generator.subschema_for::<Certificates>(),
+    decode: |node, codes, report| {
+        decode::<Certificates>("certificate", node, codes, report).map(|block| Box::new(block) as Box<dyn Block>)
+    },
+};
+
+/// X.509 on the machine.
+#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "a map of settings, like `{host: {certificate: {file: hostcert.pem}, key: {file: hostkey.pem}}}`"
+)]
+pub(crate) struct Certificates {
+    /// The certificate of the machine, for `/etc/grid-security`.
+    host: Option<Host>,
+    /// The authorities that the machine trusts (`/etc/grid-security/certificates`).
+    ca: Option<Authorities>,
+    /// Proxies by user: the text, {file: PATH}, or a map with `proxy` and `path`.
+    proxies: BTreeMap<String, Proxy>,
+}
+
+/// The certificate of the machine.
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a map with `certificate` and `key`")]
+struct Host {
+    /// The certificate in PEM form, the authorities between after it.
+    certificate: Content,
+    /// Its private key in PEM form, without a passphrase.
+    key: Secret,
+    /// The name of the host, which the certificate must be for.
+    name: Option<String>,
+}
+
+/// The authorities that the machine trusts.
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a map with `directory` or `bundle`")]
+struct Authorities {
+    /// A directory of the machine that has them, by their hashes, like one on CVMFS: a link leads there.
+    directory: Option<AbsolutePath>,
+    /// Certificates in PEM form, added by their hashes.
+    bundle: Option<Content>,
+}
+
+/// The proxy of a user.
+#[derive(Deserialize, schemars::JsonSchema)]
+#[serde(try_from = "TextOr<Written>")]
+#[schemars(with = "TextOr<Written>")]
+struct Proxy {
+    content: Secret,
+    below: bool,
+    path: Option<AbsolutePath>,
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proxy").field("content", &self.content).field("path", &self.path).finish()
+    }
+}
+
+/// A proxy with its place.
+#[derive(Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "text, or a map with `proxy` or `file`")]
+struct Written {
+    /// The proxy in PEM form: certificate, key, and the certificates before it.
+    proxy: Option<Secret>,
+    /// The path of a proxy.
+    file: Option<String>,
+    /// Its file on the machine. Default `/tmp/x509up_u` and the number of the user.
+    path: Option<AbsolutePath>,
+}
+
+impl TryFrom<TextOr<Written>> for Proxy {
+    type Error = Fault;
+
+    fn try_from(written: TextOr<Written>) -> Result<Self, Fault> {
+        let (map, help) = match written {
+            TextOr::Text(text) => return Ok(Self { content: Secret(Content::Text(text)), below: false, path: None }),
+            TextOr::Map(map) => (map, "write `proxy: TEXT`, `proxy: {file: PATH}` or `file: PATH`"),
+        };
+        match (map.proxy, map.file) {
+            (Some(content), None) => Ok(Self { content, below: true, path: map.path }),
+            (None, Some(file)) => Ok(Self { content: Secret(Content::File(file)), below: false, path: map.path }),
+            (Some(_), Some(_)) => Err(Fault::new(PROXY, "`proxy` and `file` are both given", help)),
+            (None, None) => Err(Fault::new(PROXY, "there is neither `proxy` nor `file`", help)),
+        }
+    }
+}
+
+impl Certificates {
+    fn check_authorities(&self, cx: &mut Check) {
+        let Some(Authorities { directory, bundle }) = &self.ca else { return };
+        let at = Path::root().key("ca");
+        let written = cx.written(&at.key("directory")) || cx.written(&at.key("bundle"));
+        let message = match (directory, bundle) {
+            (Some(_), Some(_)) => "`directory` and `bundle` are both given",
+            (None, None) if !written => "there is neither `directory` nor `bundle`",
+            _ => return,
+        };
+        cx.push(cx.error_at_key(CA, &at, message).help("write `directory: PATH`, or `bundle: {file: PATH}`"));
+    }
+
+    fn check_proxies(&self, cx: &mut Check) {
+        let mut taken: Vec<&AbsolutePath> = Vec::new();
+        for (user, proxy) in &self.proxies {
+            let at = Path::root().key("proxies").key(user.as_str());
+            if let Err(fault) = UserName::parse(user) {
+                cx.push(cx.error_at_key(fault.code, &at, fault.message).help(fault.help));
+            }
+            let Some(path) = &proxy.path else { continue };
+            if taken.contains(&path) {
+                let fault =
+                    cx.error(SAME_FILE, &at.key("path"), format!("{} is another user's proxy", quoted(&path.0)));
+                cx.push(fault.help("give each its own path, or none"));
+            }
+            taken.push(path);
+        }
+    }
+
+    fn lowered_host(&self, cx: &mut Lower) -> Option<Value> {
+        let host = self.host.as_ref()?;
+        let root = Path::root().key("host");
+        let (certificate_at, key_at) = (root.key("certificate"), root.key("key"));
+        let certificate = cx.text(&host.certificate, &certificate_at);
+        let key = cx.secret(&host.key, &key_at);
+        let certificates = certificate.and_then(|text| chain::certificates(&text, cx, &certificate_at));
+        let key = key.and_then(|text| chain::key(&text, cx, &key_at));
+        let (certificates, key) = certificates.zip(key)?;
+        chain::check_days(&certificates, cx, &certificate_at);
+        chain::check_pair(&certificates, &key, cx, &key_at);
+        if let Some(name) = &host.name {
+            check_name(name, &certificates, cx, &root.key("name"));
+        }
+        Some(json!({"certificate": certificates.text(), "key": key.text}))
+    }
+
+    fn lowered_authorities(&self, cx: &mut Lower) -> Option<Value> {
+        let Authorities { directory, bundle } = self.ca.as_ref()?;
+        let at = Path::root().key("ca").key("bundle");
+        let mut certificates = Vec::new();
+        if let Some(text) = bundle.as_ref().and_then(|bundle| cx.text(bundle, &at)) {
+            let read = chain::certificates(&text, cx, &at)?;
+            chain::warn_of_days(&read, cx, &at);
+            certificates = read.texts;
+        }
+        Some(json!({"directory": directory, "certificates": certificates}))
+    }
+
+    fn lowered_proxies(&self, cx: &mut Lower) -> Vec<Value> {
+        let mut rows = Vec::new();
+        for (user, proxy) in &self.proxies {
+            let at = Path::root().key("proxies").key(user.as_str());
+            let at = if proxy.below { at.key("proxy") } else { at };
+            let Some(text) = cx.secret(&proxy.content, &at) else { continue };
+            let text = chain::proxy(&text, cx, &at);
+            rows.push(json!({"user": user, "proxy": text, "path": proxy.path}));
+        }
+        rows
+    }
+}
+
+fn check_name(name: &str, certificates: &chain::Certificates, cx: &mut Lower, at: &Path) {
+    let hosts = certificates.hosts();
+    let fits = |host: &String| {
+        let below = |wild: &str| name.split_once('.').is_some_and(|(_, domain)| domain.eq_ignore_ascii_case(wild));
+        host.eq_ignore_ascii_case(name) || host.strip_prefix("*.").is_some_and(below)
+    };
+    if !hosts.iter().any(fits) {
+        let names: Vec<String> = hosts.iter().take(5).map(|host| quoted(host)).collect();
+        let help = match names.is_empty() {
+            true => "get a certificate with the name of the host".to_owned(),
+            false => format!("it is for {}: write that, or get another certificate", names.join(", ")),
+        };
+        cx.refuse(Fault::new(NAME, format!("the certificate is not for {}", quoted(name)), help), at);
+    }
+}
+
+impl Block for Certificates {
+    fn check(&self, cx: &mut Check) {
+        if self.host.is_none() && self.ca.is_none() && self.proxies.is_empty() && cx.sound() {
+            let fault = cx.error(NOTHING, &Path::root(), "this says nothing");
+            cx.push(fault.help("write `host: {certificate: {file: hostcert.pem}, key: {file: hostkey.pem}}`"));
+        }
+        self.check_authorities(cx);
+        self.check_proxies(cx);
+    }
+
+    fn lower(&self, cx: &mut Lower) -> Payload {
+        Payload::settings(json!({
+            "host": self.lowered_host(cx),
+            "ca": self.lowered_authorities(cx),
+            "proxies": self.lowered_proxies(cx),
+        }))
+    }
+}

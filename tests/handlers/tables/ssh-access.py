@@ -1,0 +1,61 @@
+KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIExample"
+LINE = "no-pty ssh-ed25519 %s alice" % KEY
+PRIVATE = "-----BEGIN OPENSSH PRIVATE KEY-----\nsecret\n-----END OPENSSH PRIVATE KEY-----\n"
+INCLUDE = "# The daemon's configuration.\n\nInclude /etc/ssh/sshd_config.d/*.conf\nPasswordAuthentication yes\n"
+OLD = "# An older daemon's.\nPasswordAuthentication yes\nMatch User x\n  X11Forwarding no\n"
+CLOSED = [["PermitRootLogin", "without-password"], ["PasswordAuthentication", "no"], ["ChallengeResponseAuthentication", "no"]]
+# What `sshd -T` says when it takes them.
+TAKEN = ("^/usr/sbin/sshd -T", 0, "port 22\npermitrootlogin without-password\npasswordauthentication no\n")
+
+
+def said(users=(), hosts="", keys=(), sshd=()):
+    return {"users": list(users), "known-hosts": hosts, "host-keys": list(keys), "sshd": list(sshd)}
+
+
+def user(name, authorized=(), identities=()):
+    return {"name": name, "authorized": list(authorized), "identities": list(identities)}
+
+
+ALICE = user("alice", [[KEY, LINE]])
+HOST_KEY = ["/etc/ssh/ssh_host_ed25519_key", PRIVATE, "ssh-ed25519 AAAA\n"]
+# cloud-init's own line for root: the same key, with nothing allowed.
+DISABLED = 'no-pty,command="echo \'Please login as the user\'" ssh-ed25519 %s alice' % KEY
+
+SCENARIOS = {
+    "authorized": dict(settings=said([ALICE])),
+    "authorized-beside-others": dict(
+        settings=said([user("root", [[KEY, LINE]])]),
+        machine=dict(files={"/root/.ssh/authorized_keys": "ssh-rsa OTHER bob\n%s\n" % DISABLED}),
+        again=lambda machine: machine.text("/root/.ssh/authorized_keys") == "ssh-rsa OTHER bob\n%s\n" % LINE),
+    "link": dict(
+        settings=said([ALICE]), machine=dict(answers=[("^find", 0, "/home/alice/.ssh/authorized_keys\n")]),
+        ends="Failed: /home/alice/.ssh/authorized_keys is a link"),
+    "link-of-another-file": dict(
+        settings=said([ALICE]), machine=dict(answers=[("^find", 0, "/home/alice/.ssh/config\n")])),
+    "no-such-user": dict(
+        settings=said([user("carol", [[KEY, LINE]]), ALICE], sshd=CLOSED), machine=dict(files={"/etc/ssh/sshd_config": INCLUDE}, answers=[TAKEN]),
+        ends="Failed: no such user: carol"),
+    "identities": dict(settings=said([user("alice", identities=[["id_ed25519", PRIVATE, "ssh-ed25519 AAAA\n"]])])),
+    "identity-is-another": dict(
+        settings=said([user("alice", identities=[["id_ed25519", PRIVATE, "ssh-ed25519 AAAA\n"]])]),
+        machine=dict(files={"/home/alice/.ssh/id_ed25519": "the user's own\n"}),
+        ends="Failed: /home/alice/.ssh/id_ed25519 is another key"),
+    "known-hosts": dict(settings=said(hosts="ce.example.org ssh-ed25519 AAAA\n"), machine=dict(files={"/etc/ssh/ssh_known_hosts": "old line\n"})),
+    "host-keys": dict(
+        settings=said(keys=[HOST_KEY], sshd=[["HostKey", HOST_KEY[0]]]),
+        machine=dict(files={"/etc/ssh/sshd_config": INCLUDE}, answers=[("^/usr/sbin/sshd -T", 0, "hostkey /etc/ssh/ssh_host_ed25519_key\n")])),
+    "closed-by-a-drop-in": dict(
+        settings=said([ALICE], sshd=CLOSED), machine=dict(files={"/etc/ssh/sshd_config": INCLUDE}, answers=[TAKEN])),
+    "closed-without-sshd-config": dict(settings=said(sshd=CLOSED), machine=dict(answers=[TAKEN])),
+    "closed-at-the-top": dict(
+        settings=said(sshd=CLOSED), machine=dict(family="rpm", files={"/etc/ssh/sshd_config": OLD}, answers=[TAKEN]),
+        again=lambda machine: machine.text("/etc/ssh/sshd_config").endswith(OLD) and machine.text("/etc/ssh/sshd_config").count("contextc begins") == 1),
+    "include-comes-too-late": dict(
+        settings=said(sshd=CLOSED), machine=dict(files={"/etc/ssh/sshd_config": "PasswordAuthentication yes\n" + INCLUDE}, answers=[TAKEN])),
+    "sshd-refuses": dict(
+        settings=said(sshd=CLOSED), machine=dict(files={"/etc/ssh/sshd_config": INCLUDE}, answers=[("^/usr/sbin/sshd -t", 255, "Bad configuration option: Foo")]),
+        ends="Failed: /usr/sbin/sshd: exit 255: Bad configuration option: Foo"),
+    "another-line-wins": dict(
+        settings=said(sshd=CLOSED), machine=dict(files={"/etc/ssh/sshd_config": INCLUDE}, answers=[("^/usr/sbin/sshd -T", 0, "permitrootlogin yes\n")]),
+        ends="Failed: sshd does not take `permitrootlogin without-password`"),
+}
