@@ -39,6 +39,9 @@ class Host(object):
         self.tool = "dnf" if os.path.exists(at("/usr/bin/dnf")) else "yum"
         # A power cut leaves dpkg half configured: nothing can be installed before that is put right.
         self.renewal = [["dpkg", "--configure", "-a"], ["apt-get", "-q", "update"]]
+        if STATE.get("boot") != boot():
+            # And of apt's lists perhaps the names only, which it takes for good.
+            self.renewal.insert(1, ["find", "/var/lib/apt/lists", "-type", "f", "-delete"])
         if self.family == "rpm":
             self.renewal = [[self.tool, "clean", "expire-cache"]]
 
@@ -138,6 +141,10 @@ def save():
     store(HOME + "state.json", raw(json.dumps(STATE)))
 
 
+def boot():
+    return read("/proc/sys/kernel/random/boot_id")
+
+
 def instance():
     return read(CLOUD + "data/instance-id")
 
@@ -155,7 +162,7 @@ def begin(plan):
         os.remove(path)
     STATE.clear()
     blocks = [dict(dict.fromkeys(ROW), state="unreached", reason="its turn did not come", log=[], results=[], notes={}, **spec) for spec in plan["blocks"]]
-    STATE.update({"instance-id": instance(), "plan": plan, "blocks": blocks, "scripts": {}, "lost": [], "begin": time.time(), "started": now(), "log": len(logged())})
+    STATE.update({"instance-id": instance(), "plan": plan, "blocks": blocks, "scripts": {}, "lost": [], "begin": time.time(), "boot": boot(), "started": now(), "log": len(logged())})
 
 
 def receive_plan(plan, first):
@@ -235,7 +242,7 @@ def late():
     for row in STATE["blocks"]:
         if row["phase"] == "late" and row["state"] not in DONE:
             work(row, False)
-    STATE["late"] = read("/proc/sys/kernel/random/boot_id")
+    STATE["late"] = boot()
     save()
 
 

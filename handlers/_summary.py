@@ -13,8 +13,7 @@ def scripts():
 def judge():
     """What cloud-init's log says of the user scripts (of this boot, if they ran at it) and of the cloud-config modules."""
     text = logged()
-    boot = read("/proc/sys/kernel/random/boot_id")
-    cut = STATE.get("late", boot) != boot
+    cut = STATE.get("late", boot()) != boot()
     part = text if cut else text[STATE.get("boot-log"):]
     codes = re.findall(r"(?:Failed running |Command: \[')\S*/scripts/([^/\s]+?)(?:'\]\nExit code:| \[)\s*([^\]\s]+)", part)
     codes = [(name, "exit " + code) for name, code in codes]

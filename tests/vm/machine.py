@@ -145,25 +145,25 @@ class Guest:
             time.sleep(0.05 if cut else 0.3)
             if time.monotonic() > deadline:
                 return _kill(qemu, "timeout")
-            if cut and seen is None and re.search(cut.marker, self._text("console") + self._text("trace")):
+            if cut and seen is None and re.search(cut.marker, self.text("console") + self.text("trace")):
                 seen = time.monotonic()
             if seen is not None and time.monotonic() - seen >= cut.wait:
                 stack.close()
                 return _kill(qemu, "cut")
         return "off"
 
-    def _text(self, name):
+    def text(self, name):
         path = self._log(name)
         return path.read_text(errors="replace") if path.exists() else ""
 
     def _read(self, ended, seconds):
-        lines = [line for line in self._text("report").splitlines() if line.startswith("{")]
+        lines = [line for line in self.text("report").splitlines() if line.startswith("{")]
         found = [json.loads(line) for line in lines]
         probes = {row["probe"]: row for row in found if "probe" in row}
         if ended == "off" and {"end": True} not in found:
             ended = "no report"
         self._unpack_log(probes)
-        return Boot(ended, seconds, self._text("console"), probes)
+        return Boot(ended, seconds, self.text("console"), probes)
 
     def _unpack_log(self, probes):
         packed = probes.pop("cloud-init-log", None)

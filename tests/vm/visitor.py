@@ -6,9 +6,6 @@ import socket
 import subprocess
 import time
 
-import media
-from machine import GIB
-
 PATIENCE = 400
 
 
@@ -16,7 +13,7 @@ def seen(guest, marker):
     """Whether the console has shown the marker, in the time that a boot may take."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        if re.search(marker, guest._text("console")):
+        if re.search(marker, guest.text("console")):
             return True
         time.sleep(0.5)
     return False
@@ -47,3 +44,7 @@ def login(guest, user, key, known_hosts, command, alias):
     done = subprocess.run([*words, f"{user}@127.0.0.1", command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, timeout=PATIENCE)
     return done.returncode, done.stdout
+
+
+def pause():
+    time.sleep(2)

@@ -4,7 +4,8 @@ export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 shims=/opt/shims
 
 say_when_marked() {
-    until [ -e /var/lib/cloud/instance/sem/consume_data.once-per-instance ]; do sleep 0.1; done
+    # The name has had a suffix, and has none since 25.1.
+    until ls /var/lib/cloud/instance/sem/consume_data* >/dev/null 2>&1; do sleep 0.1; done
     echo "marked" > /dev/ttyS2
 }
 

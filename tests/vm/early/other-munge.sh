@@ -1,0 +1,2 @@
+# A machine whose munged runs already, with a key of its own.
+systemctl start --no-block munge
