@@ -2,13 +2,20 @@
 
 use super::diagnostic::Span;
 use std::borrow::Cow;
+use std::fmt;
 
 /// Secrets of one source.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Hidden {
     places: Vec<Span>,
     /// The beginnings of their lines: messages quote no more than that.
     beginnings: Vec<String>,
+}
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
 }
 
 /// Shorter texts are words that stand in any message.

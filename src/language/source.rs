@@ -1,5 +1,6 @@
 //! A text with a name, and the arithmetic from byte offsets to lines and columns.
 
+use std::fmt;
 use std::string::FromUtf8Error;
 use std::sync::Arc;
 
@@ -15,10 +16,16 @@ pub(crate) const MAX_SOURCE_BYTES: usize = 4 * 1024 * 1024;
 /// let source = contextc::Source::new("worker.yaml", "localfs:\n  parts: {home: 50}\n");
 /// assert_eq!(source.line_column(9), (2, 1));
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Source(Arc<Inner>);
 
-#[derive(Debug)]
+/// Never the text, which may hold secrets.
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source").field("name", &self.0.name).field("bytes", &self.0.bytes).finish_non_exhaustive()
+    }
+}
+
 struct Inner {
     name: String,
     text: String,
@@ -29,7 +36,6 @@ struct Inner {
     line_starts: Vec<usize>,
 }
 
-#[derive(Debug)]
 struct NotUtf8 {
     at: usize,
     /// The first bytes of the file, which tell what else it may be.

@@ -190,10 +190,18 @@ pub(crate) fn unknown(name: &str, place: Span) -> Diagnostic {
 }
 
 /// What is handed to the cloud.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Artifact {
     bytes: Vec<u8>,
     envelope: Envelope,
+}
+
+/// Never the bytes, which may hold secrets.
+impl fmt::Debug for Artifact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (size, envelope) = (self.bytes.len(), self.envelope);
+        f.debug_struct("Artifact").field("size", &size).field("envelope", &envelope).finish_non_exhaustive()
+    }
 }
 
 impl Artifact {

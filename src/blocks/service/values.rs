@@ -4,8 +4,8 @@ use super::quote;
 use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use crate::language::units::{Unit, quoted, unit};
-use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::Deserialize;
+use serde::de::{self, Deserializer, MapAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 
