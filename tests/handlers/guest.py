@@ -19,7 +19,7 @@ def sha(data):
 class Guest:
     def __init__(self, root):
         self.root = root
-        self.did = []
+        self.did, self.renewals = [], []
         for name in ("var/lib/cloud/data", "var/lib/cloud/instance/sem", "var/lib/cloud/instance/scripts", "var/lib/cloud/scripts/per-boot", "usr/local/sbin",
                      "var/log", "proc/sys/kernel/random", "dev", "handlers", "etc"):
             (root / name).mkdir(parents=True)
@@ -68,6 +68,7 @@ class Guest:
     def handler_of(self, name):
         def handler(settings, host):
             self.did.append(name)
+            self.renewals.append([argv[0] for argv in host.renewal])
             yield self.runtime.Log("at work")
             answer = self.behaviour.get(name)
             if isinstance(answer, tuple):

@@ -96,6 +96,8 @@ def test_cut_in_a_late_block(guest, called):
     assert guest.run("--resume") == 0
     assert guest.did == ["disk", "soft", "soft"]
     assert called[0] == ["50-001-hello"]
+    # What a power cut left of the package lists is not looked at again.
+    assert guest.renewals == [["dpkg", "apt-get"], ["dpkg", "apt-get"], ["dpkg", "find", "apt-get"]]
 
 
 def test_cut_in_an_early_block(guest):
