@@ -11,7 +11,7 @@ SCHEMA = TOP / "schemas" / "summary.schema.json"
 
 # The verdict, in every place where an admin would look.
 
-def verdict(run, machine, status=None, **blocks):
+def verdict(run, machine, blocks, status=None):
     """summary.json (by its schema), summary.log, cloud-init's status: all say the same.
 
     `status`: what cloud-init says, where it is not "done" for ok and "error" for anything else."""

@@ -133,7 +133,7 @@ class Guest:
             command += ["-drive", f"if=none,id={name},format={form},cache={cache},{source}",
                         "-device", f"virtio-blk-pci,drive={name},serial={name},addr={slot:#x}"]
         # Where a disk can be attached while the guest runs.
-        command += ["-device", "pcie-root-port,id=hotplug,chassis=1,slot=1,addr=0x1c", "-qmp", f"unix:{self.control},server=on,wait=off"]
+        command += ["-device", "pcie-root-port,id=latecomers,chassis=1,slot=1,addr=0x1c", "-qmp", f"unix:{self.control},server=on,wait=off"]
         if self.network:
             # The guest's sshd, on the host's loopback.
             command += ["-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{self.ssh_port}-:22", "-device", "virtio-net-pci,netdev=net,addr=0x4"]

@@ -56,8 +56,8 @@ FARM_PROBES = {
 RAN = {"ran": "cat /var/log/ran"}
 
 
-def says(machine, **blocks):
-    return functools.partial(holds.verdict, machine=machine, **blocks)
+def says(machine, status=None, **blocks):
+    return functools.partial(holds.verdict, machine=machine, blocks=blocks, status=status)
 
 
 def because(block, *words):

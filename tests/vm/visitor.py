@@ -27,7 +27,7 @@ def attach(guest, path, serial):
         talk.readline()
         for name, words in (("qmp_capabilities", {}),
                             ("blockdev-add", {"driver": "raw", "node-name": serial, "file": {"driver": "file", "filename": str(path)}}),
-                            ("device_add", {"driver": "virtio-blk-pci", "drive": serial, "serial": serial, "bus": "hotplug"})):
+                            ("device_add", {"driver": "virtio-blk-pci", "drive": serial, "serial": serial, "bus": "latecomers"})):
             talk.write(json.dumps({"execute": name, "arguments": words}) + "\n")
             talk.flush()
             answer = json.loads(talk.readline())
