@@ -10,13 +10,13 @@ import visitor
 # Asked on the guest. The visit must be over before it goes off.
 PROBES = {
     "visited": "for _ in $(seq 110); do [ -e /dev/shm/visited ] && exit 0; sleep 1; done; exit 1",
-    "hosts": "getent hosts head.example.org storage mine.example.org; hostname -f; grep -c 'contextc hosts begins' /etc/hosts",
+    "hosts": "getent ahosts storage; getent hosts head.example.org mine.example.org; hostname -f; grep -c 'contextc hosts begins' /etc/hosts",
     "munge": "stat -c '%U:%G %a' /etc/munge/munge.key; munge -n | unmunge | grep STATUS; sha256sum </etc/munge/munge.key",
     "munge-other": "d=$(mktemp -d) && chmod 711 $d && cd $d && dd if=/dev/urandom of=k bs=64 count=1 2>&1 && chmod 600 k && munged --force --key-file=$d/k "
                    "--socket=$d/s --pid-file=$d/p --log-file=$d/l --seed-file=$d/e --num-threads=1; sleep 1; munge -n -S $d/s | unmunge | grep STATUS; kill $(cat p)",
     "nfs": "exportfs -s; date >/mnt/share/from-client && ls /srv/share; findmnt -n -t nfs,nfs4 -o SOURCE,TARGET /mnt/share",
     "sshd": "/usr/sbin/sshd -T | grep -E '^(permitrootlogin|passwordauthentication|hostkey) '",
-    "ssh-files": "stat -c '%a %U %n' /home/alice/.ssh /home/alice/.ssh/*; ssh-keygen -y -f /home/alice/.ssh/login",
+    "ssh-files": "stat -c '%a %U %n' /home/alice/.ssh /home/alice/.ssh/*; ssh-keygen -y -f /home/alice/.ssh/id_ed25519",
     "certificate": "stat -c '%a %U %n' /etc/grid-security/host*.pem /tmp/x509up_u$(id -u alice); "
                    "openssl verify -CApath /etc/grid-security/certificates /etc/grid-security/hostcert.pem",
     "data": "for _ in $(seq 60); do mountpoint -q /data && break; sleep 1; done; findmnt -n -o FSTYPE,TARGET /data; cat /data/file",
@@ -104,7 +104,7 @@ def end_state(run):
     assert re.search(r"(?m)^passwordauthentication no$", out("sshd")), out("sshd")
     assert re.search(r"(?m)^permitrootlogin (without-password|prohibit-password)$", out("sshd")), out("sshd")
     assert re.search(r"(?m)^700 alice /home/alice/.ssh$", out("ssh-files")) and "600 alice /home/alice/.ssh/authorized_keys" in out("ssh-files"), out("ssh-files")
-    assert "600 alice /home/alice/.ssh/login" in out("ssh-files"), out("ssh-files")
+    assert "600 alice /home/alice/.ssh/id_ed25519" in out("ssh-files"), out("ssh-files")
     modes = dict(reversed(line.rsplit(" ", 1)) for line in out("certificate").splitlines()[:3])
     assert modes["/etc/grid-security/hostcert.pem"] == "644 root" and modes["/etc/grid-security/hostkey.pem"] == "400 root", modes
     assert [mode for path, mode in modes.items() if path.startswith("/tmp/x509up_u")] == ["600 alice"], modes

@@ -108,7 +108,7 @@ impl Needed {
         let mounts = self
             .mounts
             .iter()
-            .map(|mount| row(format!("mountpoint -q {}", quote(mount)), format!("the mount {mount}")));
+            .map(|mount| row(format!("mounted {}", quote(mount)), format!("the mount {mount}")));
         let repositories = self.repositories.iter().map(|name| {
             let path = quote(&format!("/cvmfs/{name}"));
             row(format!("timeout 60 ls -A {path} 2>/dev/null | grep -q ."), format!("/cvmfs/{name}"))
