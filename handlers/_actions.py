@@ -105,18 +105,30 @@ def read(path):
 
 
 def own(path, mode, owner, group):
-    # Asked for only: on a read-only filesystem even a change of nothing fails.
+    # Asked for only: on a read-only filesystem even a change of nothing fails. Of what is open: in the directory of a user a name may
+    # mean another file by now, and a link to one of root's would be given away.
+    if owner or group or mode is not None:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            own_open(handle, mode, owner, group)
+        finally:
+            os.close(handle)
+
+
+def own_open(handle, mode, owner, group):
     if owner or group:
-        os.chown(path, pwd.getpwnam(owner).pw_uid if owner else -1, grp.getgrnam(group).gr_gid if group else -1)
+        os.fchown(handle, pwd.getpwnam(owner).pw_uid if owner else -1, grp.getgrnam(group).gr_gid if group else -1)
     if mode is not None:
-        os.chmod(path, mode)
+        os.fchmod(handle, mode)
 
 
 def store(path, data, mode=0o600, owner=None, group=None):
     """Replace a file whole and for good: 0600 until it is complete, and on the disk before this returns. The same bytes are left alone."""
     changed = load(path) != data
-    path = new = os.path.realpath(at(path))
-    if changed:
+    path = os.path.realpath(at(path))
+    if not changed:
+        own(path, mode, owner, group)
+    else:
         if not os.path.isdir(os.path.dirname(path)):
             os.makedirs(os.path.dirname(path), 0o755)
         new = os.path.dirname(path) + "/.contextc-" + os.path.basename(path)
@@ -126,8 +138,7 @@ def store(path, data, mode=0o600, owner=None, group=None):
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-    own(new, mode, owner, group)
-    if changed:
+            own_open(stream.fileno(), mode, owner, group)
         os.rename(new, path)
         handle = os.open(os.path.dirname(path), os.O_RDONLY)
         os.fsync(handle)

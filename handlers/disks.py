@@ -101,6 +101,9 @@ def disks_make(disk, found):
 def disks_row(disk, found):
     """What mounts the disk at every boot, and whenever it appears."""
     name, unit, drop = disk["name"], disk["device"], DISKS_UNITS + "%s.d/contextc-disks.conf"
+    if disk["pin"] and not found and re.search(r"(?m)^UUID=\S+ %s \S+ \S*x-contextc" % re.escape(disk["mount"]), (yield Read("/etc/fstab"))):
+        # Known by its UUID since it was here: by now another disk may have the name.
+        yield Give(None)
     if found and found.uuid and disk["pin"]:
         # At the next boot the kernel may give the name to another disk.
         yield Run(["rm", "-f", drop % unit])

@@ -262,10 +262,14 @@ fn no_secret_is_shown_with_the_fault_that_it_has() {
     let text = "ssh-access:\n  host-keys: [topsecretone]\n  identities: {alice: topsecrettwo, bob: [{key: topsecretthree}]}\n\
                 certificate:\n  host: {certificate: x, key: topsecretfour}\n  proxies: {alice: topsecretfive, bob: {proxy: topsecretsix}}\n";
     let one = "ssh-access: {host-keys: topsecretseven}\n";
-    let folder = folder_with(&[("a.yaml", text), ("b.yaml", one)]);
-    let told = contextc(folder.path(), &["check", "a.yaml", "b.yaml"]);
+    let variable = "variables: {k: topsecreteight, list: [1]}\nmunge: {key: '{{ k }}'}\n";
+    let address = "cvmfs: {repository: {url: 'https://topsecretnine@example.org/deb bookworm', key: x}}\n";
+    let folder = folder_with(&[("a.yaml", text), ("b.yaml", one), ("c.yaml", variable), ("d.yaml", address)]);
+    let told = contextc(folder.path(), &["check", "a.yaml", "b.yaml", "c.yaml", "d.yaml"]);
     assert_eq!(told.status.code(), Some(1));
     let words = stderr(&told);
-    assert!(words.contains("ssh-access/private-key") && words.contains("certificate/key"));
+    for code in ["ssh-access/private-key", "certificate/key", "context/variable", "cvmfs/package-repository"] {
+        assert!(words.contains(code), "{code}: {words}");
+    }
     assert!(!words.contains("topsecret"), "{words}");
 }

@@ -210,7 +210,7 @@ impl Cvmfs {
             }
         }
         if let Some(repository) = &self.repository {
-            package_source::check_address(cx, ADDRESS, &repository.url, &root.key("repository").key("url"));
+            package_source::check_address(cx, ADDRESS, &repository.url, None, &root.key("repository").key("url"));
         }
     }
 

@@ -31,6 +31,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
         commands::START,
         commands::ADDRESS,
         commands::UNPROTECTED,
+        values::PERIOD,
     ],
     secrets: &["credential", "key", "environment.*"],
     schema: |generator| generator.subschema_for::<Pilot>(),
@@ -147,6 +148,7 @@ impl Block for Pilot {
         values::check_servers(&self.configuration_servers.0, cx);
         credential::check(self, cx);
         commands::check(self, cx);
+        values::check_period(self.heartbeat.period, cx);
     }
 
     fn lower(&self, cx: &mut Lower) -> Payload {

@@ -14,7 +14,7 @@ use crate::language::diagnostic::Code;
 use serde_json::{Value, json};
 
 /// The codes of values that several of these blocks take.
-pub(super) const CODES: &[Code] = &[command::COMMAND, needs::REPOSITORY, values::ENVIRONMENT];
+pub(super) const CODES: &[Code] = &[command::COMMAND, needs::REPOSITORY, needs::DISK, values::ENVIRONMENT];
 
 /// Where the texts lie that run as the user.
 const JOBS: &str = "/usr/local/lib/contextc/";

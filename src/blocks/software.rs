@@ -186,7 +186,7 @@ impl Software {
             }
             for (family, address) in [("deb", &repository.deb), ("rpm", &repository.rpm)] {
                 if let Some(address) = address {
-                    package_source::check_address(cx, ADDRESS, address, &at.key(family));
+                    package_source::check_address(cx, ADDRESS, address, Some(family == "deb"), &at.key(family));
                 }
             }
         }

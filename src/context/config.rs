@@ -10,6 +10,7 @@ use crate::language::document::{Document, Kind, Node, shortened};
 use crate::language::placeholder::{Renderer, Variables};
 use crate::language::units::{self, Url};
 use serde::Deserialize;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 const NOT_A_MAP: Code = Code::new("context/not-a-map", "A context is a map of keys, like `localfs:`.");
@@ -89,6 +90,7 @@ impl Config {
             report.push(fault.help("write at least one block, for instance `localfs: {parts: {home: 50}}`"));
             return config;
         }
+        hide_variables(&document.root, report);
         let variables = variables::declared(document, settings, report);
         let renderer = Renderer::new(&variables);
         for (key, value) in document.root.pairs() {
@@ -202,6 +204,23 @@ impl Config {
 /// Before anything is said of them.
 fn hide_secrets(spec: &BlockSpec, block: &Arc<Node>, report: &mut Report) {
     spec.secrets.iter().for_each(|pattern| block.at_pattern(pattern, &mut |secret| hide(secret, report)));
+}
+
+/// A variable that a secret is made of is one itself, where it is declared.
+fn hide_variables(root: &Arc<Node>, report: &mut Report) {
+    let mut names = HashSet::new();
+    for (key, block) in root.pairs() {
+        let Key::Block(spec) = keys::classify(key.text().unwrap_or_default()) else { continue };
+        for pattern in spec.secrets {
+            block.at_pattern(pattern, &mut |secret| {
+                let text = secret.text().filter(|text| text.contains("{{")).unwrap_or_default();
+                names.extend(text.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_owned));
+            });
+        }
+    }
+    let declared = root.entry("variables").map(|(_, variables)| variables.pairs()).unwrap_or_default();
+    let used = declared.iter().filter(|(name, _)| name.text().is_some_and(|name| names.contains(name)));
+    used.for_each(|(_, value)| report.hide(value.span, value.text()));
 }
 
 /// A map names the file where the secret is, what it is called and where it goes: that may be seen, and nothing else in it.

@@ -197,7 +197,8 @@ const MOST: usize = 100;
 
 impl Report {
     pub(crate) fn new(source: &Source) -> Self {
-        let hidden = Hidden::private_keys(source.text());
+        let mut hidden = Hidden::private_keys(source.text());
+        hidden.logins(source.text());
         Self { source: source.clone(), diagnostics: Vec::new(), errors: false, hidden }
     }
 

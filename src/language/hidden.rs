@@ -41,6 +41,18 @@ impl Hidden {
         hidden
     }
 
+    /// So are user and password in an address.
+    pub fn logins(&mut self, text: &str) {
+        for (at, _) in text.match_indices("://") {
+            let start = at + "://".len();
+            let rest = text.get(start..).unwrap_or_default();
+            let host = rest.split(|c: char| c.is_whitespace() || "/?#\"'`,".contains(c)).next().unwrap_or_default();
+            if let Some((login, _)) = host.rsplit_once('@') {
+                self.add(Span::new(start, start + login.len()), Some(login));
+            }
+        }
+    }
+
     /// One more secret: its place, and its text where that is known.
     pub fn add(&mut self, place: Span, text: Option<&str>) {
         self.places.push(place);
@@ -71,5 +83,22 @@ impl Hidden {
         }
         // Places begin and end between characters, so nothing is cut; were it, all is hidden.
         String::from_utf8(bytes).map_or(Cow::Borrowed(""), Cow::Owned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Hidden;
+
+    #[test]
+    fn a_password_in_an_address_is_covered() {
+        let text = "a: https://user:pass@word@example.org/x@y, b: http://example.org/@z, c: ://, d: ftp://u@h";
+        let mut hidden = Hidden::default();
+        hidden.logins(text);
+        let shown = "a: https://**************@example.org/x@y, b: http://example.org/@z, c: ://, d: ftp://*@h";
+        assert_eq!(hidden.covered(text), shown);
+        let mut message = "`https://user:pass@word@example.org/x@y` is no address".to_owned();
+        hidden.clean(&mut message);
+        assert!(!message.contains("pass"), "{message}");
     }
 }

@@ -37,6 +37,25 @@ def test_write_does_not_follow_a_link_planted_for_its_temporary_file(runtime, sc
     assert (scratch / "victim").read_text() == "mine"
 
 
+@pytest.mark.parametrize("old", ["", "text"])
+def test_owner_and_mode_are_those_of_what_was_written(runtime, scratch, monkeypatch, old):
+    """Who owns the directory may put a link there between any two steps: root gives away nothing of its own through it."""
+    (scratch / "victim").write_text("mine")
+    os.chmod(str(scratch / "victim"), 0o600)
+    (scratch / "file").write_text(old)
+    real = runtime.pwd.getpwnam
+
+    def swap(name):
+        for planted in scratch / ".contextc-file", scratch / "file":
+            if planted.exists():
+                planted.unlink()
+            planted.symlink_to(scratch / "victim")
+        return real(name)
+    monkeypatch.setattr(runtime.pwd, "getpwnam", swap)
+    runtime.Write("/file", "text", 0o644, owner="root").perform(Host())
+    assert mode(scratch / "victim") == 0o600
+
+
 def test_write_keeps_a_link(runtime, scratch):
     (scratch / "real").write_text("old")
     (scratch / "link").symlink_to("real")

@@ -4,7 +4,7 @@ use crate::blocks::Check;
 use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
-use crate::language::units::{Unit, quoted, unit};
+use crate::language::units::{Duration, Unit, quoted, unit};
 
 pub(super) const WORD: Code = Code::new("pilot/word", "A name of DIRAC's is one word, without spaces.");
 pub(super) const SLOTS: Code = Code::new("pilot/slots", "There are 1 to 99 slots, or one for each core.");
@@ -12,6 +12,8 @@ pub(super) const SERVER: Code = Code::new(
     "pilot/configuration-server",
     "A configuration server is an address: `dips://` or `https://`, host and port.",
 );
+
+pub(super) const PERIOD: Code = Code::new("pilot/period", "Between two heartbeats there is some time.");
 
 unit!(Word, Slots);
 
@@ -62,6 +64,14 @@ impl Unit for Slots {
                 "write a number from 1 to 99, or `cores`",
             )),
         }
+    }
+}
+
+pub(super) fn check_period(period: Option<Duration>, cx: &mut Check) {
+    if period == Some(Duration(0)) {
+        let at = Path::root().key("heartbeat").key("period");
+        let fault = cx.error(PERIOD, &at, "this would write the heartbeat without a pause");
+        cx.push(fault.help("write how often it is written, like `5m`"));
     }
 }
 

@@ -65,6 +65,11 @@ pub(in crate::blocks) fn command_fault(text: &str) -> Option<Fault> {
 fn words_fault(words: &[String]) -> Option<Fault> {
     match words.first().map(String::as_str) {
         None | Some("") => command_fault(""),
+        Some(program) if program.contains('=') => Some(Fault::new(
+            COMMAND,
+            format!("{} is a variable, not a program", quoted(program)),
+            "set it under `environment`, and write the program first",
+        )),
         Some(program) if program.contains(char::is_whitespace) => Some(Fault::new(
             COMMAND,
             format!("the program {} has a space in it", quoted(program)),

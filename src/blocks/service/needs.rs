@@ -13,6 +13,11 @@ pub(super) const REPOSITORY: Code = Code::new(
     "What is needed of CVMFS is named in full: `alice.cern.ch` is `/cvmfs/alice.cern.ch`.",
 );
 
+pub(super) const DISK: Code = Code::new(
+    "service/disk",
+    "What is waited for has a name of its own: `auto` is a choice that only `localfs` makes.",
+);
+
 /// What must be there first.
 #[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
 #[serde(
@@ -27,7 +32,7 @@ pub(in crate::blocks) struct Needs {
     /// CVMFS repositories, by their full names.
     cvmfs: Vec<Repository>,
     /// Disks: a path, or the serial, by-id name, label or UUID.
-    disks: Vec<DiskName>,
+    disks: Vec<Disk>,
     /// A default route. Default: true with `cvmfs`, else false.
     network: Option<Switch>,
     /// How long to wait before it counts as failed. Default: for ever.
@@ -38,7 +43,25 @@ pub(in crate::blocks) struct Needs {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Repository(String);
 
-unit!(Repository);
+/// A disk that has a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Disk(String);
+
+unit!(Repository, Disk);
+
+impl Unit for Disk {
+    const EXPECTS: &'static str = "a disk, like `/dev/vdb`, or its serial, label or UUID";
+    const PATTERN: &'static str = DiskName::PATTERN;
+
+    fn parse(text: &str) -> Result<Self, Fault> {
+        match text {
+            "auto" => {
+                Err(Fault::new(DISK, "`auto` names no disk", "write the mount point of its volume under `mounts`"))
+            }
+            _ => DiskName::parse(text).map(|DiskName(name)| Self(name)),
+        }
+    }
+}
 
 impl Unit for Repository {
     const EXPECTS: &'static str = "the full name of a repository, like `alice.cern.ch`";

@@ -172,6 +172,12 @@ impl Authorized {
 /// Options with commas between them, each one that sshd knows.
 fn check_options(text: &str) -> Result<(), Fault> {
     let fault = |message: String, help: String| Err(Fault::new(OPTION, message, help));
+    if text.chars().any(char::is_control) {
+        return fault(
+            format!("{} is not one line", quoted(text)),
+            "write it on one line: the next is another key".into(),
+        );
+    }
     let mut rest = text;
     while !rest.is_empty() {
         let (option, after) = first_option(rest);

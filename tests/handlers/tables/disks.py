@@ -56,6 +56,10 @@ SCENARIOS = {
         settings=settings(disk(**dict(KERNEL, filesystem="ext4", make="ext4"))),
         machine={"devices": {"/dev/vdc": {}}, "answers": [formats("/dev/vdc", "ext4"), starts()]},
         again=lambda machine: "UUID=3-4 /data ext4" in machine.files["/etc/fstab"][0]),
+    "known-by-uuid-and-away": dict(
+        settings=settings(disk(**KERNEL)), ends="Pending: awaits /dev/vdc",
+        machine={"files": {"/etc/fstab": "UUID=3-4 /data auto defaults,nofail,x-systemd.device-timeout=10s,x-contextc 0 2\n"}},
+        again=lambda machine: machine.files["/etc/fstab"][0].startswith("UUID=3-4 /data ") and machine.files["/etc/fstab"][0].count("\n") == 1),
     "data-is-never-formatted": dict(
         settings=settings(disk(**dict(KERNEL, **NEW))), machine={"devices": {"/dev/vdc": {"kind": "ext4", "uuid": "1-2"}}},
         ends="Failed: /data: /dev/vdc holds ext4, not xfs"),

@@ -28,8 +28,10 @@ SCENARIOS = {
         settings=settings(command("one", stop=False), command("two")), machine={"answers": [("do one", 1, "")]},
         ends="Failed: not ok: one"),
     "killed-by-a-signal": dict(
-        settings=settings(command("one", stop=False), command("two", timeout=1)), machine={"answers": [("do one", -15, "")]},
+        settings=settings(command("one", stop=False), command("two", timeout=1)), machine={"answers": [("do one", -15, ""), ("do two", -9, "")]},
         ends="Failed: not ok: one, two"),
+    "the-clock-leaps": dict(
+        settings=settings(command("one", timeout=1))),
     "a-power-cut": dict(
         settings=THREE, machine={"notes": {"done one": "ok 0.5 s", "doing two": True}, "files": {"/var/lib/contextc/run.out": "half\n"}},
         ends="Failed: not ok: two, three"),
