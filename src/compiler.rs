@@ -1,6 +1,6 @@
 //! The compiler on one screen: the stages, in order.
 
-use crate::context::config::{Config, Handlers};
+use crate::context::config::{Config, Handlers, secret_names};
 use crate::context::foreign;
 use crate::context::plan::Plan;
 use crate::emit;
@@ -102,7 +102,11 @@ impl Compiler {
         if foreign::refuse(source, report) {
             return None;
         }
-        let document = Document::parse(source, report)?;
+        let document = Document::parse(source, report);
+        if report.has_errors() {
+            report.hide_named(&secret_names());
+        }
+        let document = document?;
         let config = Config::decode(&document, &self.variables, report);
         config.check(report);
         let handlers = self.handlers.clone().or_else(|| config.handlers.clone()).unwrap_or_default();

@@ -206,6 +206,12 @@ fn hide_secrets(spec: &BlockSpec, block: &Arc<Node>, report: &mut Report) {
     spec.secrets.iter().for_each(|pattern| block.at_pattern(pattern, &mut |secret| hide(secret, report)));
 }
 
+/// What the settings that hold secrets are called.
+pub(crate) fn secret_names() -> Vec<&'static str> {
+    let patterns = BLOCKS.iter().flat_map(|spec| spec.secrets);
+    patterns.filter_map(|pattern| pattern.rsplit('.').find(|step| *step != "*")).collect()
+}
+
 /// A variable that a secret is made of is one itself, where it is declared.
 fn hide_variables(root: &Arc<Node>, report: &mut Report) {
     let mut names = HashSet::new();

@@ -199,12 +199,22 @@ impl Report {
     pub(crate) fn new(source: &Source) -> Self {
         let mut hidden = Hidden::private_keys(source.text());
         hidden.logins(source.text());
+        hidden.named(source.text(), &[]);
         Self { source: source.clone(), diagnostics: Vec::new(), errors: false, hidden }
     }
 
     /// From now on nothing shows this secret: neither its place nor any diagnostic that repeats its text.
     pub(crate) fn hide(&mut self, place: Span, text: Option<&str>) {
         self.hidden.add(place, text);
+    }
+
+    /// From now on, and in what has been said, nothing shows what stands in a line after one of these names: for a text of which
+    /// no more is known.
+    pub(crate) fn hide_named(&mut self, names: &[&str]) {
+        self.hidden.named(self.source.text(), names);
+        for diagnostic in &mut self.diagnostics {
+            diagnostic.each_text(|text| self.hidden.clean(text));
+        }
     }
 
     pub(crate) fn push(&mut self, mut diagnostic: Diagnostic) {

@@ -1,6 +1,7 @@
 //! What no message may show: where secrets stand in a source, and their texts.
 
 use super::diagnostic::Span;
+use super::suggest;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -23,6 +24,38 @@ const SHORTEST: usize = 4;
 
 /// Messages shorten what they quote to 40 characters or more: by its first 12 it is found, whole or not.
 const BEGINNING: usize = 12;
+
+/// The last words of names whose values are secrets wherever they stand.
+const SECRETS: [&str; 11] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "pass",
+    "pwd",
+    "secret",
+    "token",
+    "credential",
+    "credentials",
+    "apikey",
+    "pat",
+];
+
+/// Whether a name is that of a secret, or nearly.
+fn is_secret(name: &str, others: &[&str]) -> bool {
+    let word = name.rsplit(['_', '-']).next().unwrap_or_default().to_ascii_lowercase();
+    let alike = |known: &&str| known.len() > 5 && known.get(..1) == word.get(..1);
+    SECRETS.contains(&word.as_str())
+        || others.contains(&name)
+        || (name.contains(['_', '-']) && word == "key" && !name.contains("public"))
+        || word.len() > 4 && suggest::nearest(&word, SECRETS.into_iter().filter(alike)).is_some()
+}
+
+/// A path in the place of a secret is a mistake that must be named to be seen.
+fn is_path(text: &str) -> bool {
+    let name = |c: char| c.is_ascii_alphanumeric() || "/._~-".contains(c);
+    let ends = [".key", ".pem", ".pub", ".asc", ".txt"];
+    text.chars().all(name) && (text.starts_with(['/', '~', '.']) || ends.iter().any(|end| text.ends_with(end)))
+}
 
 impl Hidden {
     /// Private keys in armour are secrets wherever they stand, also in a text that cannot be read as a context.
@@ -53,10 +86,41 @@ impl Hidden {
         }
     }
 
+    /// And what stands in a line after a name like `password`, or after one of these.
+    pub fn named(&mut self, text: &str, names: &[&str]) {
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            let ends =
+                line.match_indices([':', '=']).filter(|(at, end)| *end == "=" || line.get(at + 1..at + 2) == Some(" "));
+            let secret = ends.into_iter().find(|(colon, _)| {
+                let key = line.get(..*colon).unwrap_or_default().trim_end_matches(['"', '\'', ' ']);
+                let name = key.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').next();
+                name.is_some_and(|name| is_secret(name, names))
+            });
+            if let Some((colon, _)) = secret {
+                self.add_value(start + colon + 1, line.get(colon + 1..).unwrap_or_default());
+            }
+            start += line.len();
+        }
+    }
+
+    /// A value as it is written, quotes and all. A map says where the secret is, `|` and `>` that it follows.
+    fn add_value(&mut self, start: usize, written: &str) {
+        let value = written.trim();
+        let elsewhere = value.starts_with('{') && value.contains("file:");
+        if value.is_empty() || elsewhere || value.starts_with(['|', '>', '#']) {
+            return;
+        }
+        let bare = value.trim_matches(|c: char| c.is_ascii_punctuation());
+        self.add(Span::new(start, start + written.trim_end().len()), Some(value));
+        self.add(Span::new(start, start), Some(bare));
+    }
+
     /// One more secret: its place, and its text where that is known.
     pub fn add(&mut self, place: Span, text: Option<&str>) {
         self.places.push(place);
-        let lines = text.unwrap_or_default().lines().map(str::trim).filter(|line| line.len() >= SHORTEST);
+        let told = |line: &&str| line.len() >= SHORTEST && !is_path(line);
+        let lines = text.unwrap_or_default().lines().map(str::trim).filter(told);
         self.beginnings.extend(lines.map(|line| line.chars().take(BEGINNING).collect()));
     }
 

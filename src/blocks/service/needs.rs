@@ -128,10 +128,8 @@ impl Needed {
     /// The time to wait, and `missing`, which names in `what` the last thing that is not there.
     pub fn shell(&self) -> String {
         let row = |test: String, what: String| format!("\t{test} || what={}\n", quote(&what));
-        let mounts = self
-            .mounts
-            .iter()
-            .map(|mount| row(format!("mounted {}", quote(mount)), format!("the mount {mount}")));
+        let mounts =
+            self.mounts.iter().map(|mount| row(format!("mounted {}", quote(mount)), format!("the mount {mount}")));
         let repositories = self.repositories.iter().map(|name| {
             let path = quote(&format!("/cvmfs/{name}"));
             row(format!("timeout 60 ls -A {path} 2>/dev/null | grep -q ."), format!("/cvmfs/{name}"))

@@ -27,6 +27,11 @@ open_log() { # file, user
 	esac
 }
 
+# What automount has put there is no mount yet: a look into it asks for the real one, and may wait for a server.
+mounted() { # directory
+	mountpoint -q "$1" && timeout 60 ls -A "$1" >/dev/null 2>&1 && ! awk -v at="$1" '$2 == at { kind = $3 } END { exit kind != "autofs" }' /proc/mounts
+}
+
 wait_for_needs() {
 	since=$(date +%s)
 	told=

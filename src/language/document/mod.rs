@@ -10,6 +10,7 @@ pub(crate) mod value;
 use super::diagnostic::{Report, Span};
 use super::path::{Path, Step};
 use super::source::Source;
+use super::suggest;
 use std::sync::Arc;
 
 pub(crate) use read::CODES;
@@ -110,16 +111,24 @@ impl Node {
 
     /// Visits what stands at a path of keys joined by dots, in which `*` is any key or index.
     pub fn at_pattern(self: &Arc<Self>, pattern: &str, visit: &mut impl FnMut(&Arc<Self>)) {
-        let Some((step, below)) = pattern.split_once('.').or(Some((pattern, ""))).filter(|(step, _)| !step.is_empty())
+        self.at_steps(pattern, !pattern.contains('.'), visit);
+    }
+
+    /// A word in the place of a map or list is perhaps the thing itself, where `near`: below a name of the pattern, or one step off.
+    fn at_steps(self: &Arc<Self>, steps: &str, near: bool, visit: &mut impl FnMut(&Arc<Self>)) {
+        let Some((step, below)) = steps.split_once('.').or(Some((steps, ""))).filter(|(step, _)| !step.is_empty())
         else {
             return visit(self);
         };
         match &self.kind {
-            Kind::Sequence(items) if step == "*" => items.iter().for_each(|item| item.at_pattern(below, visit)),
+            Kind::Scalar { .. } if near => visit(self),
+            Kind::Sequence(items) if step == "*" => items.iter().for_each(|item| item.at_steps(below, near, visit)),
             _ => {
-                let meant = |key: &Node| step == "*" || key.text() == Some(step);
+                // A misspelled name has its secret all the same.
+                let alike = |key: &str| suggest::nearest(key, [step]).is_some();
+                let meant = |key: &Node| step == "*" || key.text().is_some_and(alike);
                 let found = self.pairs().iter().filter(|(key, _)| meant(key));
-                found.for_each(|(_, value)| value.at_pattern(below, visit));
+                found.for_each(|(_, value)| value.at_steps(below, near || step != "*", visit));
             }
         }
     }

@@ -86,6 +86,11 @@ impl<T: Unit> Visitor<'_> for ScalarText<T> {
     }
 }
 
+/// A value may come from a variable, which an editor cannot look into.
+pub(crate) fn or_placeholder(pattern: &str) -> String {
+    format!("{pattern}|\\{{\\{{")
+}
+
 /// serde and schemars for units: the same two impls for each.
 macro_rules! unit {
     ($($unit:ty),+ $(,)?) => {$(
@@ -100,7 +105,7 @@ macro_rules! unit {
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
                 use $crate::language::units::Unit;
                 let kinds = if <$unit>::NUMBER { serde_json::json!(["string", "integer"]) } else { serde_json::json!("string") };
-                schemars::json_schema!({ "type": kinds, "pattern": <$unit>::PATTERN })
+                schemars::json_schema!({ "type": kinds, "pattern": $crate::language::units::or_placeholder(<$unit>::PATTERN) })
             }
         }
     )+};
@@ -158,7 +163,7 @@ impl schemars::JsonSchema for Switch {
         "Switch".into()
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": ["boolean", "string"], "pattern": Self::PATTERN })
+        schemars::json_schema!({ "type": ["boolean", "string"], "pattern": or_placeholder(Self::PATTERN) })
     }
 }
 

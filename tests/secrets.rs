@@ -1,0 +1,63 @@
+//! A file with a fault in it is shown around the place. Whatever stands where a secret belongs is not: `***` in messages, `*` in the text.
+
+use contextc::{Compiler, Source};
+
+const WRONG: &[&str] = &[
+    // Misspelled names.
+    "munge: {Key: hunter2hunter2}",
+    "munge: {keyy: hunter2}",
+    "pilot: {credental: hunter2}",
+    "pasword: hunter2",
+    // Wrong kinds of values.
+    "environment: {PASSWORD: [hunter2]}",
+    "environment: {TOKEN: {value: hunter2}}",
+    "environment: [PASSWORD=hunter2]",
+    "munge: hunter2",
+    "munge: {key: [hunter2]}",
+    "pilot: hunter2",
+    "ssh-access: {identities: hunter2}",
+    "variables: {db_password: [hunter2]}",
+    // Said twice.
+    "munge:\n  key: one\n  key: hunter2",
+    "environment:\n  PASSWORD: one\n  PASSWORD: hunter2",
+    "password: one\npassword: hunter2",
+    // Not YAML.
+    "munge:\n  key: @hunter2",
+    "munge:\n  key: %hunter2",
+    "munge:\n  key: *hunter2",
+    "munge:\n\tkey: hunter2",
+    "munge:\n  key: \"hunter2",
+    "password: a: hunter2",
+    "passwd: [hunter2",
+    "scripts:\n- |\n  -----BEGIN PRIVATE KEY-----\n  hunter2\n",
+    // In an address.
+    "cvmfs: {local: {http-proxy: \"http://me:hunter2@squid\"}, start: 7}",
+];
+
+#[test]
+fn nothing_that_is_shown_has_the_secret() {
+    for text in WRONG {
+        let report = Compiler::new().check(&Source::new("secrets.yaml", *text));
+        assert!(!report.diagnostics().is_empty(), "nothing is wrong with {text:?}");
+        assert!(!report.to_string().contains("hunter2"), "{report}");
+        assert!(!report.shown_text().contains("hunter2"), "{}", report.shown_text());
+        assert_eq!(report.shown_text().len(), report.source().text().len(), "places stay what they are");
+    }
+}
+
+/// What only names the place of a secret, and what is no secret, is shown: a message must say what it is about.
+#[test]
+fn what_is_no_secret_is_shown() {
+    for (text, seen) in [
+        ("munge: {key: {file: keys/munge.key}}", "keys/munge.key"),
+        ("ssh-access: {password-authentication: perhaps}", "perhaps"),
+        ("pipeline: make all", "make all"),
+    ] {
+        let report = Compiler::new().check(&Source::new("secrets.yaml", text));
+        assert!(
+            report.shown_text().contains(seen) || report.to_string().contains(seen),
+            "{report}{}",
+            report.shown_text()
+        );
+    }
+}
