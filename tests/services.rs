@@ -161,7 +161,7 @@ fn the_first_step_that_fails_ends_a_pipeline_and_what_follows_is_run() {
 #[test]
 fn a_pipeline_waits_for_what_it_needs() {
     let machine = Machine::new(
-        "pipeline: {name: p, user: alice, needs: {mounts: [/data], network: yes}, command: [touch, here]}",
+        "pipeline: {name: p, user: alice, needs: {mounts: [ROOT/home], network: yes}, command: [touch, here]}",
     );
     let mut child = machine.start(0);
     shortly();
@@ -174,11 +174,11 @@ fn a_pipeline_waits_for_what_it_needs() {
 #[test]
 fn what_never_comes_counts_as_failed_where_the_wait_has_an_end() {
     let machine = Machine::new(
-        "pipeline: {name: p, user: alice, needs: {mounts: [/data], wait: 1s}, command: [touch, here], when-failed: {command: [touch, failed]}}",
+        "pipeline: {name: p, user: alice, needs: {mounts: [ROOT/home], wait: 1s}, command: [touch, here], when-failed: {command: [touch, failed]}}",
     );
     let (code, said) = machine.run(0);
     assert_eq!(code, Some(75), "{said}");
-    assert!(said.contains("the mount /data did not come within 1 s"), "{said}");
+    assert!(said.contains("/home did not come within 1 s"), "{said}");
     assert!(machine.at("home/alice/failed").exists() && !machine.at("home/alice/here").exists());
 }
 
