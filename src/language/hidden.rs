@@ -3,6 +3,7 @@
 use super::diagnostic::Span;
 use super::suggest;
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 /// Secrets of one source.
@@ -10,7 +11,7 @@ use std::fmt;
 pub(crate) struct Hidden {
     places: Vec<Span>,
     /// The beginnings of their lines: messages quote no more than that.
-    beginnings: Vec<String>,
+    beginnings: HashSet<String>,
 }
 
 impl fmt::Debug for Hidden {
@@ -124,15 +125,33 @@ impl Hidden {
         self.beginnings.extend(lines.map(|line| line.chars().take(BEGINNING).collect()));
     }
 
-    /// `***` for every secret in a message.
+    /// `***` for every secret in a message. The time depends on the message alone: a text may hold a hundred thousand secrets.
     pub fn clean(&self, message: &mut String) {
-        for beginning in &self.beginnings {
-            while let Some(start) = message.find(beginning.as_str()) {
-                let rest = message.get(start..).unwrap_or_default();
-                let end = rest.find(['`', '\n', '"']).unwrap_or(rest.len());
-                message.replace_range(start..start + end.max(beginning.len().min(rest.len())), "***");
-            }
+        let mut cleaned = String::with_capacity(message.len());
+        let mut rest = message.as_str();
+        while let Some(first) = rest.chars().next() {
+            let skipped = match self.begins(rest) {
+                Some(known) => {
+                    cleaned.push_str("***");
+                    rest.find(['`', '\n', '"']).unwrap_or(rest.len()).max(known)
+                }
+                None => {
+                    cleaned.push(first);
+                    first.len_utf8()
+                }
+            };
+            rest = rest.get(skipped..).unwrap_or_default();
         }
+        *message = cleaned;
+    }
+
+    /// The length of a secret's beginning that stands here.
+    fn begins(&self, text: &str) -> Option<usize> {
+        let ends = text.char_indices().map(|(at, c)| at + c.len_utf8()).take(BEGINNING);
+        if self.beginnings.is_empty() {
+            return None;
+        }
+        ends.into_iter().find(|end| text.get(..*end).is_some_and(|beginning| self.beginnings.contains(beginning)))
     }
 
     /// The source with `*` in place of each byte of a secret. Line ends stay.
