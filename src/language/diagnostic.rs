@@ -197,10 +197,7 @@ const MOST: usize = 100;
 
 impl Report {
     pub(crate) fn new(source: &Source) -> Self {
-        let mut hidden = Hidden::private_keys(source.text());
-        hidden.logins(source.text());
-        hidden.named(source.text(), &[]);
-        Self { source: source.clone(), diagnostics: Vec::new(), errors: false, hidden }
+        Self { source: source.clone(), diagnostics: Vec::new(), errors: false, hidden: Hidden::default() }
     }
 
     /// From now on nothing shows this secret: neither its place nor any diagnostic that repeats its text.
@@ -218,6 +215,7 @@ impl Report {
     }
 
     pub(crate) fn push(&mut self, mut diagnostic: Diagnostic) {
+        self.hidden.search(self.source.text());
         diagnostic.each_text(|text| self.hidden.clean(text));
         self.errors |= diagnostic.severity() == Severity::Error;
         if !self.is_full() {
@@ -243,7 +241,11 @@ impl Report {
     /// assert!(!report.shown_text().contains("MIIEvQ"));
     /// ```
     pub fn shown_text(&self) -> Cow<'_, str> {
-        self.hidden.covered(self.source.text())
+        let mut hidden = Cow::Borrowed(&self.hidden);
+        if !hidden.is_searched() {
+            hidden.to_mut().search(self.source.text());
+        }
+        Cow::Owned(hidden.covered(self.source.text()).into_owned())
     }
 
     /// The text that it speaks about.

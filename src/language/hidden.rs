@@ -9,6 +9,8 @@ use std::fmt;
 /// Secrets of one source.
 #[derive(Clone, Default)]
 pub(crate) struct Hidden {
+    /// Whether the text was looked through. Only what has faults is shown: a sound text need not be.
+    searched: bool,
     places: Vec<Span>,
     /// The beginnings of their lines: messages quote no more than that.
     beginnings: HashSet<String>,
@@ -59,24 +61,35 @@ fn is_path(text: &str) -> bool {
 }
 
 impl Hidden {
-    /// Private keys in armour are secrets wherever they stand, also in a text that cannot be read as a context.
-    pub fn private_keys(text: &str) -> Self {
-        let mut hidden = Self::default();
+    pub fn is_searched(&self) -> bool {
+        self.searched
+    }
+
+    /// Adds what is a secret wherever it stands, also in a text that cannot be read as a context. Once.
+    pub fn search(&mut self, text: &str) {
+        if !std::mem::replace(&mut self.searched, true) {
+            self.private_keys(text);
+            self.logins(text);
+            self.named(text, &[]);
+        }
+    }
+
+    /// Private keys in armour.
+    fn private_keys(&mut self, text: &str) {
         let mut at = 0;
         while let Some(begin) = text.get(at..).and_then(|rest| rest.find("-----BEGIN ")) {
             let line = at + begin;
             at = text.get(line..).and_then(|rest| rest.find('\n')).map_or(text.len(), |end| line + end);
             if text.get(line..at).is_some_and(|line| line.contains("PRIVATE KEY")) {
                 let end = text.get(at..).and_then(|rest| rest.find("-----END")).map_or(text.len(), |end| at + end);
-                hidden.add(Span::new(at, end), text.get(at..end));
+                self.add(Span::new(at, end), text.get(at..end));
                 at = end;
             }
         }
-        hidden
     }
 
-    /// So are user and password in an address.
-    pub fn logins(&mut self, text: &str) {
+    /// User and password in an address.
+    fn logins(&mut self, text: &str) {
         for (at, _) in text.match_indices("://") {
             let start = at + "://".len();
             let rest = text.get(start..).unwrap_or_default();
