@@ -43,7 +43,7 @@ SCENARIOS = {
     "known-hosts": dict(settings=said(hosts="ce.example.org ssh-ed25519 AAAA\n"), machine=dict(files={"/etc/ssh/ssh_known_hosts": "old line\n"})),
     "host-keys": dict(
         settings=said(keys=[HOST_KEY], sshd=[["HostKey", HOST_KEY[0]]]),
-        machine=dict(files={"/etc/ssh/sshd_config": INCLUDE}, answers=[("^/usr/sbin/sshd -T", 0, "hostkey /etc/ssh/ssh_host_ed25519_key\n")])),
+        machine=dict(files={"/etc/ssh/sshd_config": INCLUDE}, answers=[("^/usr/sbin/sshd -T", 0, "HostKey /etc/ssh/ssh_host_ed25519_key\n")])),
     "closed-by-a-drop-in": dict(
         settings=said([ALICE], sshd=CLOSED), machine=dict(files={"/etc/ssh/sshd_config": INCLUDE}, answers=[TAKEN])),
     "closed-without-sshd-config": dict(settings=said(sshd=CLOSED), machine=dict(answers=[TAKEN])),
