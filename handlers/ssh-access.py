@@ -70,8 +70,9 @@ def ssh_access_sshd(pairs):
     yield Write(path, text, 0o600)
     # The proof. Without -C some versions do not answer where there are Match blocks.
     answer = yield Run(["/usr/sbin/sshd", "-T", "-C", "user=root,host=localhost,addr=127.0.0.1"])
-    # Keywords are in lower case up to OpenSSH 10.0, not after it.
-    shown = [re.sub(r"\S+", lambda keyword: keyword.group().lower(), line, 1) for line in answer.out.splitlines()]
+    # Keywords are in lower case up to OpenSSH 10.0, not after it, and `without-password` has its newer name then.
+    shown = answer.out.replace("prohibit-password", "without-password").splitlines()
+    shown = [re.sub(r"\S+", lambda keyword: keyword.group().lower(), line, 1) for line in shown]
     # ChallengeResponseAuthentication is shown under another name by new versions.
     lines = ["%s %s" % (keyword.lower(), value) for keyword, value in pairs if keyword[0] != "C"]
     for line in lines:

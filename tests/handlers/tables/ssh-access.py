@@ -5,7 +5,7 @@ INCLUDE = "# The daemon's configuration.\n\nInclude /etc/ssh/sshd_config.d/*.con
 OLD = "# An older daemon's.\nPasswordAuthentication yes\nMatch User x\n  X11Forwarding no\n"
 CLOSED = [["PermitRootLogin", "without-password"], ["PasswordAuthentication", "no"], ["ChallengeResponseAuthentication", "no"]]
 # What `sshd -T` says when it takes them.
-TAKEN = ("^/usr/sbin/sshd -T", 0, "port 22\npermitrootlogin without-password\npasswordauthentication no\n")
+TAKEN = ("^/usr/sbin/sshd -T", 0, "Port 22\nPermitRootLogin prohibit-password\nPasswordAuthentication no\n")
 
 
 def said(users=(), hosts="", keys=(), sshd=()):
