@@ -4,14 +4,14 @@ mod chain;
 mod pem;
 mod x509;
 
-use super::{Block, BlockSpec, Check, Lower, Payload, Phase};
+use super::{Block, BlockSpec, Check, Lower, Payload, Phase, read};
 use crate::language::content::{Content, Secret};
-use crate::language::decode::decode;
 use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
 use crate::language::several::TextOr;
 use crate::language::units::{AbsolutePath, Unit, UserName, quoted};
+use schemars::SchemaGenerator;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -51,10 +51,8 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
         chain::NOT_YET,
     ],
     secrets: &["host.key", "proxies.*", "proxies.*.proxy"],
-    schema: |generator| generator.subschema_for::<Certificates>(),
-    decode: |node, codes, report| {
-        decode::<Certificates>("certificate", node, codes, report).map(|block| Box::new(block) as Box<dyn Block>)
-    },
+    schema: SchemaGenerator::subschema_for::<Certificates>,
+    decode: read::<Certificates>,
 };
 
 /// X.509 on the machine.

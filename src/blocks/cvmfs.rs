@@ -6,7 +6,7 @@ mod proxy;
 
 pub(super) use names::is_name;
 
-use super::{Block, BlockSpec, Check, Lower, Payload, Phase, package_source};
+use super::{Block, BlockSpec, Check, Lower, Payload, Phase, boxed, package_source};
 use crate::language::content::Content;
 use crate::language::decode::{Inner, decode_with};
 use crate::language::diagnostic::Code;
@@ -15,6 +15,7 @@ use crate::language::path::Path;
 use crate::language::suggest;
 use crate::language::units::{CommaList, MountPoint, Sha256, Switch, Url, Version, quoted};
 use proxy::Proxies;
+use schemars::SchemaGenerator;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -64,10 +65,10 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
         proxy::PROXY,
     ],
     secrets: &[],
-    schema: |generator| generator.subschema_for::<Cvmfs>(),
-    decode: |node, codes, report| {
+    schema: SchemaGenerator::subschema_for::<Cvmfs>,
+    decode: |spec, node, codes, report| {
         let local = Inner::new::<Local>("local");
-        decode_with::<Cvmfs>("cvmfs", node, codes, Some(local), report).map(|block| Box::new(block) as Box<dyn Block>)
+        decode_with::<Cvmfs>(spec.name, node, codes, Some(local), report).map(boxed)
     },
 };
 

@@ -4,12 +4,12 @@ mod faults;
 mod names;
 mod units;
 
-use super::{Block, BlockSpec, Check, Lower, Offers, Payload, Phase};
-use crate::language::decode::decode;
+use super::{Block, BlockSpec, Check, Lower, Offers, Payload, Phase, read};
 use crate::language::diagnostic::Code;
 use crate::language::path::Path;
 use crate::language::units::{DiskName, Duration, Filesystem, MountOptions, MountPoint};
 use names::{FilesystemName, Label, Serial, Source, Uuid};
+use schemars::SchemaGenerator;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -51,10 +51,8 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
         names::FILESYSTEM,
     ],
     secrets: &[],
-    schema: |generator| generator.subschema_for::<Disks>(),
-    decode: |node, codes, report| {
-        decode::<Disks>("disks", node, codes, report).map(|block| Box::new(block) as Box<dyn Block>)
-    },
+    schema: SchemaGenerator::subschema_for::<Disks>,
+    decode: read::<Disks>,
 };
 
 /// Persistent disks of the machine.

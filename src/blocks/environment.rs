@@ -6,10 +6,10 @@ mod variables;
 
 pub(super) use variables::{Plain, Variables};
 
-use super::{Block, BlockSpec, Check, Lower, Offers, Payload, Phase};
-use crate::language::decode::decode;
+use super::{Block, BlockSpec, Check, Lower, Offers, Payload, Phase, read};
 use crate::language::diagnostic::Code;
 use crate::language::path::Path;
+use schemars::SchemaGenerator;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -28,10 +28,8 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     handler: None,
     codes: &[NOTHING, SECRET, TAKES_OVER, variables::NAME, variables::VALUE, variables::NOT_EXPANDED],
     secrets: &[],
-    schema: |generator| generator.subschema_for::<Environment>(),
-    decode: |node, codes, report| {
-        decode::<Environment>("environment", node, codes, report).map(|block| Box::new(block) as Box<dyn Block>)
-    },
+    schema: SchemaGenerator::subschema_for::<Environment>,
+    decode: read::<Environment>,
 };
 
 /// Environment variables by name, for login shells and for services.
@@ -39,7 +37,8 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
 #[serde(transparent)]
 pub(crate) struct Environment(Variables);
 
-/// For the units of other blocks (`EnvironmentFile=`), which need not wait for systemd to read its configuration again.
+/// For units (`EnvironmentFile=`), which need not wait for systemd to read its configuration again. What our own blocks start
+/// has the variables in its script.
 const FILE: &str = "/etc/contextc/environment";
 const SHELLS: &str = "/etc/profile.d/contextc.sh";
 const SERVICES: &str = "/etc/systemd/system.conf.d/contextc-environment.conf";
@@ -58,7 +57,7 @@ fn sounds_secret(name: &str) -> bool {
 
 impl Block for Environment {
     fn offer(&self, offers: &mut Offers) {
-        offers.variables.clone_from(&self.0.0);
+        offers.variables.clone_from(&self.0);
     }
 
     fn check(&self, cx: &mut Check) {
@@ -89,14 +88,13 @@ impl Block for Environment {
             let content = format!("# Written by contextc.\n{text}");
             json!({"path": path, "content": content, "owner": "root:root", "permissions": "0644"})
         };
-        let shell = lines(&|name, value| format!("export {name}={}\n", variables::quoted_for_shell(value)));
         let plain = lines(&|name, value| format!("{name}={}\n", variables::quoted_for_shell(value)));
         let manager =
             lines(&|name, value| format!("DefaultEnvironment={}\n", variables::quoted_for_systemd(name, value)));
         Payload::cloud_config(json!({
             "write_files": [
                 file(FILE, plain),
-                file(SHELLS, shell),
+                file(SHELLS, self.0.exports()),
                 file(SERVICES, format!("[Manager]\n{manager}")),
             ],
             // systemd reads its own configuration then. Services that are started later have the variables.

@@ -2,12 +2,12 @@
 
 mod names;
 
-use super::{Block, BlockSpec, Check, Lower, Payload, Phase};
-use crate::language::decode::decode;
+use super::{Block, BlockSpec, Check, Lower, Payload, Phase, read};
 use crate::language::diagnostic::Code;
 use crate::language::path::Path;
 use crate::language::units::{Address, HostName, Unit, quoted};
 use names::{Entry, Names};
+use schemars::SchemaGenerator;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
@@ -30,10 +30,8 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     handler: Some(include_str!(concat!(env!("OUT_DIR"), "/hosts.py"))),
     codes: &[NOTHING, OWN_NAME, SAME_NAME, SAME_ADDRESS, NO_ADDRESS, RESERVED],
     secrets: &[],
-    schema: |generator| generator.subschema_for::<Hosts>(),
-    decode: |node, codes, report| {
-        decode::<Hosts>("hosts", node, codes, report).map(|block| Box::new(block) as Box<dyn Block>)
-    },
+    schema: SchemaGenerator::subschema_for::<Hosts>,
+    decode: read::<Hosts>,
 };
 
 /// Names of machines.

@@ -7,14 +7,14 @@ mod mounts;
 mod parts;
 mod volume;
 
-use super::{Block, BlockSpec, Check, Lower, Offers, Payload, Phase};
-use crate::language::decode::decode;
+use super::{Block, BlockSpec, Check, Lower, Offers, Payload, Phase, read};
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::fault::Fault;
 use crate::language::path::Path;
 use crate::language::units::{DiskName, Duration, Filesystem, Mode, MountPoint, Size, Unit, VolumeName};
 use mounts::Row;
 use parts::Parts;
+use schemars::SchemaGenerator;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use volume::{Placed, Volume};
@@ -75,10 +75,8 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
         MOUNTS_FIELDS,
     ],
     secrets: &[],
-    schema: |generator| generator.subschema_for::<LocalFs>(),
-    decode: |node, codes, report| {
-        decode::<LocalFs>("localfs", node, codes, report).map(|block| Box::new(block) as Box<dyn Block>)
-    },
+    schema: SchemaGenerator::subschema_for::<LocalFs>,
+    decode: read::<LocalFs>,
 };
 
 /// Local disks of the machine.

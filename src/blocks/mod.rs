@@ -4,6 +4,7 @@
 //! [`BLOCKS`], and `handlers/NAME.py` where cloud-init cannot do the work itself.
 
 mod certificate;
+mod command;
 mod cvmfs;
 mod disks;
 mod ed25519;
@@ -22,12 +23,15 @@ mod ssh_access;
 
 use crate::language::content::{Content, Secret};
 use crate::language::date::Date;
+use crate::language::decode::decode;
 use crate::language::diagnostic::{Code, Diagnostic, Report, Span};
 use crate::language::document::{Node, key_span_at, span_at};
 use crate::language::fault::Fault;
 use crate::language::loader::Loader;
 use crate::language::path::Path;
 use crate::language::units::MountPoint;
+use environment::Variables;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -54,7 +58,7 @@ const NOT_ASCII: Code = Code::new("content/not-text", "A file that a block takes
 
 /// The codes that are no single block's: of [`Lower`], and of values that several blocks take.
 pub(crate) fn codes() -> Vec<Code> {
-    [&[CANNOT_READ, NOT_ASCII], service::CODES].concat()
+    [&[CANNOT_READ, NOT_ASCII], command::CODES, service::CODES].concat()
 }
 
 /// When a block acts on the machine.
@@ -79,7 +83,21 @@ impl Phase {
 }
 
 /// Reads the node of a block, reporting every fault and leaving the node without them.
-type Decode = fn(&mut Arc<Node>, &[Code], &mut Report) -> Option<Box<dyn Block>>;
+type Decode = fn(&BlockSpec, &mut Arc<Node>, &[Code], &mut Report) -> Option<Box<dyn Block>>;
+
+/// [`BlockSpec::decode`] for all blocks but those with a word to say about it.
+fn read<T: Block + DeserializeOwned + 'static>(
+    spec: &BlockSpec,
+    node: &mut Arc<Node>,
+    codes: &[Code],
+    report: &mut Report,
+) -> Option<Box<dyn Block>> {
+    decode::<T>(spec.name, node, codes, report).map(boxed)
+}
+
+fn boxed<T: Block + 'static>(block: T) -> Box<dyn Block> {
+    Box::new(block)
+}
 
 /// All that the compiler knows of a block without an instance of it.
 pub(crate) struct BlockSpec {
@@ -152,7 +170,7 @@ pub(crate) struct Offers {
     mounts: Vec<OfferedMount>,
     disks: Vec<(&'static str, String)>,
     /// What all programs of the machine are told.
-    pub variables: Vec<(String, String)>,
+    pub variables: Variables,
 }
 
 /// A file system that will be mounted, in the order of the blocks.

@@ -1,14 +1,14 @@
 //! MUNGE: the one key that all machines of a cluster share, and the daemon that uses it.
 
-use super::{Block, BlockSpec, Check, Lower, Payload, Phase};
+use super::{Block, BlockSpec, Check, Lower, Payload, Phase, read};
 use crate::language::content::{Content, Secret};
-use crate::language::decode::decode;
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::document::span_at;
 use crate::language::path::Path;
 use crate::language::units::Switch;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use schemars::SchemaGenerator;
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -26,10 +26,8 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     handler: Some(include_str!(concat!(env!("OUT_DIR"), "/munge.py"))),
     codes: &[SHORT_KEY, WEAK_KEY, PATH_AS_KEY],
     secrets: &["key"],
-    schema: |generator| generator.subschema_for::<Munge>(),
-    decode: |node, codes, report| {
-        decode::<Munge>("munge", node, codes, report).map(|block| Box::new(block) as Box<dyn Block>)
-    },
+    schema: SchemaGenerator::subschema_for::<Munge>,
+    decode: read::<Munge>,
 };
 
 /// MUNGE on the machine.
@@ -43,22 +41,14 @@ pub(crate) struct Munge {
     /// The key, at least 32 bytes: a file of any bytes, or a text, which is the key as it stands and never decoded.
     key: Secret,
     /// Install the package. Default true.
-    #[serde(default = "on")]
+    #[serde(default = "Switch::on")]
     install: Switch,
     /// Start the daemon, now and at every boot, and prove that it takes what it gives out. Default true.
-    #[serde(default = "on")]
+    #[serde(default = "Switch::on")]
     start: Switch,
     /// Put the key in the place of another one that a running daemon uses. Default false.
-    #[serde(default = "off")]
+    #[serde(default = "Switch::off")]
     replace: Switch,
-}
-
-fn on() -> Switch {
-    Switch(true)
-}
-
-fn off() -> Switch {
-    Switch(false)
 }
 
 /// MUNGE_KEY_LEN_MIN_BYTES of its source.

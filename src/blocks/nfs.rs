@@ -3,14 +3,14 @@
 mod exports;
 mod mounts;
 
-use super::{Block, BlockSpec, Check, Lower, Offers, Payload, Phase};
-use crate::language::decode::decode;
+use super::{Block, BlockSpec, Check, Lower, Offers, Payload, Phase, read};
 use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
 use crate::language::units::{Duration, Unit, quoted, unit};
 use exports::Export;
 use mounts::Mount;
+use schemars::SchemaGenerator;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -42,10 +42,8 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     handler: Some(include_str!(concat!(env!("OUT_DIR"), "/nfs.py"))),
     codes: &[NOTHING, DIRECTORY, CLIENT, OPTION, SAME_EXPORT, SAME_MOUNT, EXPORT_AGAIN, ROOT_FOR_ALL, TOO_MANY],
     secrets: &[],
-    schema: |generator| generator.subschema_for::<Nfs>(),
-    decode: |node, codes, report| {
-        decode::<Nfs>("nfs", node, codes, report).map(|block| Box::new(block) as Box<dyn Block>)
-    },
+    schema: SchemaGenerator::subschema_for::<Nfs>,
+    decode: read::<Nfs>,
 };
 
 /// NFS, as a server and as a client. The server comes first, so that a machine may mount what it exports.

@@ -4,12 +4,14 @@ mod commands;
 mod credential;
 mod values;
 
-use super::service::{Environment, Needs, Scalar, Service, WhenDone, quote};
-use super::{Block, BlockSpec, Check, Lower, Payload, Phase};
+use super::environment::{Plain, Variables};
+use super::service::{Needs, Service, WhenDone, quote};
+use super::{Block, BlockSpec, Check, Lower, Payload, Phase, read};
 use crate::language::content::{Content, Secret};
-use crate::language::decode::decode;
+use crate::language::path::Path;
 use crate::language::units::{AbsolutePath, CommaList, Duration, Switch, Url, UserName};
 use commands::CommandFile;
+use schemars::SchemaGenerator;
 use serde::Deserialize;
 use serde_json::json;
 use values::{Slots, Word};
@@ -34,10 +36,8 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
         values::PERIOD,
     ],
     secrets: &["credential", "key", "environment.*"],
-    schema: |generator| generator.subschema_for::<Pilot>(),
-    decode: |node, codes, report| {
-        decode::<Pilot>("pilot", node, codes, report).map(|block| Box::new(block) as Box<dyn Block>)
-    },
+    schema: SchemaGenerator::subschema_for::<Pilot>,
+    decode: read::<Pilot>,
 };
 
 const BODY: &str = include_str!("pilot/run.sh");
@@ -84,10 +84,10 @@ pub(crate) struct Pilot {
     start: Option<String>,
     /// More words for it.
     #[serde(default)]
-    arguments: Vec<Scalar>,
+    arguments: Vec<Plain>,
     /// What it finds in its environment.
     #[serde(default)]
-    environment: Environment,
+    environment: Variables,
     /// How many pilots run at once: a number, or `cores` (default), as many as there are when the machine boots.
     #[serde(default)]
     slots: Slots,
@@ -148,6 +148,7 @@ impl Block for Pilot {
         values::check_servers(&self.configuration_servers.0, cx);
         credential::check(self, cx);
         commands::check(self, cx);
+        self.environment.check(cx, &Path::root().key("environment"));
         values::check_period(self.heartbeat.period, cx);
     }
 
@@ -182,7 +183,7 @@ impl Pilot {
             needed: self.needs.complete(cx.offers, &[base]).with_network(),
             settings: self.settings(base),
             body: BODY,
-            jobs: vec![("main", self.job(), None), ("pem", pem, None)],
+            jobs: vec![("main", self.job(cx), None), ("pem", pem, None)],
             lasting: false,
         }
     }
@@ -205,14 +206,15 @@ impl Pilot {
     }
 
     /// What a slot runs. The credential is one file, which DIRAC takes for a proxy whatever it is.
-    fn job(&self) -> String {
+    fn job(&self, cx: &Lower) -> String {
         let program = self.start.as_deref().or_else(|| Some(&self.commands.first()?.name)).unwrap_or_default();
         let words: String = self.words().iter().map(|word| format!(" {}", quote(word))).collect();
         format!(
             "# Written by contextc: a pilot, for sh -e.\nexec >>/var/log/contextc/pilot-\"$SLOT\".log 2>&1\ncd\n\
-             export X509_USER_PROXY={RUN}/\"$USER\".pem\n{}\
+             {}export X509_USER_PROXY={RUN}/\"$USER\".pem\n{}\
              exec {}{words} --vm-uuid=\"$VM_UUID\" --pilot-number=\"$SLOT\" --number-of-processors=1\n",
-            self.environment.shell(),
+            cx.offers.variables.exports(),
+            self.environment.exports(),
             quote(&path_of(program)),
         )
     }

@@ -2,15 +2,16 @@
 
 mod forms;
 
-use super::service::{Command, Environment, Needs, Service, WhenDone, command_fault};
-use super::{Block, BlockSpec, Check, Lower, Payload, Phase};
-use crate::language::decode::decode;
-use crate::language::diagnostic::{Code, Diagnostic};
+use super::command::Command;
+use super::environment::Variables;
+use super::service::{Job, Needs, Service, WhenDone};
+use super::{Block, BlockSpec, Check, Lower, Payload, Phase, read};
+use crate::language::diagnostic::Code;
 use crate::language::digest::sha256_hex;
-use crate::language::document::span_at;
 use crate::language::path::Path;
 use crate::language::units::{AbsolutePath, UserName};
 use forms::{Name, Pipelines, Restart, WhenFailed};
+use schemars::SchemaGenerator;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -36,10 +37,8 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     handler: Some(include_str!(concat!(env!("OUT_DIR"), "/pipeline.py"))),
     codes: &[NAME, SAME_NAME, NOTHING, RESTART, NEVER_FAILS],
     secrets: &["environment.*", "*.environment.*"],
-    schema: |generator| generator.subschema_for::<Pipelines>(),
-    decode: |node, codes, report| {
-        decode::<Pipelines>("pipeline", node, codes, report).map(|block| Box::new(block) as Box<dyn Block>)
-    },
+    schema: SchemaGenerator::subschema_for::<Pipelines>,
+    decode: read::<Pipelines>,
 };
 
 const BODY: &str = include_str!("pipeline/run.sh");
@@ -63,7 +62,7 @@ struct Pipeline {
     working_directory: Option<AbsolutePath>,
     /// What it finds in its environment.
     #[serde(default)]
-    environment: Environment,
+    environment: Variables,
     /// What must be there before it starts.
     #[serde(default)]
     needs: Needs,
@@ -102,6 +101,7 @@ impl Block for Pipelines {
         }
         self.check_names(cx);
         for (pipeline, at) in self.placed() {
+            pipeline.environment.check(cx, &at.key("environment"));
             if pipeline.restart == Restart::FOR_EVER && !pipeline.when_failed.is_nothing() && !pipeline.needs.ends() {
                 let fault = cx.warning_at_key(NEVER_FAILS, &at.key("when-failed"), "this never comes");
                 cx.push(
@@ -225,23 +225,11 @@ impl Pipeline {
     }
 
     fn job(&self, cx: &mut Lower, command: &Command, at: &Path, title: &str, log: &str) -> String {
-        let text = command_text(cx, command, at);
         let directory = self.working_directory.as_ref().map(|directory| directory.0.as_str());
-        command.job(text.as_deref(), title, log, directory, &self.environment)
+        Job { title, log, directory, variables: &self.environment }.of(cx, command, at)
     }
 }
 
 fn log_of(name: &str) -> String {
     format!("/var/log/contextc/pipeline-{name}.log")
-}
-
-/// The text of a command that has one; what is wrong with it is reported.
-fn command_text(cx: &mut Lower, command: &Command, at: &Path) -> Option<String> {
-    let Command::Text(content) = command else { return None };
-    let text = cx.text(content, at)?;
-    if let Some(fault) = command_fault(&text) {
-        let span = span_at(cx.node, &at.key("file"));
-        cx.report.push(Diagnostic::error(fault.code, span, fault.message).help(fault.help));
-    }
-    Some(text)
 }

@@ -1,14 +1,12 @@
 //! Commands in their order, each with a time limit, its own log lines and its result in the summary.
 
-mod command;
-
+use super::command::Command;
 use super::environment::Variables;
-use super::{Block, BlockSpec, Check, Lower, Payload, Phase};
-use crate::language::decode::decode;
+use super::{Block, BlockSpec, Check, Lower, Payload, Phase, read};
 use crate::language::diagnostic::Code;
 use crate::language::path::Path;
-use crate::language::units::{Duration, quoted};
-use command::Command;
+use crate::language::units::{AbsolutePath, Duration, UserName, quoted};
+use schemars::SchemaGenerator;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -18,20 +16,16 @@ const NAME: Code =
 const SAME_NAME: Code =
     Code::new("run/same-name", "What became of a command is kept under its name, so each has its own.");
 const NO_TIME: Code = Code::new("run/no-time", "A command needs some time.");
-const USER: Code = Code::new("run/user", "A user is named as in /etc/passwd.");
-const DIRECTORY: Code = Code::new("run/directory", "A working directory is an absolute path.");
 
 pub(super) const SPEC: BlockSpec = BlockSpec {
     name: "run",
     summary: "commands in order, each with a time limit and its result in the summary",
     phase: Phase::Late,
     handler: Some(include_str!(concat!(env!("OUT_DIR"), "/run.py"))),
-    codes: &[NOTHING, NAME, SAME_NAME, NO_TIME, USER, DIRECTORY, command::EMPTY],
+    codes: &[NOTHING, NAME, SAME_NAME, NO_TIME],
     secrets: &["commands.*.environment.*"],
-    schema: |generator| generator.subschema_for::<Run>(),
-    decode: |node, codes, report| {
-        decode::<Run>("run", node, codes, report).map(|block| Box::new(block) as Box<dyn Block>)
-    },
+    schema: SchemaGenerator::subschema_for::<Run>,
+    decode: read::<Run>,
 };
 
 /// Commands of the user's own.
@@ -66,7 +60,7 @@ enum When {
 struct Step {
     /// What the summary calls it.
     name: String,
-    /// A text for `sh -c`, or a list of words that no shell touches.
+    /// A text for `sh -c`, in place or `{file: PATH}`, or a list of words that no shell touches.
     command: Command,
     /// Longer than this and it is killed, with all that it started and did not detach. Default `10m`.
     timeout: Option<Duration>,
@@ -77,9 +71,9 @@ struct Step {
     #[serde(default)]
     environment: Variables,
     /// Who runs it. Default root.
-    user: Option<String>,
+    user: Option<UserName>,
     /// Where it runs. Default `/`.
-    directory: Option<String>,
+    directory: Option<AbsolutePath>,
 }
 
 /// What becomes of the commands after one that failed.
@@ -114,36 +108,27 @@ impl Step {
             let fault = cx.error(NO_TIME, &at.key("timeout"), "this command would be killed at once");
             cx.push(fault.help("write how long it may take, like `10m`"));
         }
-        if let Some(user) = self.user.as_ref().filter(|user| !is_user(user)) {
-            let fault = cx.error(USER, &at.key("user"), format!("{} is not the name of a user", quoted(user)));
-            cx.push(fault.help("write a name, like `alice`"));
-        }
-        if let Some(directory) = self.directory.as_ref().filter(|path| !path.starts_with('/') || path.contains('\0')) {
-            let message = format!("{} is not an absolute path", quoted(directory));
-            cx.push(cx.error(DIRECTORY, &at.key("directory"), message).help("write it from the root, like `/data`"));
-        }
         self.environment.check(cx, &at.key("environment"));
     }
 
-    fn lowered(&self, variables: &[(String, String)]) -> Value {
+    fn lowered(&self, cx: &mut Lower, at: &Path) -> Value {
+        let argv = match &self.command {
+            Command::Words(words) => words.clone(),
+            Command::Text(_) => ["sh".into(), "-c".into()].into_iter().chain(self.command.text(cx, at)).collect(),
+        };
         let path = [("PATH".to_owned(), SEARCH_PATH.to_owned())];
-        let all = path.iter().chain(variables).chain(&self.environment.0);
+        let all = path.iter().chain(&cx.offers.variables.0).chain(&self.environment.0);
         let env: Map<String, Value> = all.map(|(name, value)| (name.clone(), value.as_str().into())).collect();
         json!({
             "name": self.name,
-            "argv": self.command.words(),
+            "argv": argv,
             "timeout": self.timeout.unwrap_or(TIMEOUT),
             "stop": self.on_failure == OnFailure::Stop,
             "env": env,
             "user": self.user,
-            "directory": self.directory.as_deref().unwrap_or("/"),
+            "directory": self.directory.as_ref().map_or("/", |directory| &directory.0),
         })
     }
-}
-
-fn is_user(name: &str) -> bool {
-    let sound = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-@".contains(&byte);
-    !name.is_empty() && !name.starts_with('-') && name.bytes().all(sound)
 }
 
 impl Block for Run {
@@ -173,7 +158,9 @@ impl Block for Run {
     }
 
     fn lower(&self, cx: &mut Lower) -> Payload {
-        let commands: Vec<Value> = self.commands.iter().map(|step| step.lowered(&cx.offers.variables)).collect();
+        let at = |index| Path::root().key("commands").index(index).key("command");
+        let steps = self.commands.iter().enumerate();
+        let commands: Vec<Value> = steps.map(|(index, step)| step.lowered(cx, &at(index))).collect();
         Payload::settings(json!({ "commands": commands }))
     }
 }

@@ -2,19 +2,21 @@
 //!
 //! All texts are computed here. On the machine they are only written; the unit starts the script when the boot is over.
 
-mod command;
 mod needs;
 mod values;
 
-pub(super) use command::{Command, command_fault};
 pub(super) use needs::{Needed, Needs};
-pub(super) use values::{Environment, Scalar, WhenDone};
+pub(super) use values::WhenDone;
 
+use super::Lower;
+use super::command::Command;
+use super::environment::Variables;
 use crate::language::diagnostic::Code;
+use crate::language::path::Path;
 use serde_json::{Value, json};
 
 /// The codes of values that several of these blocks take.
-pub(super) const CODES: &[Code] = &[command::COMMAND, needs::REPOSITORY, needs::DISK, values::ENVIRONMENT];
+pub(super) const CODES: &[Code] = &[needs::REPOSITORY, needs::DISK];
 
 /// Where the texts lie that run as the user.
 const JOBS: &str = "/usr/local/lib/contextc/";
@@ -89,6 +91,36 @@ impl Service {
             self.title,
             after.join(" "),
             self.program()
+        )
+    }
+}
+
+/// A text that runs as a user: where it writes, where it runs, what it finds in its environment, and a command.
+pub(super) struct Job<'a> {
+    pub title: &'a str,
+    pub log: &'a str,
+    /// Default: the user's home.
+    pub directory: Option<&'a str>,
+    /// Beside those of all programs.
+    pub variables: &'a Variables,
+}
+
+impl Job<'_> {
+    /// For `sh -e`: the first line that fails ends it. `at` is the place of the command.
+    pub fn of(&self, cx: &mut Lower, command: &Command, at: &Path) -> String {
+        let command = match command {
+            Command::Words(words) => words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" "),
+            Command::Text(_) => command.text(cx, at).unwrap_or_default().trim_end().to_owned(),
+        };
+        let directory = self.directory.map_or(String::new(), |path| format!(" {}", quote(path)));
+        format!(
+            "# Written by contextc: {}, for sh -e.\nexec >>{} 2>&1\n\
+             now() {{ date -u +%Y-%m-%dT%H:%M:%SZ; }}\necho \"== begin $(now)\"\ntrap 'code=$?; echo \"== end $(now) exit $code\"' EXIT\n\
+             cd{directory}\n{}{}{command}\n",
+            self.title,
+            quote(self.log),
+            cx.offers.variables.exports(),
+            self.variables.exports(),
         )
     }
 }

@@ -1,11 +1,11 @@
 //! Software: package repositories with the keys that sign them, and packages. cloud-init does all of it.
 
-use super::{Block, BlockSpec, Check, Lower, Payload, Phase, package_source};
+use super::{Block, BlockSpec, Check, Lower, Payload, Phase, package_source, read};
 use crate::language::content::Content;
-use crate::language::decode::decode;
 use crate::language::diagnostic::Code;
 use crate::language::path::Path;
 use crate::language::units::{Switch, quoted};
+use schemars::SchemaGenerator;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
@@ -36,10 +36,8 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     handler: None,
     codes: &[NOTHING, PACKAGE, FAMILY, NAME, ADDRESS, NO_ADDRESS, KEY],
     secrets: &[],
-    schema: |generator| generator.subschema_for::<Software>(),
-    decode: |node, codes, report| {
-        decode::<Software>("software", node, codes, report).map(|block| Box::new(block) as Box<dyn Block>)
-    },
+    schema: SchemaGenerator::subschema_for::<Software>,
+    decode: read::<Software>,
 };
 
 /// Packages of the machine and where they come from.

@@ -6,15 +6,15 @@ mod identity;
 mod keys;
 mod wire;
 
-use super::{Block, BlockSpec, Check, Lower, Payload, Phase};
+use super::{Block, BlockSpec, Check, Lower, Payload, Phase, read};
 use crate::language::content::Content;
-use crate::language::decode::decode;
 use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
 use crate::language::several::Several;
 use crate::language::units::{CommaList, Switch, Unit, UserName, quoted, unit};
 use hosts::{HostKey, HostKeys};
+use schemars::SchemaGenerator;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,15 +50,15 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
         keys::WEAK,
     ],
     secrets: &["host-keys.*", "identities.*", "identities.*.key", "identities.*.*", "identities.*.*.key"],
-    schema: |generator| generator.subschema_for::<SshAccess>(),
-    decode: |node, codes, report| {
+    schema: SchemaGenerator::subschema_for::<SshAccess>,
+    decode: |spec, node, codes, report| {
         // A single key is a secret; the word in its place is not, and stands in messages of any kind.
         if let Some((_, key)) = node.entry("host-keys")
             && key.text().is_some_and(|text| text != hosts::GENERATE)
         {
             report.hide(key.span, key.text());
         }
-        decode::<SshAccess>("ssh-access", node, codes, report).map(|block| Box::new(block) as Box<dyn Block>)
+        read::<SshAccess>(spec, node, codes, report)
     },
 };
 

@@ -181,7 +181,7 @@ impl Config {
         };
         hide_secrets(spec, &node, report);
         let codes = [spec.codes, &blocks::codes(), &units::codes()].concat();
-        if let Some(block) = (spec.decode)(&mut node, &codes, report) {
+        if let Some(block) = (spec.decode)(spec, &mut node, &codes, report) {
             self.offers.block = spec.name;
             block.offer(&mut self.offers);
             self.blocks.push(UsedBlock { spec, block, node });

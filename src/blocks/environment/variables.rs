@@ -4,12 +4,11 @@ use crate::blocks::Check;
 use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
-use crate::language::units::{ScalarText, Unit, quoted};
+use crate::language::units::{Unit, quoted, unit};
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{self, Deserializer, MapAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
-use std::marker::PhantomData;
 
 pub(super) const NAME: Code = Code::new(
     "environment/name",
@@ -23,10 +22,22 @@ pub(super) const NOT_EXPANDED: Code =
     Code::new("environment/not-expanded", "A value is taken as it is written; services know no `$NAME` in it.");
 
 /// Environment variables, in the order in which they are written.
-#[derive(Debug, Clone, Default)]
-pub(in crate::blocks) struct Variables(pub Vec<(String, String)>);
+#[derive(Clone, Default)]
+pub(crate) struct Variables(pub Vec<(String, String)>);
+
+/// Values may be tokens and passwords.
+impl fmt::Debug for Variables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.0.iter().map(|(name, _)| (name, "***"))).finish()
+    }
+}
 
 impl Variables {
+    /// As lines of a shell script.
+    pub fn exports(&self) -> String {
+        self.0.iter().map(|(name, value)| format!("export {name}={}\n", quoted_for_shell(value))).collect()
+    }
+
     /// The rules of names and values. Not in the types: a fault of a key would cost serde the whole map. No message shows a value.
     pub fn check(&self, cx: &mut Check, at: &Path) {
         for (name, value) in &self.0 {
@@ -103,6 +114,8 @@ fn escaped(text: &str, special: &[char]) -> String {
     out
 }
 
+unit!(Plain);
+
 /// Any scalar, by its text.
 #[derive(Debug, Clone)]
 pub(in crate::blocks) struct Plain(pub String);
@@ -110,15 +123,10 @@ pub(in crate::blocks) struct Plain(pub String);
 impl Unit for Plain {
     const EXPECTS: &'static str = "a text, like `/data`";
     const PATTERN: &'static str = "";
+    const NUMBER: bool = true;
 
     fn parse(text: &str) -> Result<Self, Fault> {
         Ok(Self(text.to_owned()))
-    }
-}
-
-impl<'de> Deserialize<'de> for Plain {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ScalarText(PhantomData))
     }
 }
 
@@ -129,6 +137,10 @@ impl<'de> Visitor<'de> for VariablesVisitor {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a map of variables, like `{DATA_DIR: /data}`")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Variables, E> {
+        Ok(Variables::default())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Variables, A::Error> {
@@ -142,7 +154,7 @@ impl<'de> Visitor<'de> for VariablesVisitor {
 
 impl<'de> Deserialize<'de> for Variables {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(VariablesVisitor)
+        deserializer.deserialize_any(VariablesVisitor)
     }
 }
 
@@ -155,7 +167,7 @@ impl schemars::JsonSchema for Variables {
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
-            "type": "object",
+            "type": ["object", "null"],
             "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
             "additionalProperties": {"type": ["string", "number", "boolean"]},
         })

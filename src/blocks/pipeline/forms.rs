@@ -1,7 +1,7 @@
 //! The forms in which pipelines are written: one or several, how often again, what after a failure.
 
 use super::{NAME, Pipeline, RESTART};
-use crate::blocks::service::Command;
+use crate::blocks::command::Command;
 use crate::language::fault::Fault;
 use crate::language::units::{Switch, Unit, quoted, unit};
 use serde::Deserialize;
@@ -144,12 +144,8 @@ pub(super) struct Failed {
     /// What to run; the exit code is in CONTEXTC_EXIT.
     command: Command,
     /// Power the machine off after it. Default false.
-    #[serde(default = "off")]
+    #[serde(default = "Switch::off")]
     poweroff: Switch,
-}
-
-fn off() -> Switch {
-    Switch(false)
 }
 
 impl WhenFailed {

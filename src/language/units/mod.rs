@@ -136,6 +136,17 @@ unit!(
 #[serde(transparent)]
 pub(crate) struct Switch(pub bool);
 
+/// For `serde(default = "...")`.
+impl Switch {
+    pub fn on() -> Self {
+        Self(true)
+    }
+
+    pub fn off() -> Self {
+        Self(false)
+    }
+}
+
 impl Unit for Switch {
     const EXPECTS: &'static str = "`true` or `false`";
     const PATTERN: &'static str = "^([Tt]rue|TRUE|[Ff]alse|FALSE|[Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)$";

@@ -1,58 +1,51 @@
 //! Commands: a text for the shell, or words.
 
-use super::{Environment, Scalar, quote};
+use super::Lower;
+use super::environment::Plain;
 use crate::language::content::Content;
 use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
+use crate::language::path::Path;
 use crate::language::units::quoted;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 
-pub(super) const COMMAND: Code =
-    Code::new("service/command", "A command is a text for `sh -e`, or the list of its words, the program first.");
+const COMMAND: Code =
+    Code::new("command/form", "A command is a text for the shell, or the list of its words, the program first.");
+
+pub(super) const CODES: &[Code] = &[COMMAND];
 
 /// What is to be run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::blocks) enum Command {
-    /// Lines for `sh -e`: the first that fails ends it.
+pub(super) enum Command {
+    /// Lines for the shell.
     Text(Content),
     /// A program and its arguments, which no shell reads.
     Words(Vec<String>),
 }
 
 impl Command {
-    /// What runs as the user: where it writes, where it runs, what it finds in its environment, and the command itself. `text`
-    /// is the command's where it has one.
-    pub fn job(
-        &self,
-        text: Option<&str>,
-        title: &str,
-        log: &str,
-        directory: Option<&str>,
-        env: &Environment,
-    ) -> String {
-        let command = match self {
-            Self::Words(words) => words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" "),
-            Self::Text(_) => text.unwrap_or_default().trim_end().to_owned(),
-        };
-        let directory = directory.map_or(String::new(), |path| format!(" {}", quote(path)));
-        format!(
-            "# Written by contextc: {title}, for sh -e.\nexec >>{} 2>&1\n\
-             now() {{ date -u +%Y-%m-%dT%H:%M:%SZ; }}\necho \"== begin $(now)\"\ntrap 'code=$?; echo \"== end $(now) exit $code\"' EXIT\n\
-             cd{directory}\n{}{command}\n",
-            quote(log),
-            env.shell(),
-        )
+    /// Its text where it has one; what is wrong with that is reported.
+    pub fn text(&self, cx: &mut Lower, at: &Path) -> Option<String> {
+        let Self::Text(content) = self else { return None };
+        let text = cx.text(content, at)?;
+        if let Some(fault) = text_fault(&text) {
+            cx.refuse(fault, &at.key("file"));
+        }
+        Some(text)
     }
 }
 
-/// What is wrong with the text of a command.
-pub(in crate::blocks) fn command_fault(text: &str) -> Option<Fault> {
-    let fault = |message: &str, help: &str| Some(Fault::new(COMMAND, message, help));
+fn fault(message: impl Into<String>, help: &str) -> Option<Fault> {
+    Some(Fault::new(COMMAND, message, help))
+}
+
+fn text_fault(text: &str) -> Option<Fault> {
     match text.trim() {
         "" => fault("this command is empty", "write what to run, like `command: make all`"),
+        _ if text.contains('\0') => fault(HOLDS_NUL, "remove the character"),
         _ if text.starts_with("#!") => fault(
             "this names an interpreter, and `sh` would run it",
             "put the text into a file on the machine, and write `command: [python3, /path/of/it]`",
@@ -61,20 +54,22 @@ pub(in crate::blocks) fn command_fault(text: &str) -> Option<Fault> {
     }
 }
 
+/// No argument of a program can.
+const HOLDS_NUL: &str = "this command holds a NUL character";
+
 /// Several steps in a list are taken for the words of one command.
 fn words_fault(words: &[String]) -> Option<Fault> {
     match words.first().map(String::as_str) {
-        None | Some("") => command_fault(""),
-        Some(program) if program.contains('=') => Some(Fault::new(
-            COMMAND,
+        None | Some("") => fault("this command names no program", "write the program first, like `[make, all]`"),
+        _ if words.iter().any(|word| word.contains('\0')) => fault(HOLDS_NUL, "remove the character"),
+        Some(program) if program.contains('=') => fault(
             format!("{} is a variable, not a program", quoted(program)),
             "set it under `environment`, and write the program first",
-        )),
-        Some(program) if program.contains(char::is_whitespace) => Some(Fault::new(
-            COMMAND,
+        ),
+        Some(program) if program.contains(char::is_whitespace) => fault(
             format!("the program {} has a space in it", quoted(program)),
             "a list is one command, word by word: write `[make, all]`, or several steps as lines of a text after `|`",
-        )),
+        ),
         Some(_) => None,
     }
 }
@@ -89,7 +84,7 @@ impl<'de> Visitor<'de> for CommandVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Command, E> {
-        match command_fault(text) {
+        match text_fault(text) {
             Some(fault) => Err(E::custom(fault)),
             None => Ok(Command::Text(Content::Text(text.to_owned()))),
         }
@@ -101,7 +96,7 @@ impl<'de> Visitor<'de> for CommandVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Command, A::Error> {
         let mut words = Vec::new();
-        while let Some(Scalar(word)) = items.next_element()? {
+        while let Some(Plain(word)) = items.next_element()? {
             words.push(word);
         }
         match words_fault(&words) {
