@@ -8,6 +8,7 @@ pub(super) use variables::{Plain, Variables};
 
 use super::{Block, BlockSpec, Check, Lower, Offers, Payload, Phase, read};
 use crate::language::diagnostic::Code;
+use crate::language::hidden::{holds_password, names_a_secret};
 use crate::language::path::Path;
 use schemars::SchemaGenerator;
 use serde::Deserialize;
@@ -47,14 +48,6 @@ const SERVICES: &str = "/etc/systemd/system.conf.d/contextc-environment.conf";
 const OF_THE_SYSTEM: &[&str] =
     &["BASH_ENV", "ENV", "HOME", "IFS", "LD_LIBRARY_PATH", "LD_PRELOAD", "LOGNAME", "PATH", "PWD", "SHELL", "USER"];
 
-const SECRETS: &[&str] = &["CREDENTIAL", "PASSPHRASE", "PASSWD", "PASSWORD", "PRIVATE_KEY", "SECRET", "TOKEN"];
-
-fn sounds_secret(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
-    // `X509_TOKEN_FILE` is where a secret is.
-    SECRETS.iter().any(|word| name.contains(word)) && !["_FILE", "_PATH", "_DIR"].iter().any(|end| name.ends_with(end))
-}
-
 impl Block for Environment {
     fn offer(&self, offers: &mut Offers) {
         offers.variables.clone_from(&self.0);
@@ -66,7 +59,7 @@ impl Block for Environment {
             let fault = cx.error(NOTHING, &root, "this sets no variable");
             cx.push(fault.help("add `NAME: value`, or remove the block"));
         }
-        for (name, value) in self.0.0.iter().filter(|(name, _)| sounds_secret(name)) {
+        for (name, value) in self.0.0.iter().filter(|(name, value)| names_a_secret(name) || holds_password(value)) {
             let at = root.key(name);
             // Before anything is said of it.
             cx.report.hide(cx.span(&at), Some(value));

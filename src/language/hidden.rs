@@ -28,12 +28,13 @@ const SHORTEST: usize = 4;
 /// Messages shorten what they quote to 40 characters or more: by its first 12 it is found, whole or not.
 const BEGINNING: usize = 12;
 
-/// The last words of names whose values are secrets wherever they stand.
-const SECRETS: [&str; 11] = [
+/// Words of names whose values are secrets wherever they stand.
+const SECRETS: [&str; 14] = [
     "password",
     "passwd",
     "passphrase",
     "pass",
+    "pw",
     "pwd",
     "secret",
     "token",
@@ -41,16 +42,58 @@ const SECRETS: [&str; 11] = [
     "credentials",
     "apikey",
     "pat",
+    "privatekey",
+    "secretkey",
 ];
+
+/// `X509_TOKEN_FILE` is where a secret is, `password-authentication` whether there is one.
+const ABOUT: [&str; 10] =
+    ["file", "path", "dir", "directory", "authentication", "name", "url", "lifetime", "ttl", "length"];
+
+/// Whose keys open something: `API_KEY`.
+const OPENING: [&str; 5] = ["api", "access", "private", "secret", "encryption"];
+
+/// The words of a name, in lower case, without the numbers at their ends.
+fn words_of(name: &str) -> Vec<String> {
+    let word = |word: &str| word.trim_end_matches(|c: char| c.is_ascii_digit()).to_ascii_lowercase();
+    name.split(['_', '-']).map(word).filter(|word| !word.is_empty()).collect()
+}
+
+/// Whether a name says that its value is a secret: `DB_PASS`, `github-token-2`, `API_KEY`.
+pub(crate) fn names_a_secret(name: &str) -> bool {
+    let words = words_of(name);
+    // `dbpassword` too, but not `compass`.
+    let tells = |word: &String| SECRETS.iter().any(|known| word == known || known.len() > 5 && word.ends_with(known));
+    let opens =
+        |pair: &[String]| matches!(pair, [whose, key] if key.as_str() == "key" && OPENING.contains(&whose.as_str()));
+    words.last().is_some_and(|last| !ABOUT.contains(&last.as_str()))
+        && (words.iter().any(tells) || words.windows(2).any(opens))
+}
 
 /// Whether a name is that of a secret, or nearly.
 fn is_secret(name: &str, others: &[&str]) -> bool {
-    let word = name.rsplit(['_', '-']).next().unwrap_or_default().to_ascii_lowercase();
+    let words = words_of(name);
+    let word = words.last().map(String::as_str).unwrap_or_default();
     let alike = |known: &&str| known.len() > 5 && known.get(..1) == word.get(..1);
-    SECRETS.contains(&word.as_str())
-        || others.contains(&name)
+    others.contains(&name)
+        || names_a_secret(name)
         || (name.contains(['_', '-']) && word == "key" && !name.contains("public"))
-        || word.len() > 4 && suggest::nearest(&word, SECRETS.into_iter().filter(alike)).is_some()
+        || word.len() > 4 && suggest::nearest(word, SECRETS.into_iter().filter(alike)).is_some()
+}
+
+/// Users and passwords in addresses, each with its place.
+fn logins(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.match_indices("://").filter_map(|(at, _)| {
+        let start = at + "://".len();
+        let rest = text.get(start..).unwrap_or_default();
+        let host = rest.split(|c: char| c.is_whitespace() || "/?#\"'`,".contains(c)).next().unwrap_or_default();
+        host.rsplit_once('@').map(|(login, _)| (start, login))
+    })
+}
+
+/// Whether an address in a text has a password.
+pub(crate) fn holds_password(text: &str) -> bool {
+    logins(text).any(|(_, login)| login.contains(':'))
 }
 
 /// A path in the place of a secret is a mistake that must be named to be seen.
@@ -69,7 +112,7 @@ impl Hidden {
     pub fn search(&mut self, text: &str) {
         if !std::mem::replace(&mut self.searched, true) {
             self.private_keys(text);
-            self.logins(text);
+            logins(text).for_each(|(start, login)| self.add(Span::new(start, start + login.len()), Some(login)));
             self.named(text, &[]);
         }
     }
@@ -84,18 +127,6 @@ impl Hidden {
                 let end = text.get(at..).and_then(|rest| rest.find("-----END")).map_or(text.len(), |end| at + end);
                 self.add(Span::new(at, end), text.get(at..end));
                 at = end;
-            }
-        }
-    }
-
-    /// User and password in an address.
-    fn logins(&mut self, text: &str) {
-        for (at, _) in text.match_indices("://") {
-            let start = at + "://".len();
-            let rest = text.get(start..).unwrap_or_default();
-            let host = rest.split(|c: char| c.is_whitespace() || "/?#\"'`,".contains(c)).next().unwrap_or_default();
-            if let Some((login, _)) = host.rsplit_once('@') {
-                self.add(Span::new(start, start + login.len()), Some(login));
             }
         }
     }
@@ -133,7 +164,7 @@ impl Hidden {
     /// One more secret: its place, and its text where that is known.
     pub fn add(&mut self, place: Span, text: Option<&str>) {
         self.places.push(place);
-        let told = |line: &&str| line.len() >= SHORTEST && !is_path(line);
+        let told = |line: &&str| line.len() >= SHORTEST && !is_path(line) && !["true", "false"].contains(line);
         let lines = text.unwrap_or_default().lines().map(str::trim).filter(told);
         self.beginnings.extend(lines.map(|line| line.chars().take(BEGINNING).collect()));
     }
@@ -184,13 +215,28 @@ impl Hidden {
 
 #[cfg(test)]
 mod tests {
-    use super::Hidden;
+    use super::{Hidden, holds_password, names_a_secret};
+
+    #[test]
+    fn a_name_says_that_its_value_is_a_secret() {
+        for name in
+            ["password", "DB_PASS", "MYSQL_PWD", "GITHUB_PAT", "apikey", "API_KEY", "TOKEN_2", "dbPassword2", "pw"]
+        {
+            assert!(names_a_secret(name), "{name}");
+        }
+        for name in
+            ["X509_TOKEN_FILE", "password-authentication", "COMPASS", "PATH", "SORT_KEY", "key", "PUBLIC_KEY", ""]
+        {
+            assert!(!names_a_secret(name), "{name}");
+        }
+        assert!(holds_password("postgres://me:word@db/x") && !holds_password("https://me@example.org/a:b"));
+    }
 
     #[test]
     fn a_password_in_an_address_is_covered() {
         let text = "a: https://user:pass@word@example.org/x@y, b: http://example.org/@z, c: ://, d: ftp://u@h";
         let mut hidden = Hidden::default();
-        hidden.logins(text);
+        hidden.search(text);
         let shown = "a: https://**************@example.org/x@y, b: http://example.org/@z, c: ://, d: ftp://*@h";
         assert_eq!(hidden.covered(text), shown);
         let mut message = "`https://user:pass@word@example.org/x@y` is no address".to_owned();
