@@ -12,11 +12,13 @@ pub(super) const NAME: Code = Code::new(
 pub(super) const FILESYSTEM: Code =
     Code::new("disks/filesystem", "A file system is named as mount(8) takes it: `ext4`, `xfs`, `btrfs`, `vfat`.");
 
-/// What udev leaves as it is in the names of its links, and fstab too.
-fn is_plain(text: &str) -> bool {
-    !text.is_empty()
-        && text.len() <= 128
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._:+@=-".contains(&byte))
+/// A name of characters that udev leaves as they are in the names of its links, and fstab too.
+fn plain(text: &str, what: &str, help: &str) -> Result<String, Fault> {
+    let sound = |byte: u8| byte.is_ascii_alphanumeric() || b"._:+@=-".contains(&byte);
+    match (1..=128).contains(&text.len()) && text.bytes().all(sound) {
+        true => Ok(text.to_owned()),
+        false => Err(Fault::new(NAME, format!("{} is not {what}", quoted(text)), help)),
+    }
 }
 
 /// The label of a file system.
@@ -30,14 +32,8 @@ impl Unit for Label {
     const NUMBER: bool = true;
 
     fn parse(text: &str) -> Result<Self, Fault> {
-        match is_plain(text) {
-            true => Ok(Self(text.to_owned())),
-            false => Err(Fault::new(
-                NAME,
-                format!("{} is not a label", quoted(text)),
-                "name the disk by its `uuid` or `serial`, or give it a label of letters and digits",
-            )),
-        }
+        let help = "name the disk by its `uuid` or `serial`, or give it a label of letters and digits";
+        plain(text, "a label", help).map(Self)
     }
 }
 
@@ -78,14 +74,7 @@ impl Unit for Serial {
     const NUMBER: bool = true;
 
     fn parse(text: &str) -> Result<Self, Fault> {
-        match is_plain(text) {
-            true => Ok(Self(text.to_owned())),
-            false => Err(Fault::new(
-                NAME,
-                format!("{} is not a serial number", quoted(text)),
-                "write what `lsblk -o NAME,SERIAL` prints",
-            )),
-        }
+        plain(text, "a serial number", "write what `lsblk -o NAME,SERIAL` prints").map(Self)
     }
 }
 
