@@ -39,9 +39,9 @@ pub use context::config::Handlers;
 pub use context::handlers::Bundle;
 pub use error::{Error, ErrorKind};
 pub use language::date::Date;
-pub use language::diagnostic::{Code, Diagnostic, Report, Severity, Span};
+pub use language::diagnostic::{Code, Diagnostic, Report, Severity};
 pub use language::loader::{FileLoader, LoadError, Loader, NoLoader};
-pub use language::source::Source;
+pub use language::source::{Source, Span};
 pub use targets::{Artifact, Counted, Target, target, targets};
 pub use wire::envelope::Envelope;
 

@@ -2,9 +2,9 @@
 
 use super::keys::{self, Key};
 use super::{layers, pyyaml};
-use crate::language::diagnostic::{Code, Diagnostic, Report, Span};
+use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Document, Kind};
-use crate::language::source::Source;
+use crate::language::source::{Source, Span};
 
 const NOT_EVALUATED: Code = Code::new("envelope/not-evaluated", "What was not judged is never called right.");
 const OUR_KEY: Code =

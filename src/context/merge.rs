@@ -4,8 +4,9 @@ use super::cloud_config::Pairs;
 use super::config::UsedBlock;
 use super::pyyaml::is_merge;
 use crate::blocks::Payload;
-use crate::language::diagnostic::{Code, Diagnostic, Report, Span};
+use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Kind, Node, Style, shortened};
+use crate::language::source::Span;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 

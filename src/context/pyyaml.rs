@@ -3,9 +3,9 @@
 //! Of a cloud-config that PyYAML cannot read cloud-init drops every key, with a warning in a log. So the user's keys are
 //! held against what was seen to differ; the pass-through tests look for more.
 
-use crate::language::diagnostic::{Code, Diagnostic, Report, Span};
+use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Kind, Node, Style};
-use crate::language::source::Source;
+use crate::language::source::{Source, Span};
 
 const LINE_SEPARATOR: Code =
     Code::new("cloud-config/line-separator", "PyYAML ends a line at U+0085, U+2028 and U+2029, other readers do not.");

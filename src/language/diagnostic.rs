@@ -1,7 +1,7 @@
 //! What is said about a user's text: plain data, rendered elsewhere.
 
 use super::hidden::Hidden;
-use super::source::Source;
+use super::source::{Source, Span};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -41,22 +41,6 @@ impl Code {
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.slug)
-    }
-}
-
-/// A range of bytes in the source, the end not included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct Span {
-    /// The first byte.
-    pub start: usize,
-    /// The byte after the last.
-    pub end: usize,
-}
-
-impl Span {
-    pub(crate) fn new(start: usize, end: usize) -> Self {
-        Self { start, end: end.max(start) }
     }
 }
 

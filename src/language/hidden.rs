@@ -1,6 +1,6 @@
 //! What no message may show: where secrets stand in a source, and their texts.
 
-use super::diagnostic::Span;
+use super::source::Span;
 use super::suggest;
 use std::borrow::Cow;
 use std::collections::HashSet;

@@ -1,7 +1,8 @@
 //! Placeholders: `{{ name }}` in the scalar values of blocks, filled in once after reading.
 
-use super::diagnostic::{Code, Diagnostic, Report, Span};
+use super::diagnostic::{Code, Diagnostic, Report};
 use super::document::{Kind, Node, Style};
+use super::source::Span;
 use super::suggest;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior};

@@ -7,6 +7,22 @@ use std::sync::Arc;
 /// The largest context that is read, in bytes: a human wrote it, and everything after it is linear in its size.
 pub(crate) const MAX_SOURCE_BYTES: usize = 4 * 1024 * 1024;
 
+/// A range of bytes in the source, the end not included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Span {
+    /// The first byte.
+    pub start: usize,
+    /// The byte after the last.
+    pub end: usize,
+}
+
+impl Span {
+    pub(crate) fn new(start: usize, end: usize) -> Self {
+        Self { start, end: end.max(start) }
+    }
+}
+
 /// A context to compile: its text, and the name that messages give it.
 ///
 /// Cheap to clone. The name is a path only to people (and to a [`FileLoader`](crate::FileLoader) that was made for it);

@@ -5,7 +5,8 @@ mod generic;
 
 use crate::context::handlers;
 use crate::context::plan::Plan;
-use crate::language::diagnostic::{Code, Diagnostic, Report, Span};
+use crate::language::diagnostic::{Code, Diagnostic, Report};
+use crate::language::source::Span;
 use crate::wire::envelope::Envelope;
 use crate::wire::message::Message;
 use std::fmt;

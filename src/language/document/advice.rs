@@ -1,7 +1,7 @@
 //! What to type in place of text that is not YAML.
 
-use crate::language::diagnostic::{Code, Diagnostic, Span};
-use crate::language::source::Source;
+use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::source::{Source, Span};
 
 pub(super) const SYNTAX: Code = Code::new("yaml/syntax", "The text is not YAML.");
 pub(super) const TAB: Code = Code::new("yaml/tab", "YAML does not allow tabs where it expects indentation.");

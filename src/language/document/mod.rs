@@ -7,9 +7,9 @@ mod advice;
 mod read;
 pub(crate) mod value;
 
-use super::diagnostic::{Report, Span};
+use super::diagnostic::Report;
 use super::path::{Path, Step};
-use super::source::Source;
+use super::source::{Source, Span};
 use super::suggest;
 use std::sync::Arc;
 

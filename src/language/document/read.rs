@@ -2,8 +2,8 @@
 
 use super::advice;
 use super::{Document, Kind, MAX_DEPTH, MAX_EXPANDED_BYTES, Node, Style};
-use crate::language::diagnostic::{Code, Diagnostic, Report, Span};
-use crate::language::source::{MAX_SOURCE_BYTES, Source};
+use crate::language::diagnostic::{Code, Diagnostic, Report};
+use crate::language::source::{MAX_SOURCE_BYTES, Source, Span};
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 use std::collections::HashMap;
 use std::sync::Arc;
