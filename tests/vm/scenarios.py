@@ -123,6 +123,8 @@ SCENARIOS = {
          because("disks", "holds ext4"), because("ssh-access", "nobodyhere"), because("munge", "another key"),
          functools.partial(services.results, block="run", fails="exit 3", hangs="killed after 2 s", never="not run"), holds.untouched,
          functools.partial(holds.untouched, name="vdc")),)),
+    "nfs-late": Scenario("nfs-late", variant="site", early=("nfs-late",), guests=("bookworm", NEWEST), ci=("bookworm",), probes=services.LATE_SERVER, boots=(
+        (says("ok", nfs="ok"), services.waited), (services.shared,))),
     "software": Scenario("software", serve=sources.packages, probes=CVMFS_PROBES, guests=(OLDEST, NEWEST), ci=(OLDEST,), boots=(
         (services.installed,),)),
     "pipeline": Scenario("pipeline", disks={"vdb": sources.with_a_file}, guests=(OLDEST, "bookworm", NEWEST), ci=(OLDEST,),

@@ -35,6 +35,11 @@ PIPELINE_PROBES = {
     "journal": "journalctl -b --no-pager -u contextc-pipeline-analysis",
 }
 
+LATE_SERVER = {
+    "share": "for _ in $(seq 60); do cat /mnt/share/file && break; sleep 1; done; findmnt -n -t nfs,nfs4 -o SOURCE /mnt/share",
+    "log": "cat /var/log/contextc/nfs.log",
+}
+
 
 def _tool(work, *words):
     subprocess.run(words, cwd=work, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -157,3 +162,14 @@ def pipeline_done(run):
     assert run.boot.ended == "off"
     assert run.boot.out("out").split() == ["alice", "precious", "done"], run.boot.out("out") + run.boot.out("journal")
     assert run.boot.out("done").strip() == "exit 0", run.boot.out("done")
+
+
+def shared(run):
+    """What the server has is seen at the mount point."""
+    assert run.boot.out("share").splitlines()[-2:] == ["from the server", "127.0.0.1:/srv/share"], run.boot.out("share")
+
+
+def waited(run):
+    """The server was asked before it was there, and again until it was."""
+    shared(run)
+    assert run.boot.out("log").count("systemctl start mnt-share.automount") > 1, run.boot.out("log")
