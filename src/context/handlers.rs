@@ -15,9 +15,10 @@ pub(crate) const DIGEST: Code = Code::new(
 );
 
 /// Stripped of comments and docstrings by the build, as every handler is.
-const RUNTIME: [&str; 4] = [
+const RUNTIME: [&str; 5] = [
     include_str!(concat!(env!("OUT_DIR"), "/_actions.py")),
     include_str!(concat!(env!("OUT_DIR"), "/_devices.py")),
+    include_str!(concat!(env!("OUT_DIR"), "/_network.py")),
     include_str!(concat!(env!("OUT_DIR"), "/_runtime.py")),
     include_str!(concat!(env!("OUT_DIR"), "/_summary.py")),
 ];

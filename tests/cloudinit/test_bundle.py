@@ -8,7 +8,7 @@ from compiler import plan
 from layout import ROOT
 
 HANDLERS = ROOT / "handlers"
-RUNTIME = [HANDLERS / name for name in ("_actions.py", "_devices.py", "_runtime.py", "_summary.py")]
+RUNTIME = [HANDLERS / name for name in ("_actions.py", "_devices.py", "_network.py", "_runtime.py", "_summary.py")]
 FOOTER = "HANDLERS.update({%s})\nif __name__ == \"__main__\":\n    sys.exit(main(sys.argv[1:]))\n"
 
 

@@ -4,7 +4,7 @@ import sys
 import types
 
 HANDLERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "handlers")
-RUNTIME = ["_actions", "_devices", "_runtime", "_summary"]
+RUNTIME = ["_actions", "_devices", "_network", "_runtime", "_summary"]
 FOOTER = 'HANDLERS.update({%s})\nif __name__ == "__main__":\n    sys.exit(main(sys.argv[1:]))\n'
 
 

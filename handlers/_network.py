@@ -1,0 +1,85 @@
+"""Actions that bring something from the network: files and packages."""
+
+
+@action
+def Fetch(host, url, path, sha256=None, timeout=60, retries=3, mode=0o644):
+    """The file holds what the URL gives, with that sha256 (None: whatever comes) -> changed. TLS is verified. A file that has the sha256
+    already is left alone; otherwise it is replaced whole, after the check. Faults are retried, with growing pauses."""
+    if digest(load(path)) == sha256:
+        return Result(changed=store(path, load(path), mode))
+    # Here, because no other action may fail where Python has no TLS.
+    import ssl
+    try:
+        from urllib.request import urlopen
+    except ImportError:
+        from urllib2 import urlopen
+    for pause in range(retries + 1):
+        time.sleep(pause * pause)
+        try:
+            answer = urlopen(url, timeout=timeout, context=ssl.create_default_context())
+            data, last = answer.read(), answer.geturl()
+        except Exception as fault:
+            why = "%r" % fault
+            continue
+        if not sha256 and url[:6] == "https:" != last[:6]:
+            # Whoever is on the way there could put anything in its place.
+            raise Failed("an https address leads to one without encryption")
+        if sha256 in (None, digest(data)):
+            return Result(changed=store(path, data, mode))
+        why = "its sha256 is " + digest(data)
+    # Without a password or a token that the URL may hold.
+    raise Failed("%s: %s" % (re.sub("//[^/]*@|[?].*", "", url), why))
+
+
+@action
+def Install(host, deb=(), rpm=(), refresh=False):
+    """The packages of this machine's family are installed -> changed. Names, ``name=version`` (deb), ``name-version`` (rpm), or paths of files.
+
+    Only what is missing is asked for. Waits up to 60 s for another's package lock. Early: only with a default route and 120 s in all. Else
+    fails, naming what to bake into the image. Signatures are always checked. The package lists are renewed when a first attempt
+    fails, or before it with ``refresh`` (set it when a repository has just been written).
+    """
+    tool, query = [["apt-get", "-qy", "--no-install-recommends", "--allow-downgrades", "-o", "Dpkg::Options::=--force-confold"], ["dpkg-query", "-Wf", "${db:Status-Status}"]]
+    if host.family == "rpm":
+        tool, query = [[host.tool, "-y"], ["rpm", "-q", "--qf", "installed"]]
+    missing = [name for name in (rpm if host.family == "rpm" else deb) if ask(host, *query + [name]).out != "installed"]
+    if not missing:
+        return Result(changed=False)
+    fault = "no network"
+    if not host.early or routed():
+        until = time.time() + (120 if host.early else 1800)
+        install = tool + ["install"] + missing
+        for argv in ([] if refresh else [install]) + host.renewal + [install]:
+            done = unlocked(host, argv, until)
+            if argv is install and not done.rc:
+                return Result(changed=True)
+        fault = done.err.strip().rpartition("\n")[2]
+    raise Failed("cannot install %s (%s): bake it into the image" % (" ".join(missing), fault))
+
+
+@action
+def Refresh(host):
+    """The lists of packages are as new as their sources. For a handler that must look into them before it installs."""
+    for argv in host.renewal:
+        unlocked(host, argv, time.time() + 600)
+
+
+# What they share.
+
+def unlocked(host, argv, until):
+    """Run a package tool, again while another holds its lock, for a minute."""
+    env = {"DEBIAN_FRONTEND": "noninteractive"}
+    if host.early:
+        # The boot waits for us: a package that starts its service here would wait for the boot.
+        env["SYSTEMD_OFFLINE"] = "1"
+    patience = min(until, time.time() + 60)
+    while True:
+        done = Run(argv, None, max(1, until - time.time()), False, env).perform(host)
+        if not done.rc or not re.search("(get|to) lock", done.err) or time.time() > patience:
+            return done
+        time.sleep(3)
+
+
+def routed():
+    """Whether there is a default route, IPv4 or IPv6."""
+    return re.search(r"(?m)^\S+\s0{8}\s", read("/proc/net/route")) or re.search(r"(?m)^0{32} 00 .*(?<! lo)$", read("/proc/net/ipv6_route"))
