@@ -196,6 +196,29 @@ def Write(host, path, text, mode=0o644, owner=None, group=None):
 
 
 @action
+def Trial(host, path, text, first, then, mode=0o644):
+    """The file has this text, if two commands accept it: one before it is written, one after. Else it is as it was, or not there -> changed, rc, out, err.
+
+    What was before is on the disk while the second runs: a power cut then keeps nothing that was not accepted.
+    """
+    key = "before " + path
+    if host.notes.get(key) is None:
+        done, old = ask(host, *first), load(path)
+        if done.rc:
+            return done
+        host.note(key, [] if old is None else [base64.b64encode(old).decode("ascii"), os.stat(at(path)).st_mode & 0o7777])
+    before = host.notes[key]
+    changed = store(path, raw(text), mode)
+    done = ask(host, *then)
+    if done.rc and before:
+        store(path, base64.b64decode(before[0]), before[1])
+    elif done.rc:
+        os.remove(os.path.realpath(at(path)))
+    host.note(key, None)
+    return Result(changed=changed and not done.rc, rc=done.rc, out=done.out, err=done.err)
+
+
+@action
 def Line(host, path, text, key):
     """One line of a file -> changed. ``key`` is a regular expression for the start of all lines that this one stands for: the others of
     them are kept as comments. A missing file is made, mode 0644."""

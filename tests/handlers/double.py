@@ -61,6 +61,17 @@ class Double(object):
     def do_Write(self, asked):
         return self.put(asked.path, asked.text, asked.mode, asked.owner, asked.group)
 
+    def do_Trial(self, asked):
+        before, changes = dict(self.files), self.changes
+        done = self.do_Run(self.runtime.Run(asked.first, check=False))
+        if done.rc:
+            return done
+        self.put(asked.path, asked.text, asked.mode)
+        done = self.do_Run(self.runtime.Run(asked.then, check=False))
+        if done.rc:
+            self.files, self.changes = before, changes
+        return done
+
     def do_Line(self, asked):
         lines = ["#" + line if line != asked.text and re.match(asked.key, line) else line for line in self.text(asked.path).splitlines()]
         return self.put(asked.path, "\n".join(lines + [asked.text] * (asked.text not in lines)) + "\n")

@@ -14,3 +14,4 @@ class Host:
 
     def note(self, key, value):
         self.saved.append((key, value))
+        self.notes[key] = value

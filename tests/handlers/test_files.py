@@ -111,3 +111,53 @@ def test_mkdir(runtime, scratch):
 def test_read(runtime, scratch):
     (scratch / "file").write_text("text\n")
     assert (runtime.Read("/file").perform(Host()), runtime.Read("/none").perform(Host())) == ("text", "")
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("old", [None, b"\xff old \n"])
+def test_a_trial_that_is_refused_leaves_nothing(runtime, scratch, old):
+    path = scratch / "file"
+    if old is not None:
+        path.write_bytes(old)
+        path.chmod(0o640)
+    host = Host()
+    done = runtime.Trial("/file", "new\n", ["true"], ["sh", "-c", "cat %s >&2; exit 3" % path], 0o600).perform(host)
+    assert (done.rc, done.err, done.changed) == (3, "new\n", False)
+    assert [entry.name for entry in scratch.iterdir()] == ["file"] * (old is not None)
+    if old is not None:
+        assert (path.read_bytes(), mode(path)) == (old, 0o640)
+    assert host.notes["before /file"] is None
+    assert runtime.Trial("/file", "new\n", ["sh", "-c", "exit 4"], ["true"], 0o600).perform(host).rc == 4
+    assert (path.read_bytes() if path.exists() else None) == old
+
+
+@pytest.mark.processes
+def test_a_trial_that_is_accepted_stays(runtime, scratch):
+    assert runtime.Trial("/file", "new\n", ["true"], ["true"], 0o600).perform(Host()).changed
+    assert not runtime.Trial("/file", "new\n", ["true"], ["true"], 0o600).perform(Host()).changed
+    assert mode(scratch / "file") == 0o600
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("old", [None, "old\n"])
+def test_a_trial_after_a_power_cut_knows_what_was_before(runtime, scratch, monkeypatch, old):
+    path = scratch / "file"
+    if old:
+        path.write_text(old)
+    host = Host()
+    ask = runtime.ask
+
+    def cut(host, *argv):
+        if argv == ("false",):
+            raise KeyboardInterrupt
+        return ask(host, *argv)
+    monkeypatch.setattr(runtime, "ask", cut)
+    with pytest.raises(KeyboardInterrupt):
+        runtime.Trial("/file", "new\n", ["true"], ["false"]).perform(host)
+    monkeypatch.undo()
+    assert path.read_text() == "new\n"
+    again = Host()
+    again.notes = dict(host.notes)
+    assert runtime.Trial("/file", "new\n", ["false"], ["false"]).perform(again).rc == 1
+    # What the power cut left may be what the first command refuses.
+    assert path.read_text() == old if old else not path.exists()

@@ -35,6 +35,13 @@ SCENARIOS = {
     "no-such-user": dict(
         settings=said([user("carol", [[KEY, LINE]]), ALICE], sshd=CLOSED), machine=dict(files={"/etc/ssh/sshd_config": INCLUDE}, answers=[TAKEN]),
         ends="Failed: no such user: carol"),
+    "no-such-user-and-sshd-refuses": dict(
+        settings=said([user("carol"), user("dave")], keys=[HOST_KEY], sshd=CLOSED), machine=dict(answers=[("^/usr/sbin/sshd -t", 255, "line\nBad option")]),
+        ends="Failed: no such user: carol; no such user: dave; sshd refuses its settings, so /etc/ssh/sshd_config.d/00-contextc.conf is as before: Bad option"),
+    "one-user-s-fault-stops-no-other": dict(
+        settings=said([user("root", identities=[["id", PRIVATE, "ssh-ed25519 AAAA\n"]]), ALICE], sshd=CLOSED),
+        machine=dict(files={"/root/.ssh/id": "another\n", "/etc/ssh/sshd_config": INCLUDE}, answers=[TAKEN]),
+        ends="Failed: /root/.ssh/id is another key"),
     "identities": dict(settings=said([user("alice", identities=[["id_ed25519", PRIVATE, "ssh-ed25519 AAAA\n"]])])),
     "identity-is-another": dict(
         settings=said([user("alice", identities=[["id_ed25519", PRIVATE, "ssh-ed25519 AAAA\n"]])]),
@@ -54,8 +61,17 @@ SCENARIOS = {
         settings=said(sshd=CLOSED), machine=dict(files={"/etc/ssh/sshd_config": "PasswordAuthentication yes\n" + INCLUDE}, answers=[TAKEN])),
     "sshd-refuses": dict(
         settings=said(sshd=CLOSED), machine=dict(files={"/etc/ssh/sshd_config": INCLUDE}, answers=[("^/usr/sbin/sshd -t", 255, "Bad configuration option: Foo")]),
-        ends="Failed: /usr/sbin/sshd: exit 255: Bad configuration option: Foo"),
+        ends="Failed: sshd refuses its settings, so /etc/ssh/sshd_config.d/00-contextc.conf is as before: Bad configuration option: Foo"),
+    "sshd-refuses-what-was-written": dict(
+        settings=said(sshd=CLOSED), machine=dict(files={"/etc/ssh/sshd_config": INCLUDE}, answers=[("^/usr/sbin/sshd -T", 255, "Bad configuration option: Foo")]),
+        ends="Failed: sshd refuses its settings, so /etc/ssh/sshd_config.d/00-contextc.conf is as before: Bad"),
+    "sshd-refuses-what-was-written-at-the-top": dict(
+        settings=said(sshd=CLOSED), machine=dict(files={"/etc/ssh/sshd_config": OLD}, answers=[("^/usr/sbin/sshd -T", 255, "Bad configuration option: Foo")]),
+        ends="Failed: sshd refuses its settings, so /etc/ssh/sshd_config is as before: Bad"),
     "another-line-wins": dict(
-        settings=said(sshd=CLOSED), machine=dict(files={"/etc/ssh/sshd_config": INCLUDE}, answers=[("^/usr/sbin/sshd -T", 0, "permitrootlogin yes\n")]),
+        settings=said(sshd=CLOSED), machine=dict(files={"/etc/ssh/sshd_config": INCLUDE}, answers=[("^/usr/sbin/sshd -T", 0, "permitrootlogin yes\npasswordauthentication no\n")]),
         ends="Failed: sshd does not take `permitrootlogin without-password`"),
+    "sshd-is-not-reloaded": dict(
+        settings=said(sshd=CLOSED), machine=dict(files={"/etc/ssh/sshd_config": INCLUDE}, answers=[TAKEN, ("^systemctl reload", 1, "Job failed")]),
+        ends="Failed: sshd is not reloaded: Job failed"),
 }
