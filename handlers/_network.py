@@ -1,34 +1,32 @@
 """Actions that bring something from the network: files and packages."""
 
 
+# What a fetched file may have: it is held in memory until it is whole and checked.
+FETCH_LIMIT = 64 << 20
+
+
 @action
 def Fetch(host, url, path, sha256=None, timeout=60, retries=3, mode=0o644):
     """The file holds what the URL gives, with that sha256 (None: whatever comes) -> changed. TLS is verified. A file that has the sha256
-    already is left alone; otherwise it is replaced whole, after the check. Faults are retried, with growing pauses."""
+    already is left alone; otherwise it is replaced whole, after the check. Faults are retried, with growing pauses; not so what has more
+    than `FETCH_LIMIT` bytes, or an address that leads where it must not (`followed`)."""
     if digest(load(path)) == sha256:
         return Result(changed=store(path, load(path), mode))
-    # Here, because no other action may fail where Python has no TLS.
-    import ssl
-    try:
-        from urllib.request import urlopen
-    except ImportError:
-        from urllib2 import urlopen
+    # Without a password or a token that the URL may hold.
+    shown = re.sub("//[^/]*@|[?].*", "", url)
     for pause in range(retries + 1):
         time.sleep(pause * pause)
         try:
-            answer = urlopen(url, timeout=timeout, context=ssl.create_default_context())
-            data, last = answer.read(), answer.geturl()
+            data = fetched(url, timeout, sha256)
+        except Failed as fault:
+            raise Failed("%s: %s" % (shown, fault))
         except Exception as fault:
             why = "%r" % fault
             continue
-        if not sha256 and url[:6] == "https:" != last[:6]:
-            # Whoever is on the way there could put anything in its place.
-            raise Failed("an https address leads to one without encryption")
         if sha256 in (None, digest(data)):
             return Result(changed=store(path, data, mode))
         why = "its sha256 is " + digest(data)
-    # Without a password or a token that the URL may hold.
-    raise Failed("%s: %s" % (re.sub("//[^/]*@|[?].*", "", url), why))
+    raise Failed("%s: %s" % (shown, why))
 
 
 @action
@@ -65,6 +63,44 @@ def Refresh(host):
 
 
 # What they share.
+
+def fetched(url, timeout, sha256):
+    """The bytes that a URL gives."""
+    # Here, because no other action may fail where Python has no TLS.
+    import ssl
+    try:
+        from urllib import request
+    except ImportError:
+        import urllib2 as request
+
+    class Redirects(request.HTTPRedirectHandler):
+        def redirect_request(self, asked, answer, code, message, headers, target):
+            followed(asked.get_full_url(), target, sha256)
+            return request.HTTPRedirectHandler.redirect_request(self, asked, answer, code, message, headers, target)
+
+    followed(url, url, sha256)
+    answer = request.build_opener(request.HTTPSHandler(context=ssl.create_default_context()), Redirects()).open(url, timeout=timeout)
+    pieces, length = [answer.read(1 << 16)], answer.headers.get("Content-Length")
+    while pieces[-1] and sum(map(len, pieces)) <= FETCH_LIMIT:
+        pieces.append(answer.read(1 << 16))
+    answer.close()
+    data = b"".join(pieces)
+    if len(data) > FETCH_LIMIT:
+        raise Failed("it has more than %d bytes" % FETCH_LIMIT)
+    if length and int(length) != len(data):
+        raise EOFError("%d of %s bytes came" % (len(data), length))
+    return data
+
+
+def followed(url, target, sha256):
+    """Every step on the way: only http and https, and with nothing but TLS to vouch for what comes (no sha256) never from https to http, where
+    whoever is on the way could put anything in its place."""
+    old, new = [address.split(":")[0].lower() for address in (url, target)]
+    if new not in ("http", "https"):
+        raise Failed("the address leads to one of %s, which is neither http nor https" % new)
+    if not sha256 and (old, new) == ("https", "http"):
+        raise Failed("an https address leads to one without encryption")
+
 
 def unlocked(host, argv, until):
     """Run a package tool, again while another holds its lock, for a minute."""

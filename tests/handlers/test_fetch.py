@@ -1,6 +1,8 @@
 """The action `Fetch`, from a web server on this machine."""
+import http.client
 import http.server
 import threading
+import urllib.request
 
 import pytest
 
@@ -9,18 +11,20 @@ from host import Host
 
 @pytest.fixture
 def server(tmp_path_factory):
-    """A web server whose answers are (code, body) in turn, the last one again and again."""
+    """A web server whose answers are (code, body) and headers in turn, the last one again and again."""
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
-            code, body = self.server.answers.pop(0) if len(self.server.answers) > 1 else self.server.answers[0]
+            code, body, *headers = self.server.answers.pop(0) if len(self.server.answers) > 1 else self.server.answers[0]
             self.send_response(code)
+            for header in headers:
+                self.send_header(*header)
             self.end_headers()
             self.wfile.write(body)
 
         def log_message(self, *_):
             pass
     with http.server.HTTPServer(("127.0.0.1", 0), Handler) as made:
-        thread = threading.Thread(target=made.serve_forever)
+        thread = threading.Thread(target=made.serve_forever, args=(0.01,))
         thread.start()
         yield made
         made.shutdown()
@@ -47,16 +51,55 @@ def test_fetch(runtime, scratch, server, monkeypatch, answers, changed):
     assert not fetch.perform(Host()).changed
 
 
-def test_fetch_does_not_leave_https_for_what_no_digest_pins(runtime, scratch, monkeypatch):
-    class Answer:
-        def read(self):
-            return b"data"
+@pytest.fixture
+def tls(monkeypatch):
+    """https is spoken without encryption, to the same server."""
+    monkeypatch.setattr(urllib.request.HTTPSHandler, "https_open", lambda self, asked: self.do_open(http.client.HTTPConnection, asked))
 
-        def geturl(self):
-            return "http://mirror.example.org/x"
 
-    monkeypatch.setattr("urllib.request.urlopen", lambda url, timeout, context: Answer())
+def chain(server, *schemes):
+    """The first of addresses with these schemes, each of which leads to the next."""
+    urls = ["%s://127.0.0.1:%d/%d" % (scheme, server.server_port, number) for number, scheme in enumerate(schemes)]
+    server.answers = [(302, b"", ("Location", url)) for url in urls[1:]] + [(200, b"data")]
+    return urls[0]
+
+
+@pytest.mark.parametrize("schemes", [("https", "http"), ("https", "http", "https"), ("http", "https", "http")])
+def test_fetch_does_not_leave_https_for_what_no_digest_pins(runtime, scratch, server, tls, schemes):
     with pytest.raises(runtime.Failed, match="leads to one without encryption"):
-        runtime.Fetch("https://example.org/x", "/got").perform(Host())
+        runtime.Fetch(chain(server, *schemes), "/got").perform(Host())
     assert not (scratch / "got").exists()
-    assert runtime.Fetch("https://example.org/x", "/got", runtime.digest(b"data")).perform(Host()).changed
+    assert runtime.Fetch(chain(server, *schemes), "/got", runtime.digest(b"data")).perform(Host()).changed
+
+
+@pytest.mark.parametrize("schemes", [("http", "http"), ("https", "https"), ("http", "https", "https")])
+def test_fetch_follows_what_gets_no_worse(runtime, scratch, server, tls, schemes):
+    assert runtime.Fetch(chain(server, *schemes), "/got").perform(Host()).changed
+    assert (scratch / "got").read_bytes() == b"data"
+
+
+@pytest.mark.parametrize("sha256", [None, "0" * 64])
+@pytest.mark.parametrize("schemes", [("ftp",), ("file",), ("http", "ftp"), ("https", "file", "https"), ("http", "data")])
+def test_fetch_knows_two_schemes(runtime, scratch, server, tls, schemes, sha256):
+    with pytest.raises(runtime.Failed, match="neither http nor https|is not allowed"):
+        runtime.Fetch(chain(server, *schemes), "/got", sha256, retries=0).perform(Host())
+    assert not (scratch / "got").exists()
+
+
+@pytest.mark.parametrize("sha256", [None, "0" * 64])
+@pytest.mark.parametrize("told", [(), (("Content-Length", "9"),)])
+def test_fetch_takes_no_more_than_the_limit(runtime, scratch, server, monkeypatch, sha256, told):
+    monkeypatch.setattr(runtime, "FETCH_LIMIT", 8)
+    server.answers = [(200, b"123456789") + told, (500, b"")]
+    with pytest.raises(runtime.Failed, match="it has more than 8 bytes"):
+        runtime.Fetch("http://127.0.0.1:%d/x" % server.server_port, "/got", sha256).perform(Host())
+    assert list(scratch.iterdir()) == []
+    server.answers = [(200, b"12345678") + told[1:]]
+    assert runtime.Fetch("http://127.0.0.1:%d/x" % server.server_port, "/got").perform(Host()).changed
+
+
+def test_fetch_takes_no_part_for_the_whole(runtime, scratch, server):
+    server.answers = [(200, b"half", ("Content-Length", "8"))]
+    with pytest.raises(runtime.Failed, match="4 of 8 bytes came|IncompleteRead"):
+        runtime.Fetch("http://127.0.0.1:%d/x" % server.server_port, "/got", retries=0).perform(Host())
+    assert list(scratch.iterdir()) == []
