@@ -149,22 +149,28 @@ def store(path, data, mode=0o600, owner=None, group=None):
 # Actions: what handlers yield.
 
 @action
-def Run(host, argv, stdin=None, timeout=300, check=True, env=None, destructive=False, secret=False):
+def Run(host, argv, stdin=None, timeout=300, check=True, env=None, destructive=False, secret=False, user=None, directory=None, output=None):
     """Run a command without a shell -> rc, out, err (text), seconds.
 
     Fails unless rc is 0 (``check=False``: never). ``destructive``: the state is on disk before and after. ``secret``: neither the
     words nor the output are logged. ``timeout`` in seconds, then the whole process group is killed (rc -9). PATH, HOME and LC_ALL=C are all that is set; ``env``
-    comes over them. Not safe to repeat by itself: ask first (`Read`, `Device`, a `Run` that only looks), then run.
+    comes over them. ``user``: that account, with all its groups, and not root; ``directory``: where it runs, else ``/``; ``output``: the file that
+    gets what it writes (replaced, 0600, the user's), in place of out and err: what it leaves in the background does not hold us up then.
+    Not safe to repeat by itself: ask first (`Read`, `Device`, a `Run` that only looks), then run.
     """
     words = " ".join(argv)
     if destructive:
         host.note("doing", words)
     rc, out, err, begin = 127, b"", b"", time.time()
     names = dict({"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C"}, **(env or {}))
+    sink = os.open(at(output), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600) if output else subprocess.PIPE
+    if output:
+        # The user's, or nothing could be written to /dev/stderr.
+        own_open(sink, None, user, None)
     try:
         child = subprocess.Popen(
-            [raw(word) for word in argv], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, close_fds=True, cwd="/",
-            preexec_fn=os.setsid, env=dict((raw(name), raw(value)) for name, value in names.items()))
+            [raw(word) for word in argv], stdin=subprocess.PIPE, stdout=sink, stderr=sink, close_fds=True, cwd=directory or "/",
+            preexec_fn=become(user), env=dict((raw(name), raw(value)) for name, value in names.items()))
         alarm = threading.Timer(timeout, os.killpg, (child.pid, signal.SIGKILL))
         alarm.start()
         out, err = child.communicate(raw(stdin or ""))
@@ -172,7 +178,9 @@ def Run(host, argv, stdin=None, timeout=300, check=True, env=None, destructive=F
         rc = child.returncode
     except OSError as fault:
         err = raw("%s" % fault)
-    out, err = out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
+    if output:
+        os.close(sink)
+    out, err = (out or b"").decode("utf-8", "replace"), (err or b"").decode("utf-8", "replace")
     if rc == -signal.SIGKILL:
         err += "killed after %d s" % timeout
     if secret:
@@ -310,6 +318,19 @@ def Enable(host, service, start=True):
 
 
 # What actions share.
+
+def become(user):
+    """What a child does before it is the command. By Python, for old machines have no setpriv, and runuser would open a session."""
+    row = pwd.getpwnam(user) if user else None
+
+    def child():
+        os.setsid()
+        if row:
+            os.initgroups(row.pw_name, row.pw_gid)
+            os.setgid(row.pw_gid)
+            os.setuid(row.pw_uid)
+    return child
+
 
 def ask(host, *argv):
     return Run(argv, check=False).perform(host)

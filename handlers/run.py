@@ -5,8 +5,6 @@ one is known.
 """
 
 RUN_OUTPUT = "/var/lib/contextc/run.out"
-# Into a file and not to us: what a command leaves in the background would hold us up.
-RUN_SHELL = "exec >%s 2>&1 </dev/null; cd \"$0\" && exec \"$@\"" % RUN_OUTPUT
 
 
 def run(settings, host):
@@ -35,15 +33,16 @@ def run_command(command, host):
         yield run_log(name)
         yield Note(done, "interrupted")
         yield Give("interrupted, not repeated")
-    argv, env = command["argv"], command["env"]
+    env = command["env"]
     if command["user"]:
         account = yield Account(command["user"])
         if not account:
             yield Give("no user " + command["user"])
-        argv = ["setpriv", "--reuid=%d" % account.uid, "--regid=%d" % account.gid, "--init-groups"] + argv
         env = dict({"HOME": account.home, "USER": account.name, "LOGNAME": account.name}, **env)
     yield Note(doing, True)
-    ended = yield Run(["sh", "-c", RUN_SHELL, command["directory"]] + argv, timeout=command["timeout"], check=False, env=env)
+    # Into a file and not to us: what a command leaves in the background would hold us up.
+    ended = yield Run(
+        command["argv"], timeout=command["timeout"], check=False, env=env, user=command["user"], directory=command["directory"], output=RUN_OUTPUT)
     yield run_log(name)
     result = run_result(ended, command["timeout"]) + (", repeated after an interruption" if before else "")
     yield Note(done, result if result[:2] == "ok" else None)

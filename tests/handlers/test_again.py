@@ -25,7 +25,6 @@ class Machine:
     def process(self):
         self.runtime = bundle.module(["run"], str(self.root / "handler.py"))
         self.runtime.ROOT = str(self.root)
-        self.runtime.RUN_SHELL = self.runtime.RUN_SHELL.replace("/var/lib", str(self.root / "var/lib"))
 
     def context(self, name, settings):
         body = json.dumps({name: settings}) + "\n"

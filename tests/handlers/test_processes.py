@@ -1,4 +1,6 @@
 """The action `Run`, on harmless processes."""
+import os
+import pwd
 import time
 
 import pytest
@@ -50,3 +52,33 @@ def test_a_destructive_step_is_recorded_before_and_after(runtime):
     host = Host()
     runtime.Run(["true", "x"], destructive=True).perform(host)
     assert host.saved == [("doing", "true x"), ("doing", None)]
+
+
+def test_the_output_goes_to_a_file(runtime, scratch):
+    done = runtime.Run(["sh", "-c", "pwd; echo err >&2; sleep 30 &"], directory="/tmp", output="/got").perform(Host())
+    assert (done.rc, done.out, done.err) == (0, "", "")
+    assert done.seconds < 20
+    assert (scratch / "got").read_text() == "/tmp\nerr\n"
+    assert (scratch / "got").stat().st_mode & 0o777 == 0o600
+    runtime.Run(["echo", "less"], output="/got").perform(Host())
+    assert (scratch / "got").read_text() == "less\n"
+
+
+@pytest.mark.parametrize("argv, directory", [(["/no/such"], None), (["true"], "/no/such")])
+def test_the_output_of_nothing(runtime, scratch, argv, directory):
+    host = Host()
+    assert runtime.Run(argv, check=False, directory=directory, output="/got").perform(host).rc == 127
+    assert "No such file or directory" in host.lines[1]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root becomes another user")
+def test_a_command_of_a_user(runtime, scratch):
+    """Without any tool of the machine's, which an old one may not have."""
+    row = pwd.getpwnam("daemon")
+    command = ["sh", "-c", "echo seen > /dev/stderr; id -u; id -g; id -G; touch %s/mine" % scratch]
+    runtime.Run(command, user="daemon", output="/got", check=False).perform(Host())
+    lines = (scratch / "got").read_text().splitlines()
+    assert lines[:3] == ["seen", str(row.pw_uid), str(row.pw_gid)]
+    assert set(map(int, lines[3].split())) == set(os.getgrouplist("daemon", row.pw_gid))
+    assert "denied" in lines[4]
+    assert not (scratch / "mine").exists()
