@@ -1,11 +1,11 @@
 //! The scripts that supervise pipelines and pilots, run for real below a scratch directory: only what needs root is a stand-in.
 
-use contextc::{Compiler, Source};
+use contextc::{Compiler, FileLoader, Source};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -36,7 +36,9 @@ impl Machine {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().to_str().unwrap().to_owned();
         let source = Source::new("context.yaml", context.replace("ROOT", &path));
-        let message = String::from_utf8(Compiler::new().emit(&source, "message").unwrap()).unwrap();
+        let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/files");
+        let compiler = Compiler::new().loader(FileLoader::new(&examples));
+        let message = String::from_utf8(compiler.emit(&source, "message").unwrap()).unwrap();
         let body = |name: &str| {
             let line = message.lines().find(|line| line.starts_with(&format!("{{\"{name}\":")))?;
             Some(serde_json::from_str::<Value>(line).unwrap()[name].clone())
@@ -221,7 +223,7 @@ fn a_tracker_is_started_again_and_its_end_marks_nothing() {
 const PILOT: &str = "pilot:\n  site: S\n  ce: C\n  vo: v\n  configuration-servers: dips://d.example.org:9135/C\n  slots: 2\n  when-done: poweroff\n  \
                      commands: [{name: vm-pilot, url: 'https://p.example.org/vm-pilot'}]\n  directory: ROOT/home\n  \
                      heartbeat: {path: ROOT/out/heartbeat, period: 1s}\n  shutdown-message: ROOT/out/message\n  \
-                     certificate: \"-----BEGIN CERTIFICATE-----\"\n  key: \"-----BEGIN PRIVATE KEY-----\"\n";
+                     certificate: {file: hostcert.pem}\n  key: {file: hostkey.pem}\n";
 
 /// A stand-in for DIRAC's pilot: it says what it was given, and ends as the test wants.
 fn pilots(settings: &str, text: &str) -> Machine {

@@ -1,10 +1,6 @@
 //! X.509: the host's certificate and key, the authorities that it trusts, and proxies of users.
 
-mod chain;
-mod pem;
-mod x509;
-
-use super::{Block, BlockSpec, Check, Lower, Payload, Phase, read};
+use super::{Block, BlockSpec, Check, Lower, Payload, Phase, chain, read};
 use crate::language::content::{Content, Secret};
 use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
@@ -35,21 +31,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     summary: "the host's X.509 certificate and key, trusted authorities, and proxies of users",
     phase: Phase::Late,
     handler: Some(include_str!(concat!(env!("OUT_DIR"), "/certificate.py"))),
-    codes: &[
-        NOTHING,
-        CA,
-        PROXY,
-        NAME,
-        SAME_FILE,
-        chain::CERTIFICATE,
-        chain::KEY,
-        chain::ENCRYPTED,
-        chain::PRIVATE_PASTED,
-        chain::PAIR,
-        chain::NOT_COMPARED,
-        chain::EXPIRED,
-        chain::NOT_YET,
-    ],
+    codes: &[NOTHING, CA, PROXY, NAME, SAME_FILE],
     secrets: &["host.key", "proxies.*", "proxies.*.proxy"],
     schema: SchemaGenerator::subschema_for::<Certificates>,
     decode: read::<Certificates>,
@@ -172,13 +154,7 @@ impl Certificates {
         let host = self.host.as_ref()?;
         let root = Path::root().key("host");
         let (certificate_at, key_at) = (root.key("certificate"), root.key("key"));
-        let certificate = cx.text(&host.certificate, &certificate_at);
-        let key = cx.secret(&host.key, &key_at);
-        let certificates = certificate.and_then(|text| chain::certificates(&text, cx, &certificate_at));
-        let key = key.and_then(|text| chain::key(&text, cx, &key_at));
-        let (certificates, key) = certificates.zip(key)?;
-        chain::check_days(&certificates, cx, &certificate_at);
-        chain::check_pair(&certificates, &key, cx, &key_at);
+        let (certificates, key) = chain::pair((&host.certificate, &certificate_at), (&host.key, &key_at), cx)?;
         if let Some(name) = &host.name {
             check_name(name, &certificates, cx, &root.key("name"));
         }

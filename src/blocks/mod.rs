@@ -4,6 +4,7 @@
 //! [`BLOCKS`], and `handlers/NAME.py` where cloud-init cannot do the work itself.
 
 mod certificate;
+mod chain;
 mod command;
 mod cvmfs;
 mod disks;
@@ -59,7 +60,7 @@ const NOT_ASCII: Code = Code::new("content/not-text", "A file that a block takes
 
 /// The codes that are no single block's: of [`Lower`], and of values that several blocks take.
 pub(crate) fn codes() -> Vec<Code> {
-    [&[CANNOT_READ, NOT_ASCII], command::CODES, service::CODES].concat()
+    [&[CANNOT_READ, NOT_ASCII], command::CODES, chain::CODES, service::CODES].concat()
 }
 
 /// When a block acts on the machine.

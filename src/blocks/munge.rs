@@ -1,9 +1,9 @@
 //! MUNGE: the one key that all machines of a cluster share, and the daemon that uses it.
 
 use super::{Block, BlockSpec, Check, Lower, Payload, Phase, read};
-use crate::language::content::{Content, Secret};
-use crate::language::diagnostic::{Code, Diagnostic};
-use crate::language::document::span_at;
+use crate::language::content::{self, Content, Secret};
+use crate::language::diagnostic::Code;
+use crate::language::fault::Fault;
 use crate::language::path::Path;
 use crate::language::units::Switch;
 use base64::Engine;
@@ -57,34 +57,36 @@ const SHORTEST: usize = 32;
 /// A random key of the shortest length has about thirty different bytes, and one in hexadecimal up to sixteen.
 const FEWEST: usize = 8;
 
-/// What is wrong with a key: the code, the fact, what to do. Nothing of the key itself.
-fn fault_of(key: &[u8]) -> Option<(Code, String, &'static str)> {
+/// What is wrong with a key. Nothing of the key itself.
+fn fault_of(key: &[u8]) -> Option<Fault> {
     const HELP: &str =
         "make one with `dd if=/dev/urandom of=munge.key bs=1024 count=1`, and write `key: {file: munge.key}`";
     let different = key.iter().collect::<BTreeSet<_>>().len();
     match key.len() {
-        0 => Some((SHORT_KEY, "this key is empty".into(), HELP)),
-        bytes @ ..SHORTEST => Some((SHORT_KEY, format!("this key has {bytes} bytes, and needs {SHORTEST}"), HELP)),
+        0 => Some(Fault::new(SHORT_KEY, "this key is empty", HELP)),
+        bytes @ ..SHORTEST => {
+            Some(Fault::new(SHORT_KEY, format!("this key has {bytes} bytes, and needs {SHORTEST}"), HELP))
+        }
         _ if different < FEWEST => {
-            Some((WEAK_KEY, format!("this key is made of the same few bytes ({different} in {})", key.len()), HELP))
+            let message = format!("this key is made of the same few bytes ({different} in {})", key.len());
+            Some(Fault::new(WEAK_KEY, message, HELP))
         }
         _ => None,
     }
 }
 
-/// A text of one line with a slash, and a dot or a beginning that neither base64 nor hexadecimal has.
-fn is_path(content: &Content) -> bool {
-    let Content::Text(text) = content else { return false };
-    let text = text.trim();
-    let outside = text.contains('.') || text.starts_with('~') || text.starts_with("/etc/");
-    text.contains('/') && outside && !text.contains(char::is_whitespace)
-}
-
 impl Munge {
-    fn fault(&self, key: &[u8]) -> Option<(Code, String, &'static str)> {
-        match is_path(&self.key.0) {
-            true => Some((PATH_AS_KEY, "this key is the path of a file".into(), "write `key: {file: PATH}`")),
-            false => fault_of(key),
+    fn fault(&self, key: &[u8]) -> Option<Fault> {
+        let path = match &self.key.0 {
+            Content::Text(text) => content::as_path(text),
+            Content::File(_) => None,
+        };
+        match path {
+            Some(path) => {
+                let help = format!("write `key: {{file: {path}}}`");
+                Some(Fault::new(PATH_AS_KEY, "this key is the path of a file", help))
+            }
+            None => fault_of(key),
         }
     }
 }
@@ -95,9 +97,8 @@ impl Block for Munge {
     fn lower(&self, cx: &mut Lower) -> Payload {
         let at = Path::root().key("key");
         let key = cx.secret_bytes(&self.key, &at);
-        if let Some((code, message, help)) = key.as_deref().and_then(|key| self.fault(key)) {
-            let span = span_at(cx.node, &at.key("file"));
-            cx.report.push(Diagnostic::error(code, span, message).help(help));
+        if let Some(fault) = key.as_deref().and_then(|key| self.fault(key)) {
+            cx.refuse(fault, &at.key("file"));
         }
         Payload::settings(json!({
             // Keys are bytes, and JSON has only text.
@@ -114,7 +115,7 @@ mod tests {
     use super::*;
 
     fn code(key: &[u8]) -> Option<Code> {
-        fault_of(key).map(|(code, ..)| code)
+        fault_of(key).map(|fault| fault.code)
     }
 
     #[test]
@@ -126,19 +127,5 @@ mod tests {
         assert_eq!(code(&[0; 1024]), Some(WEAK_KEY));
         assert_eq!(code("changeme".repeat(4).as_bytes()), Some(WEAK_KEY));
         assert_eq!(code(b"0123456789abcdef0123456789abcdef\n"), None);
-    }
-
-    #[test]
-    fn a_path_is_no_key_and_base64_is_no_path() {
-        for path in [
-            "/srv/secrets/production/cluster/munge.key",
-            "../../somewhere/else/at/the/site/munge.key",
-            "/etc/munge/keys/of-the-production-cluster",
-        ] {
-            assert!(is_path(&Content::Text(path.into())), "{path}");
-        }
-        let base64 = "/9j/4AAQSkZJRgABAQEAYABgAAD/2wBDAAIBAQIBAQICAgICAgICAwUD";
-        assert!(!is_path(&Content::Text(base64.into())));
-        assert!(!is_path(&Content::File("keys/munge.key".into())));
     }
 }

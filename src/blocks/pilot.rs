@@ -26,7 +26,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
         values::SLOTS,
         values::SERVER,
         credential::FORM,
-        credential::CREDENTIAL,
+        values::USER,
         commands::NONE,
         commands::NAME,
         commands::SAME,
@@ -149,6 +149,7 @@ impl Block for Pilot {
         credential::check(self, cx);
         commands::check(self, cx);
         self.environment.check(cx, &Path::root().key("environment"));
+        values::check_user(self.user.as_ref(), cx);
         values::check_period(self.heartbeat.period, cx);
     }
 

@@ -62,6 +62,15 @@ impl schemars::JsonSchema for Content {
     }
 }
 
+/// A text that is plainly the path of a file, where what the file holds was asked for. No base64, hexadecimal or PEM looks like one.
+pub(crate) fn as_path(text: &str) -> Option<&str> {
+    const ENDS: [&str; 7] = [".key", ".pem", ".pub", ".crt", ".cert", ".asc", ".txt"];
+    let text = text.trim();
+    let outside = text.contains('.') || text.starts_with('~') || text.starts_with("/etc/");
+    let named = text.contains('/') && outside || ENDS.iter().any(|end| text.ends_with(end));
+    (named && !text.contains(char::is_whitespace) && text.len() < 200).then_some(text)
+}
+
 /// Text that nobody may see who only reads what this program says: keys, passwords, tokens. [`Content`] in form; messages, dumps
 /// and Debug show `***`, and the schema calls it `writeOnly`.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -113,5 +122,26 @@ impl schemars::JsonSchema for Script {
     }
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         Content::json_schema(generator)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::as_path;
+
+    #[test]
+    fn a_path_is_known_and_base64_is_none() {
+        for path in [
+            "/srv/secrets/production/cluster/munge.key",
+            "../../somewhere/else/at/the/site/munge.key",
+            "/etc/munge/keys/of-the-production-cluster",
+            "munge.key",
+            " ~/.globus/proxy\n",
+        ] {
+            assert_eq!(as_path(path), Some(path.trim()));
+        }
+        for text in ["/9j/4AAQSkZJRgABAQEAYABgAAD/2wBDAAIBAQIBAQICAgICAgICAwUD", "hunter2.hunter2", "a/b c.key", ""] {
+            assert_eq!(as_path(text), None);
+        }
     }
 }

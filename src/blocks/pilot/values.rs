@@ -4,7 +4,7 @@ use crate::blocks::Check;
 use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
-use crate::language::units::{Duration, Unit, quoted, unit};
+use crate::language::units::{Duration, Unit, UserName, quoted, unit};
 
 pub(super) const WORD: Code = Code::new("pilot/word", "A name of DIRAC's is one word, without spaces.");
 pub(super) const SLOTS: Code = Code::new("pilot/slots", "There are 1 to 99 slots, or one for each core.");
@@ -14,6 +14,9 @@ pub(super) const SERVER: Code = Code::new(
 );
 
 pub(super) const PERIOD: Code = Code::new("pilot/period", "Between two heartbeats there is some time.");
+
+pub(super) const USER: Code =
+    Code::new("pilot/user", "What pilots fetch and run is not the administrator's: they have accounts of their own.");
 
 unit!(Word, Slots);
 
@@ -91,5 +94,12 @@ pub(super) fn check_servers(servers: &[String], cx: &mut Check) {
     if servers.is_empty() && cx.sound() {
         let fault = cx.error(SERVER, &list, "there is no configuration server");
         cx.push(fault.help("add one, like `dips://dirac.example.org:9135/Configuration/Server`"));
+    }
+}
+
+pub(super) fn check_user(user: Option<&UserName>, cx: &mut Check) {
+    if user.is_some_and(|user| user.0 == "root") {
+        let fault = cx.error(USER, &Path::root().key("user"), "pilots do not run as `root`");
+        cx.push(fault.help("give another name, or none for `pilot`"));
     }
 }

@@ -1,37 +1,42 @@
-//! Certificates and keys as files have them: read, held against each other and against the day.
+//! Certificates and keys as files have them: read, held against each other and against the day. For every block that takes some.
 
-use super::pem::{self, Block};
-use super::x509::{Pair, X509};
-use crate::blocks::Lower;
+mod pem;
+mod x509;
+
+use super::Lower;
+use crate::language::content::{self, Content, Secret};
 use crate::language::date::Date;
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::document::span_at;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
+use pem::Block;
+use x509::{Pair, X509};
 
-pub(super) const CERTIFICATE: Code = Code::new(
+pub(super) const CODES: &[Code] = &[CERTIFICATE, KEY, ENCRYPTED, PRIVATE_PASTED, PAIR, NOT_COMPARED, EXPIRED, NOT_YET];
+
+const CERTIFICATE: Code = Code::new(
     "certificate/certificate",
     "A certificate is X.509 in PEM form, which begins `-----BEGIN CERTIFICATE-----`.",
 );
-pub(super) const KEY: Code = Code::new(
+const KEY: Code = Code::new(
     "certificate/key",
     "A private key is in PEM form: `-----BEGIN PRIVATE KEY-----`, with `RSA` or `EC` in it or not.",
 );
-pub(super) const ENCRYPTED: Code =
+const ENCRYPTED: Code =
     Code::new("certificate/encrypted-key", "The machine cannot ask anybody for the passphrase of a key.");
-pub(super) const PRIVATE_PASTED: Code = Code::new(
+const PRIVATE_PASTED: Code = Code::new(
     "certificate/private-key-pasted",
     "Everybody on the machine can read certificates: no private key may stand among them.",
 );
-pub(super) const PAIR: Code =
+const PAIR: Code =
     Code::new("certificate/not-a-pair", "A certificate proves nothing without the private key that it was made for.");
-pub(super) const NOT_COMPARED: Code = Code::new(
+const NOT_COMPARED: Code = Code::new(
     "certificate/not-compared",
     "Some keys do not say which public key is theirs: what was not compared is never called right.",
 );
-pub(super) const EXPIRED: Code = Code::new("certificate/expired", "Nobody accepts a certificate after its last day.");
-pub(super) const NOT_YET: Code =
-    Code::new("certificate/not-yet-valid", "Nobody accepts a certificate before its first day.");
+const EXPIRED: Code = Code::new("certificate/expired", "Nobody accepts a certificate after its last day.");
+const NOT_YET: Code = Code::new("certificate/not-yet-valid", "Nobody accepts a certificate before its first day.");
 
 /// Certificates of one text, in its order.
 pub(super) struct Certificates {
@@ -86,40 +91,65 @@ fn from_blocks(blocks: &[Block], text: &str) -> Result<Certificates, Fault> {
             .push(read.ok_or_else(|| fault("this certificate is cut off or changed", "copy the whole file again"))?);
         found.texts.push(block.text());
     }
-    let path = text.trim();
     match blocks.first() {
         _ if !found.read.is_empty() => Ok(found),
         Some(block) => Err(fault(&format!("this is `{}`, not a certificate", block.label), "give the certificate")),
-        None if !path.is_empty() && !path.contains(char::is_whitespace) && path.len() < 200 => {
-            Err(fault("there is no certificate in this", &format!("write `{{file: {path}}}` for a file")))
-        }
-        None => {
-            Err(fault("there is no certificate in this", "give the text that begins `-----BEGIN CERTIFICATE-----`"))
-        }
+        None => Err(fault("there is no certificate in this", &instead(one_word(text), "-----BEGIN CERTIFICATE-----"))),
     }
 }
 
+/// What is no PEM and one word is a path, if no secret belongs there.
+fn one_word(text: &str) -> Option<&str> {
+    let text = text.trim();
+    (!text.is_empty() && !text.contains(char::is_whitespace) && text.len() < 200).then_some(text)
+}
+
+/// What to write in place of a text without anything in it.
+fn instead(path: Option<&str>, beginning: &str) -> String {
+    match path {
+        Some(path) => format!("write `{{file: {path}}}` for a file"),
+        None => format!("give the text that begins `{beginning}`, or `{{file: PATH}}`"),
+    }
+}
+
+/// A certificate and its key, from two places: a pair, and valid on the day.
+pub(super) fn pair(
+    (certificate, certificate_at): (&Content, &Path),
+    (key, key_at): (&Secret, &Path),
+    cx: &mut Lower,
+) -> Option<(Certificates, Key)> {
+    let certificate = cx.text(certificate, certificate_at);
+    let key = cx.secret(key, key_at);
+    let certificates = certificate.and_then(|text| certificates(&text, cx, certificate_at));
+    let key = key.and_then(|text| self::key(&text, cx, key_at));
+    let (certificates, key) = certificates.zip(key)?;
+    check_days(&certificates, cx, certificate_at);
+    check_pair(&certificates, &key, cx, key_at);
+    Some((certificates, key))
+}
+
 /// The private key that a text has. No fault repeats any of it.
-pub(super) fn key(text: &str, cx: &mut Lower, at: &Path) -> Option<Key> {
-    let read = blocks(text, KEY).and_then(|blocks| key_of(&blocks));
+fn key(text: &str, cx: &mut Lower, at: &Path) -> Option<Key> {
+    let read = blocks(text, KEY).and_then(|blocks| key_of(&blocks, text));
     read.map_err(|fault| cx.refuse(fault, at)).ok()
 }
 
-fn key_of(blocks: &[Block]) -> Result<Key, Fault> {
+fn key_of(blocks: &[Block], text: &str) -> Result<Key, Fault> {
     let fault = |message: &str, help: &str| Fault::new(KEY, message, help);
     let Some(block) = blocks.iter().find(|block| block.is_private()) else {
         let message = match blocks.first() {
             Some(block) => format!("this is `{}`, not a private key", block.label),
             None => "there is no private key in this".into(),
         };
-        return Err(fault(&message, "give the file of the private key, or `{file: PATH}`"));
+        return Err(fault(&message, &instead(content::as_path(text), "-----BEGIN PRIVATE KEY-----")));
     };
     if block.is_encrypted() {
         let help = "take it off a copy: `openssl pkey -in KEY -out COPY`";
         return Err(Fault::new(ENCRYPTED, "this private key has a passphrase", help));
     }
     if block.label.starts_with("OPENSSH") {
-        return Err(fault("this is a key for SSH", "give the key that the certificate was made for"));
+        let help = "give the key that the certificate was made for; if it is this one: `ssh-keygen -p -m PEM -f COPY` makes PEM of a copy";
+        return Err(fault("this is a key in the form of SSH", help));
     }
     let bytes =
         block.bytes().ok_or_else(|| fault("this private key is cut off or changed", "copy the whole file again"))?;
@@ -127,11 +157,13 @@ fn key_of(blocks: &[Block]) -> Result<Key, Fault> {
 }
 
 /// The first certificate is the one with the key.
-pub(super) fn check_pair(certificates: &Certificates, key: &Key, cx: &mut Lower, at: &Path) {
-    let pair = certificates.read.first().map(|first| first.pair(&key.label, &key.bytes));
-    let help = "give the key that the request for the certificate was made with";
-    match pair {
-        Some(Pair::No) => cx.refuse(Fault::new(PAIR, "this key is not that of the certificate", help), at),
+fn check_pair(certificates: &Certificates, key: &Key, cx: &mut Lower, at: &Path) {
+    let pair = |certificate: &X509| certificate.pair(&key.label, &key.bytes);
+    match certificates.read.first().map(pair) {
+        Some(Pair::No) => {
+            let later = certificates.read.iter().position(|certificate| pair(certificate) == Pair::Yes);
+            cx.refuse(no_pair(later), at);
+        }
         Some(Pair::NoKey) => {
             let message = "this private key is cut off or changed";
             cx.refuse(Fault::new(KEY, message, "copy the whole file again"), at);
@@ -149,8 +181,26 @@ pub(super) fn check_pair(certificates: &Certificates, key: &Key, cx: &mut Lower,
     }
 }
 
+/// What to say where the first certificate is not the key's, but perhaps a later one.
+fn no_pair(later: Option<usize>) -> Fault {
+    match later {
+        None => {
+            let help = "give the key that the request for the certificate was made with";
+            Fault::new(PAIR, "this key is not that of the certificate", help)
+        }
+        Some(index) => {
+            let message = format!("this key is that of the certificate number {}, not of the first", index + 1);
+            Fault::new(
+                PAIR,
+                message,
+                "put the certificate of the key first, and after it those of the authorities between",
+            )
+        }
+    }
+}
+
 /// Every certificate is valid on the day, where one is given.
-pub(super) fn check_days(certificates: &Certificates, cx: &mut Lower, at: &Path) {
+fn check_days(certificates: &Certificates, cx: &mut Lower, at: &Path) {
     for fault in out_of_date(certificates, cx.today) {
         cx.refuse(fault, at);
     }
@@ -191,7 +241,7 @@ fn out_of_date(certificates: &Certificates, today: Option<Date>) -> Vec<Fault> {
 /// A proxy: its certificate, its key, and the certificates before it, in the order in which they were written.
 pub(super) fn proxy(text: &str, cx: &mut Lower, at: &Path) -> Option<String> {
     let read = blocks(text, CERTIFICATE).and_then(|blocks| {
-        let key = key_of(&blocks)?;
+        let key = key_of(&blocks, text)?;
         let texts: Vec<String> = blocks.iter().map(Block::text).collect();
         Ok((from_blocks(&blocks, text)?, key, texts.concat()))
     });
