@@ -91,8 +91,8 @@ impl Machine {
     }
 
     /// Starts a service as its unit does.
-    fn start(&self, service: usize) -> Child {
-        self.command(service).spawn().unwrap()
+    fn start(&self, service: usize) -> Started {
+        Started(Some(self.command(service).spawn().unwrap()))
     }
 
     fn command(&self, service: usize) -> Command {
@@ -106,12 +106,45 @@ impl Machine {
 
     /// Starts a service and waits for its end.
     fn run(&self, service: usize) -> (Option<i32>, String) {
-        let output = self.command(service).output().unwrap();
-        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+        self.start(service).end()
     }
 }
 
-fn until(what: &str, holds: impl Fn() -> bool) {
+/// A service that runs. It ends with its test, whatever it has started and however the test ends.
+struct Started(Option<Child>);
+
+impl Started {
+    /// How it ends and what it says: within a time, for nobody else ends a script that waits for ever.
+    fn end(mut self) -> (Option<i32>, String) {
+        until("the service ends", || self.child().try_wait().unwrap().is_some());
+        // What it left behind would keep its output open.
+        self.stop("-KILL");
+        let output = self.0.take().unwrap().wait_with_output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    }
+
+    fn child(&mut self) -> &mut Child {
+        self.0.as_mut().unwrap()
+    }
+
+    /// As systemd stops a unit: every process of it. Whether there was one.
+    fn stop(&mut self, signal: &str) -> bool {
+        let group = format!("-{}", self.child().id());
+        let killed = Command::new("/bin/kill").args([signal, "--", &group]).stderr(Stdio::null()).status();
+        killed.is_ok_and(|status| status.success())
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        if self.0.is_some() {
+            self.stop("-KILL");
+            self.child().wait().ok();
+        }
+    }
+}
+
+fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let begin = Instant::now();
     while !holds() {
         assert!(begin.elapsed() < Duration::from_secs(30), "{what} never held");
@@ -128,12 +161,12 @@ fn a_pipeline_that_is_done_is_not_run_again_and_powers_off_after_cloud_init() {
     let machine = Machine::new(
         "pipeline: {name: p, user: alice, when-done: poweroff, environment: {A: \"it's $x\"}, command: 'echo \"$A\" >>out; pwd >>out'}",
     );
-    let mut child = machine.start(0);
+    let child = machine.start(0);
     until("done", || machine.read("var/lib/contextc/contextc-pipeline-p.done").contains("exit 0"));
     shortly();
     assert_eq!(machine.read("calls"), "", "cloud-init has not ended yet");
     machine.write("var/lib/cloud/data/result.json", "{}", 0o644);
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(child.end().0, Some(0));
     assert_eq!(machine.read("calls"), "--no-block poweroff\n");
     let home = machine.at("home/alice");
     assert_eq!(machine.read("home/alice/out"), format!("it's $x\n{}\n", home.display()));
@@ -165,11 +198,11 @@ fn a_pipeline_waits_for_what_it_needs() {
     let machine = Machine::new(
         "pipeline: {name: p, user: alice, needs: {mounts: [ROOT/home], network: yes}, command: [touch, here]}",
     );
-    let mut child = machine.start(0);
+    let child = machine.start(0);
     shortly();
     assert!(!machine.at("home/alice/here").exists());
     machine.write("mounted", "", 0o644);
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(child.end().0, Some(0));
     assert!(machine.at("home/alice/here").exists());
 }
 
@@ -192,10 +225,8 @@ fn a_pipeline_that_was_stopped_is_run_again() {
     machine.write("home/alice/slow", "", 0o644);
     let mut child = machine.start(0);
     until("it runs", || machine.at("home/alice/tries").exists());
-    // As systemd stops a unit: every process of it.
-    let group = format!("-{}", child.id());
-    assert!(Command::new("/bin/kill").args(["-TERM", "--", &group]).status().unwrap().success());
-    child.wait().unwrap();
+    assert!(child.stop("-TERM"));
+    child.end();
     assert!(!machine.at("var/lib/contextc/contextc-pipeline-p.done").exists(), "it was not done");
     fs::remove_file(machine.at("home/alice/slow")).unwrap();
     assert_eq!(machine.run(0).0, Some(0));
@@ -282,8 +313,9 @@ fn no_pilot_starts_where_the_metadata_stays_open() {
 fn the_metadata_is_closed_by_what_the_machine_has() {
     let machine = pilots("  metadata: close\n", "");
     let asked = |machine: &Machine| {
-        let output = machine.command(0).arg("metadata").output().unwrap();
-        (output.status.success(), String::from_utf8(output.stdout).unwrap())
+        let asked = Started(Some(machine.command(0).arg("metadata").spawn().unwrap()));
+        let (code, said) = asked.end();
+        (code == Some(0), said)
     };
     assert_eq!(asked(&machine), (false, String::new()));
     machine.write("iptables", "", 0o644);
