@@ -1,6 +1,8 @@
 """The block certificate: the host's certificate and key, trusted authorities, and proxies of users."""
 
 CERTIFICATE_FOLDER = "/etc/grid-security/"
+# Its own name is the path. Beside its place first, then renamed: never half.
+CERTIFICATE_PUT = 'umask 077; mkdir -p "${0%/*}" && cat >"$0.contextc" && mv -fT "$0.contextc" "$0"'
 
 
 def certificate(settings, host):
@@ -52,7 +54,12 @@ def certificate_proxy(row):
     if re.match("/(tmp|run|dev)/", path):
         line = "# Written by contextc.\nC %s 0600 %s %s - %s\n" % (path, account.name, account.group, kept)
         yield Write("/etc/tmpfiles.d/contextc-proxy-%s.conf" % account.name, line)
-    if (yield Read(path)) != row["proxy"].strip():
+    if (yield Read(path)) == row["proxy"].strip():
+        pass
+    elif path.startswith(account.home + "/"):
+        # By the user: what lies in a home is the user's, directories too, and links that were made there lead root nowhere.
+        yield Run(["sh", "-c", CERTIFICATE_PUT, path], stdin=row["proxy"], user=account.name)
+    else:
         # Whatever anybody has put there, a link for instance, is replaced and not followed.
         yield Run(["install", "-DT", "-m", "0600", "-o", account.name, "-g", account.group, kept, path])
     yield Restorecon(path)

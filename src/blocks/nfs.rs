@@ -28,6 +28,7 @@ const SAME_MOUNT: Code =
     Code::new("nfs/same-mount", "Of two file systems on one mount point the second hides the first.");
 const EXPORT_AGAIN: Code =
     Code::new("nfs/export-again", "What an NFS server mounts from another it does not hand on as its own.");
+const WAIT: Code = Code::new("nfs/wait", "Without any time no mount succeeds; to systemd `0` is a mount that never gives up.");
 const TOO_MANY: Code =
     Code::new("nfs/too-many", "More exports, mounts, clients or options than anybody means to write.");
 const ROOT_FOR_ALL: Code = Code::new(
@@ -40,7 +41,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     summary: "directories exported over NFS, and directories mounted from NFS servers",
     phase: Phase::Late,
     handler: Some(include_str!(concat!(env!("OUT_DIR"), "/nfs.py"))),
-    codes: &[NOTHING, DIRECTORY, CLIENT, OPTION, SAME_EXPORT, SAME_MOUNT, EXPORT_AGAIN, ROOT_FOR_ALL, TOO_MANY],
+    codes: &[NOTHING, DIRECTORY, CLIENT, OPTION, SAME_EXPORT, SAME_MOUNT, EXPORT_AGAIN, ROOT_FOR_ALL, WAIT, TOO_MANY],
     secrets: &[],
     schema: SchemaGenerator::subschema_for::<Nfs>,
     decode: read::<Nfs>,
@@ -131,6 +132,10 @@ impl Block for Nfs {
         if self.exports.is_empty() && self.mounts.is_empty() && cx.sound() {
             let fault = cx.error(NOTHING, &root, "this exports nothing and mounts nothing");
             cx.push(fault.help("add `mounts: [{server: head, path: /home, mount: /home}]`, or remove the block"));
+        }
+        if self.wait == Some(Duration(0)) {
+            let fault = cx.error(WAIT, &root.key("wait"), "this gives a mount no time at all");
+            cx.push(fault.help("write how long the first mount may take, like `5m`, or remove the line"));
         }
         exports::check(&self.exports, cx);
         mounts::check(&self.mounts, cx);

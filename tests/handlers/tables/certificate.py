@@ -14,7 +14,7 @@ def installed(path):
     def put(machine):
         machine.put(path, CERTIFICATE + KEY, 0o600, "alice", "alice")
         return 0, ""
-    return "^install", put
+    return "^install|^sh -c .* %s$" % path, put
 
 
 def linked(machine):
@@ -44,5 +44,11 @@ SCENARIOS = {
         again=lambda machine: sum("'install'" in line for line in machine.lines) == 1),
     "proxy-elsewhere": dict(
         settings=said(proxies=[dict(PROXY, path="/home/alice/.globus/proxy")]), machine=dict(answers=[installed("/home/alice/.globus/proxy")])),
+    "proxy-without-a-home": dict(
+        settings=said(proxies=[dict(PROXY, path="/home/alice/.globus/proxy")]),
+        machine=dict(answers=[("^sh -c", 1, "mkdir: cannot create directory '/home/alice': Permission denied")]),
+        ends="Failed: sh: exit 1: mkdir: cannot create directory"),
+    "proxy-outside-the-home": dict(
+        settings=said(proxies=[dict(PROXY, path="/srv/proxies/alice")]), machine=dict(answers=[installed("/srv/proxies/alice")])),
     "proxy-of-nobody": dict(settings=said(HOST, proxies=[dict(PROXY, user="carol")]), ends="Failed: no such user: carol"),
 }
