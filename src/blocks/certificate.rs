@@ -24,6 +24,10 @@ const PROXY: Code = Code::new(
 );
 const NAME: Code =
     Code::new("certificate/name", "A certificate is for the hosts that it names; others refuse the machine with it.");
+const HIDDEN: Code = Code::new(
+    "certificate/hidden-proxy",
+    "A proxy is written before NFS is mounted: below a mount point nobody would find it.",
+);
 const SAME_FILE: Code = Code::new("certificate/same-file", "Each proxy has a file of its own.");
 
 pub(super) const SPEC: BlockSpec = BlockSpec {
@@ -31,7 +35,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     summary: "the host's X.509 certificate and key, trusted authorities, and proxies of users",
     phase: Phase::Late,
     handler: Some(include_str!(concat!(env!("OUT_DIR"), "/certificate.py"))),
-    codes: &[NOTHING, CA, PROXY, NAME, SAME_FILE],
+    codes: &[NOTHING, CA, PROXY, NAME, SAME_FILE, HIDDEN],
     secrets: &["host.key", "proxies.*", "proxies.*.proxy"],
     schema: SchemaGenerator::subschema_for::<Certificates>,
     decode: read::<Certificates>,
@@ -147,6 +151,7 @@ impl Certificates {
                 cx.push(fault.help("give each its own path, or none"));
             }
             taken.push(path);
+            check_hidden(path, cx, &at.key("path"));
         }
     }
 
@@ -183,6 +188,14 @@ impl Certificates {
             rows.push(json!({"user": user, "proxy": text, "path": proxy.path}));
         }
         rows
+    }
+}
+
+/// NFS comes after this block: what is at the path then is the server's.
+fn check_hidden(path: &AbsolutePath, cx: &mut Check, at: &Path) {
+    if let Some(mount) = cx.offers.mounts().iter().find(|mount| mount.block == "nfs" && mount.at.holds(&path.0)) {
+        let fault = cx.error(HIDDEN, at, format!("`nfs` mounts `{}` after this is written", mount.at.0));
+        cx.push(fault.help("choose a path outside of it, or none for `/tmp`"));
     }
 }
 

@@ -187,6 +187,8 @@ pub(crate) struct OfferedMount {
 impl Offers {
     pub fn mount(&mut self, at: &MountPoint, bytes: Option<u64>) {
         self.mounts.push(OfferedMount { block: self.block, at: at.clone(), bytes });
+        // Blocks speak as they stand in the file.
+        self.mounts.sort_by_key(|mount| position(mount.block));
     }
 
     /// A disk that the block takes for itself: a path, a serial, `LABEL=...` or `UUID=...`.
@@ -194,9 +196,14 @@ impl Offers {
         self.disks.push((self.block, name.into()));
     }
 
-    /// What blocks other than this one mount.
-    pub fn mounts_beside(&self, block: &str) -> impl Iterator<Item = &OfferedMount> {
-        self.mounts.iter().filter(move |mount| mount.block != block)
+    /// Everything that is mounted, in the order of the blocks.
+    pub fn mounts(&self) -> &[OfferedMount] {
+        &self.mounts
+    }
+
+    /// What blocks before this one mount. Of two that do not go together the later one speaks, or the same would be said twice.
+    pub fn mounts_before(&self, block: &str) -> impl Iterator<Item = &OfferedMount> {
+        self.mounts.iter().filter(move |mount| position(mount.block) < position(block))
     }
 
     /// The disks that blocks other than this one take, each with its block.
@@ -207,11 +214,6 @@ impl Offers {
     /// The file system that will hold a path, the innermost where several do.
     pub fn mount_of(&self, path: &str) -> Option<&OfferedMount> {
         self.mounts.iter().filter(|mount| mount.at.holds(path)).max_by_key(|mount| mount.at.0.len())
-    }
-
-    /// How many are to be mounted at one place.
-    pub fn mounted_at(&self, at: &MountPoint) -> usize {
-        self.mounts.iter().filter(|mount| mount.at == *at).count()
     }
 }
 
@@ -323,6 +325,11 @@ pub(crate) fn cannot_read(path: &str, reason: &str) -> Diagnostic {
 /// nothing but the device leaves that out, and is what cloud-init's schema allows (a null mount point is not).
 fn no_ephemeral_mount() -> (&'static str, Value) {
     ("mounts", json!([["ephemeral0"]]))
+}
+
+/// When the block comes among all.
+fn position(block: &str) -> Option<usize> {
+    BLOCKS.iter().position(|spec| spec.name == block)
 }
 
 /// The block of a name.

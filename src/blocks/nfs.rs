@@ -26,9 +26,14 @@ const OPTION: Code =
 const SAME_EXPORT: Code = Code::new("nfs/same-export", "A directory is exported once to a client.");
 const SAME_MOUNT: Code =
     Code::new("nfs/same-mount", "Of two file systems on one mount point the second hides the first.");
+const HIDES: Code = Code::new(
+    "nfs/hides",
+    "What NFS has is mounted after the disks of the machine, and would hide one that lies below.",
+);
 const EXPORT_AGAIN: Code =
     Code::new("nfs/export-again", "What an NFS server mounts from another it does not hand on as its own.");
-const WAIT: Code = Code::new("nfs/wait", "Without any time no mount succeeds; to systemd `0` is a mount that never gives up.");
+const WAIT: Code =
+    Code::new("nfs/wait", "Without any time no mount succeeds; to systemd `0` is a mount that never gives up.");
 const TOO_MANY: Code =
     Code::new("nfs/too-many", "More exports, mounts, clients or options than anybody means to write.");
 const ROOT_FOR_ALL: Code = Code::new(
@@ -41,7 +46,19 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     summary: "directories exported over NFS, and directories mounted from NFS servers",
     phase: Phase::Late,
     handler: Some(include_str!(concat!(env!("OUT_DIR"), "/nfs.py"))),
-    codes: &[NOTHING, DIRECTORY, CLIENT, OPTION, SAME_EXPORT, SAME_MOUNT, EXPORT_AGAIN, ROOT_FOR_ALL, WAIT, TOO_MANY],
+    codes: &[
+        NOTHING,
+        DIRECTORY,
+        CLIENT,
+        OPTION,
+        SAME_EXPORT,
+        SAME_MOUNT,
+        HIDES,
+        EXPORT_AGAIN,
+        ROOT_FOR_ALL,
+        WAIT,
+        TOO_MANY,
+    ],
     secrets: &[],
     schema: SchemaGenerator::subschema_for::<Nfs>,
     decode: read::<Nfs>,

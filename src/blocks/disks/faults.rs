@@ -52,7 +52,7 @@ pub(super) fn check_pair((first, first_at): (&Disk, &Path), (disk, at): (&Disk, 
 /// A disk and what other blocks have.
 pub(super) fn check_beside(disk: &Disk, cx: &mut Check, at: &Path) {
     let offers = cx.offers;
-    for other in offers.mounts_beside("disks") {
+    for other in offers.mounts_before("disks") {
         let block = other.block;
         if other.at == disk.mount {
             let message = format!("`{block}` mounts something at `{}`", disk.mount.0);

@@ -1,7 +1,8 @@
 //! `mounts`: directories of servers, as rows of fstab that systemd mounts when they are used.
 
-use super::{Directory, Lists, OPTION, SAME_MOUNT};
+use super::{Directory, HIDES, Lists, OPTION, SAME_MOUNT};
 use crate::blocks::Check;
+use crate::language::diagnostic::Diagnostic;
 use crate::language::path::Path;
 use crate::language::units::{Address, CommaList, Host, HostName, MountPoint, quoted};
 use serde::Deserialize;
@@ -74,18 +75,25 @@ pub(super) fn check(mounts: &[Mount], cx: &mut Check) {
     for (index, mount) in mounts.iter().enumerate() {
         let at = Path::root().key("mounts").index(index);
         let first = mounts.iter().take(index).position(|earlier| earlier.mount == mount.mount);
-        let here = mounts.iter().filter(|other| other.mount == mount.mount).count();
+        let other = cx.offers.mounts_before("nfs").find(|other| other.at == mount.mount);
         let fault = || cx.error(SAME_MOUNT, &at.key("mount"), format!("`{}` is already a mount point", mount.mount.0));
-        let fault = match first.map(|first| Path::root().key("mounts").index(first).key("mount")) {
-            Some(first) => Some(fault().also(cx.span(&first), "first here")),
-            None if cx.offers.mounted_at(&mount.mount) > here => Some(fault().label("another block mounts there")),
-            None => None,
+        let fault = match (first.map(|first| Path::root().key("mounts").index(first).key("mount")), other) {
+            (Some(first), _) => Some(fault().also(cx.span(&first), "first here")),
+            (None, Some(other)) => Some(fault().label(format!("`{}` mounts there", other.block))),
+            (None, None) => check_hidden(mount, &at.key("mount"), cx),
         };
         if let Some(fault) = fault {
             cx.push(fault.help("choose another mount point for one of the two"));
         }
         check_options(mount, &at.key("options"), cx);
     }
+}
+
+/// What is mounted before this one and lies below it.
+fn check_hidden(mount: &Mount, at: &Path, cx: &Check) -> Option<Diagnostic> {
+    let below = cx.offers.mounts_before("nfs").find(|other| mount.mount.holds(&other.at.0))?;
+    let message = format!("`{}` would hide `{}`, which `{}` mounts before it", mount.mount.0, below.at.0, below.block);
+    Some(cx.error(HIDES, at, message))
 }
 
 fn check_options(mount: &Mount, at: &Path, cx: &mut Check) {
