@@ -120,7 +120,8 @@ impl Compiler {
         let named =
             config.target.as_ref().map(|(name, _)| targets::target(name).ok_or_else(|| targets::unknown(name, place)));
         match named.unwrap_or(Ok(targets::DEFAULT)) {
-            Ok(target) => Some((self.target.unwrap_or(target), place)),
+            // What is wrong with an option is nowhere in the context.
+            Ok(target) => Some(self.target.map_or((target, place), |asked| (asked, Span::default()))),
             Err(fault) => {
                 report.push(fault);
                 None
