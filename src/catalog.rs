@@ -1,7 +1,7 @@
 //! What there is, for people and tools: every code, and the JSON Schema of the language from the types that decode it.
 
 use crate::blocks::{self, BLOCKS};
-use crate::context::{cloud_config, config, foreign, keys, merge, plan, pyyaml, scripts, variables};
+use crate::context::{cloud_config, config, foreign, keys, merge, mounts, plan, pyyaml, scripts, variables};
 use crate::language::content::Script;
 use crate::language::diagnostic::Code;
 use crate::language::units::Url;
@@ -19,6 +19,7 @@ pub(crate) fn codes() -> Vec<Code> {
         foreign::CODES,
         &blocks::codes(),
         cloud_config::CODES,
+        mounts::CODES,
         merge::CODES,
         pyyaml::CODES,
         scripts::CODES,

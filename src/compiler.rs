@@ -2,6 +2,7 @@
 
 use crate::context::config::{Config, Handlers, secret_names};
 use crate::context::foreign;
+use crate::context::mounts;
 use crate::context::plan::Plan;
 use crate::emit;
 use crate::error::Error;
@@ -109,6 +110,7 @@ impl Compiler {
         let document = document?;
         let config = Config::decode(&document, &self.variables, report);
         config.check(report);
+        mounts::check(&config, report);
         let handlers = self.handlers.clone().or_else(|| config.handlers.clone()).unwrap_or_default();
         let plan = Plan::new(&config, &handlers, &*self.loader, self.today, report);
         let place = self.target_of(&config, report)?;

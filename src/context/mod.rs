@@ -7,6 +7,7 @@ pub(crate) mod handlers;
 pub(crate) mod keys;
 mod layers;
 pub(crate) mod merge;
+pub(crate) mod mounts;
 pub(crate) mod plan;
 pub(crate) mod pyyaml;
 pub(crate) mod scripts;
