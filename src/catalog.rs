@@ -1,7 +1,9 @@
 //! What there is, for people and tools: every code, and the JSON Schema of the language from the types that decode it.
 
 use crate::blocks::{self, BLOCKS};
-use crate::context::{cloud_config, config, foreign, keys, merge, mounts, plan, pyyaml, scripts, variables};
+use crate::context::{
+    cloud_config, config, foreign, keys, merge, mounts, plan, public_keys, pyyaml, scripts, variables,
+};
 use crate::language::content::Script;
 use crate::language::diagnostic::Code;
 use crate::language::units::Url;
@@ -20,6 +22,7 @@ pub(crate) fn codes() -> Vec<Code> {
         &blocks::codes(),
         cloud_config::CODES,
         mounts::CODES,
+        public_keys::CODES,
         merge::CODES,
         pyyaml::CODES,
         scripts::CODES,

@@ -317,8 +317,11 @@ impl Lower<'_> {
 
 /// What to say of a file that cannot be read.
 pub(crate) fn cannot_read(path: &str, reason: &str) -> Diagnostic {
-    Diagnostic::error(CANNOT_READ, Default::default(), format!("`{path}` cannot be read: {reason}"))
-        .help("a path is relative to the file that names it")
+    let help = match path.starts_with('~') {
+        true => "`~` means no home here: write the path from the root, or relative to the file that names it",
+        false => "a path is relative to the file that names it",
+    };
+    Diagnostic::error(CANNOT_READ, Default::default(), format!("`{path}` cannot be read: {reason}")).help(help)
 }
 
 /// A default for cloud-init, which would mount the first ephemeral disk on /mnt and hold a disk that a block is to take. A row with

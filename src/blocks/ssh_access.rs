@@ -9,6 +9,7 @@ mod wire;
 use super::{Block, BlockSpec, Check, Lower, Payload, Phase, read};
 use crate::language::content::Content;
 use crate::language::diagnostic::Code;
+use crate::language::document::Node;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
 use crate::language::several::Several;
@@ -20,6 +21,7 @@ use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 const NOTHING: Code = Code::new("ssh-access/nothing", "A block that changes nothing on the machine is a mistake.");
+const USER: Code = Code::new("ssh-access/user", "Keys are given by user: one that is nobody's lets nobody in.");
 const ROOT_LOGIN: Code =
     Code::new("ssh-access/root-login", "root may log in: always, never, with keys only, or for forced commands only.");
 const ROOT_KEYS: Code =
@@ -32,6 +34,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     handler: Some(include_str!(concat!(env!("OUT_DIR"), "/ssh-access.py"))),
     codes: &[
         NOTHING,
+        USER,
         ROOT_LOGIN,
         ROOT_KEYS,
         authorized::ONE_KEY,
@@ -124,6 +127,15 @@ impl SshAccess {
     }
 
     fn check_users(&self, cx: &mut Check) {
+        for setting in ["authorized", "identities"] {
+            if let Some(path) = without_user(cx.node, setting) {
+                let fault =
+                    cx.error_at_key(USER, &Path::root().key(setting).key("file"), "nothing says whose key this is");
+                cx.push(
+                    fault.help(format!("write `{setting}: {{alice: {{file: {path}}}}}`, with the name of the user")),
+                );
+            }
+        }
         let users = self.authorized.keys().map(|user| ("authorized", user));
         for (setting, user) in users.chain(self.identities.keys().map(|user| ("identities", user))) {
             if let Err(fault) = UserName::parse(user) {
@@ -157,6 +169,9 @@ impl SshAccess {
         let names: BTreeSet<&String> = self.authorized.keys().chain(self.identities.keys()).collect();
         let mut users = Vec::new();
         for name in names {
+            if name == "file" && ["authorized", "identities"].iter().any(|list| without_user(cx.node, list).is_some()) {
+                continue;
+            }
             let at = Path::root().key("authorized").key(name.as_str());
             let keys = self.authorized.get(name).into_iter().flat_map(|keys| keys.places(&at));
             let entries: Vec<_> = keys.flat_map(|(at, key)| key.entries(cx, &at)).collect();
@@ -204,6 +219,12 @@ impl SshAccess {
         }
         config
     }
+}
+
+/// The path in `{file: PATH}` where a map of users belongs. No key is one word, so nobody called `file` is meant.
+fn without_user<'n>(node: &'n Node, setting: &str) -> Option<&'n str> {
+    let path = node.entry(setting)?.1.entry("file")?.1.text()?.trim();
+    (!path.is_empty() && !path.contains(char::is_whitespace)).then_some(path)
 }
 
 fn host_key_file(key: &HostKey) -> String {

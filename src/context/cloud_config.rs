@@ -3,7 +3,7 @@
 //! What a scalar means is left to PyYAML on the machine. So it is written from the marked tree, never from values: a plain
 //! scalar leaves as its own plain text, any other in double quotes, tags stay, aliases are written out, `<<` stays a key.
 
-use super::pyyaml;
+use super::{public_keys, pyyaml};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Kind, Node, Style};
 use std::collections::HashMap;
@@ -38,6 +38,7 @@ pub(crate) fn check(pairs: &Pairs, scripts_needed: bool, report: &mut Report) {
         let name = key.text().unwrap_or_default();
         pyyaml::check(key, report);
         pyyaml::check(value, report);
+        public_keys::check(name, value, report);
         if let Some(first) = seen.insert(name, key.span) {
             let fault = Diagnostic::error(TWICE, key.span, format!("`{name}` is given twice"));
             report.push(fault.also(first, "first here").help("put both into one place"));

@@ -1,7 +1,7 @@
 //! Files that are not contexts, judged as far as they can be.
 
 use super::keys::{self, Key};
-use super::{layers, pyyaml};
+use super::{layers, public_keys, pyyaml};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Document, Kind};
 use crate::language::source::{Source, Span};
@@ -137,6 +137,7 @@ fn cloud_config(source: &Source, report: &mut Report) {
         pyyaml::check(key, report);
         pyyaml::check(value, report);
         let name = key.text().unwrap_or_default();
+        public_keys::check(name, value, report);
         match keys::classify(name) {
             Key::CloudConfig | Key::Ignored => {}
             Key::Ours | Key::Block(_) => {

@@ -9,6 +9,7 @@ mod layers;
 pub(crate) mod merge;
 pub(crate) mod mounts;
 pub(crate) mod plan;
+pub(crate) mod public_keys;
 pub(crate) mod pyyaml;
 pub(crate) mod scripts;
 pub(crate) mod variables;

@@ -1,6 +1,7 @@
 //! Keys as people paste them: lines of public keys, and private keys.
 
 use super::wire::{self, Unusable};
+use crate::language::content;
 use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use crate::language::suggest;
@@ -190,6 +191,10 @@ fn no_private_key(text: &str) -> Fault {
         _ if text.contains("PRIVATE KEY-----") => fault("this private key is in another format", convert),
         Some(line) if split(line).is_some() => {
             fault("this is a public key, where a private one belongs", "give the file without `.pub`")
+        }
+        Some(_) if content::as_path(text).is_some() => {
+            let help = format!("write `{{file: {}}}`", text.trim());
+            fault("this is the path of a key, not a key", &help)
         }
         Some(_) => fault("this is not a private key", "give the file that `ssh-keygen` wrote, or `{file: PATH}`"),
     }
