@@ -15,8 +15,8 @@ def certificate(settings, host):
         yield certificate_link(trusted["directory"])
     elif trusted:
         yield Install(["openssl"], ["openssl"])
-        for text in trusted["certificates"]:
-            yield certificate_trust(text)
+        for text, policy in trusted["certificates"]:
+            yield certificate_trust(text, policy)
     yield Restorecon("/etc/grid-security")
     for row in settings["proxies"]:
         yield certificate_proxy(row)
@@ -31,7 +31,7 @@ def certificate_link(target):
         yield Run(["ln", "-sfT", target, path])
 
 
-def certificate_trust(text):
+def certificate_trust(text, policy):
     """One authority, under the name by which OpenSSL looks for it: the hash of its subject, and a number among those with the same."""
     name = (yield Run(["openssl", "x509", "-noout", "-hash"], stdin=text)).out.strip()
     number = 0
@@ -41,6 +41,9 @@ def certificate_trust(text):
             break
         number += 1
     yield Write(path, text)
+    if policy:
+        # One for all with this subject: what the authority may sign.
+        yield Write("%scertificates/%s.signing_policy" % (CERTIFICATE_FOLDER, name), policy)
 
 
 def certificate_proxy(row):

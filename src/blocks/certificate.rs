@@ -1,5 +1,7 @@
 //! X.509: the host's certificate and key, the authorities that it trusts, and proxies of users.
 
+mod policies;
+
 use super::{Block, BlockSpec, Check, Lower, Payload, Phase, chain, read};
 use crate::language::content::{Content, Secret};
 use crate::language::diagnostic::Code;
@@ -35,7 +37,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     summary: "the host's X.509 certificate and key, trusted authorities, and proxies of users",
     phase: Phase::Late,
     handler: Some(include_str!(concat!(env!("OUT_DIR"), "/certificate.py"))),
-    codes: &[NOTHING, CA, PROXY, NAME, SAME_FILE, HIDDEN],
+    codes: &[NOTHING, CA, PROXY, NAME, SAME_FILE, HIDDEN, policies::POLICY],
     secrets: &["host.key", "proxies.*", "proxies.*.proxy"],
     schema: SchemaGenerator::subschema_for::<Certificates>,
     decode: read::<Certificates>,
@@ -77,6 +79,9 @@ struct Authorities {
     directory: Option<AbsolutePath>,
     /// Certificates in PEM form, added by their hashes.
     bundle: Option<Content>,
+    /// What these may sign, for software that asks for a `.signing_policy`: one after the other.
+    #[serde(rename = "signing-policies")]
+    policies: Option<Content>,
 }
 
 /// The proxy of a user.
@@ -126,8 +131,13 @@ impl TryFrom<TextOr<Written>> for Proxy {
 
 impl Certificates {
     fn check_authorities(&self, cx: &mut Check) {
-        let Some(Authorities { directory, bundle }) = &self.ca else { return };
+        let Some(Authorities { directory, bundle, policies }) = &self.ca else { return };
         let at = Path::root().key("ca");
+        if policies.is_some() && directory.is_some() && bundle.is_none() {
+            let message = "the directory has the signing policies of its authorities";
+            let fault = cx.error_at_key(CA, &at.key("signing-policies"), message);
+            cx.push(fault.help("remove this line, or give a `bundle` in the place of the directory"));
+        }
         let written = cx.written(&at.key("directory")) || cx.written(&at.key("bundle"));
         let message = match (directory, bundle) {
             (Some(_), Some(_)) => "`directory` and `bundle` are both given",
@@ -167,13 +177,16 @@ impl Certificates {
     }
 
     fn lowered_authorities(&self, cx: &mut Lower) -> Option<Value> {
-        let Authorities { directory, bundle } = self.ca.as_ref()?;
-        let at = Path::root().key("ca").key("bundle");
+        let Authorities { directory, bundle, policies } = self.ca.as_ref()?;
+        let (at, policies_at) = (Path::root().key("ca").key("bundle"), Path::root().key("ca").key("signing-policies"));
+        let text = policies.as_ref().and_then(|policies| cx.text(policies, &policies_at));
         let mut certificates = Vec::new();
-        if let Some(text) = bundle.as_ref().and_then(|bundle| cx.text(bundle, &at)) {
-            let read = chain::certificates(&text, cx, &at)?;
+        if let Some(bundle) = bundle.as_ref().and_then(|bundle| cx.text(bundle, &at)) {
+            let read = chain::certificates(&bundle, cx, &at)?;
             chain::warn_of_days(&read, cx, &at);
-            certificates = read.texts;
+            let policies = text.map(|text| policies::of(&read, &text, cx, &policies_at)).unwrap_or_default();
+            let policies = policies.into_iter().chain(std::iter::repeat(None));
+            certificates = read.texts.into_iter().zip(policies).collect();
         }
         Some(json!({"directory": directory, "certificates": certificates}))
     }

@@ -58,6 +58,11 @@ impl Certificates {
         self.texts.concat()
     }
 
+    /// Whom each is for.
+    pub fn subjects(&self) -> Vec<String> {
+        self.read.iter().map(X509::subject).collect()
+    }
+
     /// The hosts that the first is for.
     pub fn hosts(&self) -> Vec<String> {
         self.read.first().map(X509::hosts).unwrap_or_default()

@@ -64,7 +64,7 @@ impl schemars::JsonSchema for Content {
 
 /// A text that is plainly the path of a file, where what the file holds was asked for. No base64, hexadecimal or PEM looks like one.
 pub(crate) fn as_path(text: &str) -> Option<&str> {
-    const ENDS: [&str; 7] = [".key", ".pem", ".pub", ".crt", ".cert", ".asc", ".txt"];
+    const ENDS: [&str; 8] = [".key", ".pem", ".pub", ".crt", ".cert", ".asc", ".txt", ".signing_policy"];
     let text = text.trim();
     let outside = text.contains('.') || text.starts_with('~') || text.starts_with("/etc/");
     let named = text.contains('/') && outside || ENDS.iter().any(|end| text.ends_with(end));

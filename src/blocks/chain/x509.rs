@@ -6,6 +6,7 @@ use pkcs1::{RsaPrivateKey, RsaPublicKey};
 use pkcs8::PrivateKeyInfoRef;
 use sec1::EcPrivateKey;
 use x509_cert::Certificate;
+use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::der::asn1::{ObjectIdentifier, OctetStringRef, UintRef};
 use x509_cert::der::{Decode, Encode};
 use x509_cert::ext::pkix::SubjectAltName;
@@ -15,6 +16,19 @@ use x509_cert::time::Time;
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+
+/// The fields of a name, by what OpenSSL calls them.
+const NAMES: [(ObjectIdentifier, &str); 9] = [
+    (ObjectIdentifier::new_unwrap("2.5.4.3"), "CN"),
+    (ObjectIdentifier::new_unwrap("2.5.4.6"), "C"),
+    (ObjectIdentifier::new_unwrap("2.5.4.7"), "L"),
+    (ObjectIdentifier::new_unwrap("2.5.4.8"), "ST"),
+    (ObjectIdentifier::new_unwrap("2.5.4.10"), "O"),
+    (ObjectIdentifier::new_unwrap("2.5.4.11"), "OU"),
+    (ObjectIdentifier::new_unwrap("0.9.2342.19200300.100.1.25"), "DC"),
+    (ObjectIdentifier::new_unwrap("0.9.2342.19200300.100.1.1"), "UID"),
+    (ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1"), "emailAddress"),
+];
 
 /// A certificate.
 pub(super) struct X509(Certificate);
@@ -44,6 +58,19 @@ impl X509 {
         };
         let validity = self.0.tbs_certificate().validity();
         (day(&validity.not_before), day(&validity.not_after))
+    }
+
+    /// Whom it is for, as Globus and its kin write it: `/DC=org/DC=example/CN=Example CA`.
+    pub fn subject(&self) -> String {
+        let named = |oid: ObjectIdentifier| NAMES.iter().find(|(known, _)| *known == oid).map(|(_, name)| *name);
+        let field = |field: &AttributeTypeAndValue| {
+            let value = String::from_utf8_lossy(field.value.value()).into_owned();
+            match named(field.oid) {
+                Some(name) => format!("/{name}={value}"),
+                None => format!("/{}={value}", field.oid),
+            }
+        };
+        self.0.tbs_certificate().subject().iter().map(field).collect()
     }
 
     /// The names of hosts that it is for: its alternative names, without any its common name.

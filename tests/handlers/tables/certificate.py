@@ -1,6 +1,7 @@
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\ncertificate\n-----END CERTIFICATE-----\n"
 OTHER = "-----BEGIN CERTIFICATE-----\nother\n-----END CERTIFICATE-----\n"
 KEY = "-----BEGIN PRIVATE KEY-----\nsecret\n-----END PRIVATE KEY-----\n"
+POLICY = "access_id_CA X509 '/CN=Other'\npos_rights globus CA:sign\ncond_subjects globus '\"*\"'\n"
 FOLDER = "/etc/grid-security/certificates"
 CVMFS = "/cvmfs/grid.cern.ch/etc/grid-security/certificates"
 
@@ -36,7 +37,7 @@ SCENARIOS = {
         machine=dict(answers=[("^readlink", 1, ""), ("^rmdir", 1, "not empty"), ("^ln", 1, "cannot overwrite directory")]),
         ends="Failed: ln: exit 1: cannot overwrite directory"),
     "ca-bundle": dict(
-        settings=said(ca={"directory": None, "certificates": [CERTIFICATE, OTHER]}),
+        settings=said(ca={"directory": None, "certificates": [[CERTIFICATE, None], [OTHER, POLICY]]}),
         machine=dict(answers=[("^openssl", 0, "0a1b2c3d\n")], missing=["openssl"], files={FOLDER + "/0a1b2c3d.0": "the image's own\n"}),
         again=lambda machine: machine.text(FOLDER + "/0a1b2c3d.0") == "the image's own\n" and machine.text(FOLDER + "/0a1b2c3d.2") == OTHER),
     "proxy": dict(
