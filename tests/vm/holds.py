@@ -170,6 +170,28 @@ def was_cut(run):
     assert run.boot.ended == "cut", f"{run.boot.ended}: the place of the cut was not reached"
 
 
+def half_made(run):
+    """The beginning of a filesystem is on the disk, and marked as unfinished by its maker."""
+    with open(run.guest.disks["vdb"], "rb") as disk:
+        block = disk.read(127)
+    assert block[:4] == b"XFSB" and block[126] == 1, block
+
+
+def formatted(run):
+    """A filesystem that is whole, in place of the half."""
+    assert mounted(run.boot, "/data")[:2] == ["/dev/vdb", "xfs"], run.boot.out("mounts")
+    assert run.boot.rc("kept") == 0 and "run (0) wipefs -a /dev/vdb" in run.boot.out("logs"), run.boot.out("kept") + run.boot.out("logs")
+
+
+def command_interrupted(run):
+    """What was done stays done, what was interrupted is repeated when an admin asks for it, with what comes after it."""
+    assert run.boot.rc("again") == 0, run.boot.out("again")
+    before, again = (part.split() for part in run.boot.out("again").split("--"))
+    assert (before, again) == (["first", "second"], ["first", "second", "second", "third"]), run.boot.out("again")
+    assert "second: ok" in run.boot.out("summary-again") and "repeated after an interruption" in run.boot.out("summary-again"), run.boot.out("summary-again")
+    assert run.boot.out("summary-again").splitlines()[-1] == "machine ok", run.boot.out("summary-again")
+
+
 def interrupted(run):
     """The script that was running is not begun again, nor is any after it, and the summary says so."""
     assert len(run.boot.out("count").splitlines()) == 1 and run.boot.rc("count-second") != 0

@@ -56,7 +56,7 @@ class Guest:
 
     def __init__(self, work, suite, variant="full", disks=None, network=True, honest=False):
         """`disks` is {"vdb": size, or what fills the file}; `honest`: a power cut loses what was not flushed."""
-        self.work, self.network, self.honest = Path(work), network, honest
+        self.work, self.suite, self.network, self.honest = Path(work), suite, network, honest
         self.image = images.image(suite, variant)
         self.work.mkdir(parents=True, exist_ok=True)
         self.boots = 0

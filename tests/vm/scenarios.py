@@ -3,7 +3,9 @@
 import functools
 from dataclasses import dataclass, field, replace
 
+import again
 import holds
+import pilots
 import services
 import sources
 from images import SUITES
@@ -117,6 +119,11 @@ SCENARIOS = {
         (says("ok", **dict.fromkeys(("disks", "hosts", "ssh-access", "certificate", "nfs", "munge", "run"), "ok")), services.end_state, services.data_disk, services.logins,
          holds.nothing_left),
         (services.end_state, services.data_disk, services.logins, services.variables_of_services))),
+    # `cloud-init clean` at the end of the first boot.
+    "site-again": Scenario("site-again", variant="site", early=("site",), serve=services.material, meanwhile=services.visit, probes=again.PROBES, ci=("bookworm",), boots=(
+        (says("ok", **dict.fromkeys(again.BLOCKS, "ok")), services.end_state, again.cleaned),
+        (says("ok", **dict.fromkeys(again.BLOCKS, "ok")), functools.partial(services.end_state, runs=2), services.data_disk, services.logins, holds.nothing_left,
+         again.ran_again, again.unchanged))),
     "site-failing": Scenario("site-failing", variant="site", early=("other-munge",), serve=services.material, ci=("trixie",),
                              disks={"vdb": SMALL, "vdc": sources.with_a_file}, boots=(
         (says("failed", **{"disks": "failed", "ssh-access": "failed", "munge": "failed", "run": "failed"}),
@@ -129,6 +136,13 @@ SCENARIOS = {
         (services.installed,),)),
     "pipeline": Scenario("pipeline", disks={"vdb": sources.with_a_file}, guests=(OLDEST, "bookworm", NEWEST), ci=(OLDEST,),
                          probes=services.PIPELINE_PROBES, boots=((services.powered_off,), (says("ok", disks="ok", pipeline="ok"), services.pipeline_done))),
+    # Verified TLS, an authority that cloud-init made the machine trust, the address of the metadata, power off; then a boot at which the pilots
+    # are there again. DIRAC's commands are stand-ins (pilot/README.md).
+    "pilot": Scenario("pilot", variant="site", disks={}, early=("metadata",), serve=pilots.material, probes=pilots.PROBES, ci=("trixie",), boots=(
+        (services.powered_off, pilots.machine_ok, pilots.message, *pilots.RUNNING),
+        (says("ok", pilot="ok"), pilots.message, *pilots.RUNNING, pilots.ended))),
+    "pilot-untrusted": Scenario("pilot-untrusted", variant="site", disks={}, serve=pilots.material, probes=pilots.UNTRUSTED_PROBES, ci=("bookworm",), boots=(
+        (says("failed", pilot="failed"), because("pilot", "/vm-pilot", "CERTIFICATE_VERIFY_FAILED"), pilots.refused),)),
     # Not in CI: what comes back at a reboot is the same for both families.
     "rpm-reboot": Scenario("cvmfs", serve=functools.partial(sources.packages, source="rpm"), variant="dnf", early=("rpm",), guests=("bookworm",),
                            ci=(), probes=CVMFS_PROBES, boots=(
@@ -168,6 +182,18 @@ def _cut(name, program, pattern, pause, marker, wait, guest, ci):
 
 
 SCENARIOS.update({f"cut-{name}": _cut(name, *row) for name, row in CUTS.items()})
+
+# Cuts of other blocks than the farm's.
+SCENARIOS["cut-disks"] = Scenario(
+    "cut-disks", cut=(Cut(r"within .*mkfs.xfs"), {"PROGRAM": "mkfs.xfs", "PATTERN": "within mkfs", "PAUSE": "60"}), guests=("bookworm",), ci=("bookworm",),
+    probes={"kept": "touch /data/file && umount /data && xfs_repair -n /dev/vdb"}, boots=(
+        (holds.was_cut, holds.half_made), (says("ok", disks="ok"), holds.formatted)))
+SCENARIOS["cut-run"] = Scenario(
+    "cut-run", cut=(Cut(r"script begins"), {"PROGRAM": "", "PATTERN": "script begins", "PAUSE": "0"}), guests=("bookworm",), ci=("bookworm",), disks={},
+    probes={"again": "cat /var/log/count; echo --; contextc-run run >/dev/null && cat /var/log/count", "summary-again": "cat /var/log/contextc/summary.log"}, boots=(
+        (holds.was_cut,),
+        (says("failed", run="failed"), because("run", "not ok: second, third"),
+         functools.partial(services.results, block="run", first="ok", second="interrupted, not repeated", third="not run"), holds.command_interrupted)))
 
 
 def selection(name):

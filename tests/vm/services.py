@@ -41,7 +41,7 @@ LATE_SERVER = {
 }
 
 
-def _tool(work, *words):
+def tool(work, *words):
     subprocess.run(words, cwd=work, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
@@ -49,15 +49,15 @@ def material(run):
     """Keys and certificates beside the context, new for each run."""
     work = run.work
     for name in ("login", "host_key", "other_host_key"):
-        _tool(work, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", name)
+        tool(work, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", name)
     (work / "munge.key").write_bytes(hashlib.sha512(str(work).encode()).digest() * 2)
     subject = ("-subj", "/CN=Test CA", "-keyout", "ca.key", "-out", "ca.pem")
-    _tool(work, "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", *subject)
+    tool(work, "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", *subject)
     for name, common in (("host", "node1.example.org"), ("user", "alice")):
         request = ("-subj", f"/CN={common}", "-keyout", f"{name}key.pem", "-out", f"{name}.csr")
-        _tool(work, "openssl", "req", "-newkey", "rsa:2048", "-nodes", *request)
+        tool(work, "openssl", "req", "-newkey", "rsa:2048", "-nodes", *request)
         signed = ("-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "30", "-out", f"{name}cert.pem")
-        _tool(work, "openssl", "x509", "-req", "-in", f"{name}.csr", *signed)
+        tool(work, "openssl", "x509", "-req", "-in", f"{name}.csr", *signed)
     (work / "proxy.pem").write_text((work / "usercert.pem").read_text() + (work / "userkey.pem").read_text())
     return {}
 
@@ -97,8 +97,8 @@ def filled(path):
 
 # What must hold.
 
-def end_state(run):
-    """The end state from inside: now, and the same after a reboot."""
+def end_state(run, runs=1):
+    """The end state from inside: now, and the same after a reboot. `runs`: how often the commands of `run` did."""
     out = run.boot.out
     assert "127.0.0.1" in out("hosts") and "192.0.2.77" in out("hosts") and "192.0.2.2" in out("hosts"), out("hosts")
     assert out("hosts").split()[-2:] == ["node1.example.org", "1"], out("hosts")
@@ -115,7 +115,7 @@ def end_state(run):
     assert [mode for path, mode in modes.items() if path.startswith("/tmp/x509up_u")] == ["600 alice"], modes
     assert "hostcert.pem: OK" in out("certificate"), out("certificate")
     assert out("login-shell").strip() == "/data a b$c", out("login-shell")
-    assert out("count") == "again\n"
+    assert out("count") == runs * "again\n"
 
 
 def data_disk(run):

@@ -22,7 +22,7 @@ def compiler():
 def user_data(run, variables):
     """The scenario's context, compiled by the command as a user runs it."""
     context = run.work / f"{run.scenario.context}.yaml"
-    context.write_text(text(run.scenario.context))
+    context.write_text(text(run.scenario.context) + run.more)
     settings = [word for key, value in variables.items() if key != "handlers" for word in ("--set", f"{key}={value}")]
     if "handlers" in variables:
         settings += ["--handlers", f"include={variables['handlers']}"]
@@ -36,6 +36,8 @@ def user_data(run, variables):
 def text(name):
     if name == "farm":
         return (TOP / "examples" / "virtual-farm.yaml").read_text() + (HERE / "contexts" / "farm-extra.yaml").read_text()
+    if name == "site-again":
+        return text("site") + text("site-extra")
     return (HERE / "contexts" / f"{name}.yaml").read_text()
 
 

@@ -1,5 +1,6 @@
 """Every row of scenarios.py, on every guest of the selection."""
 
+import contextlib
 import shutil
 from pathlib import Path
 
@@ -15,8 +16,10 @@ TOP = Path(__file__).resolve().parent.parent.parent
 class Run:
     """One scenario on one guest: what the checks of holds.py see."""
 
-    def __init__(self, scenario, work, server):
-        self.scenario, self.work, self.server, self.boots = scenario, work, server, []
+    def __init__(self, scenario, work, stack):
+        """`stack` closes what `serve` opens; `more` is what it adds to the context."""
+        self.scenario, self.work, self.stack, self.boots, self.more = scenario, work, stack, [], ""
+        self.server = stack.enter_context(webserver.serving(work / "www"))
 
     @property
     def boot(self):
@@ -46,13 +49,13 @@ def test_boots(name, suite, record_property):
     seconds = []
     for fact in (("scenario", name), ("suite", suite), ("seconds", seconds)):
         record_property(*fact)
-    with webserver.serving(work / "www") as server:
-        run = Run(scenario, work, server)
+    with contextlib.ExitStack() as stack:
+        run = Run(scenario, work, stack)
         run.prepare(suite)
         for number, checks in enumerate(scenario.boots):
             if number and scenario.serve_once:
-                server.shutdown()
-                server.server_close()
+                run.server.shutdown()
+                run.server.server_close()
             run.start(number)
             seconds.append(run.boot.seconds)
             for check in checks:

@@ -2,6 +2,8 @@
 
 import contextlib
 import functools
+import ssl
+import sys
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
@@ -14,14 +16,23 @@ class _Recorder(SimpleHTTPRequestHandler):
         self.server.requests.append(f"{self.command} {self.path} {values[1] if len(values) > 1 else ''}")
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        self.requests.append(f"fault {sys.exc_info()[1]}")
+
+
 @contextlib.contextmanager
-def serving(directory):
-    """Gives the server: `base` is its address in the guest, `requests` what was asked of it."""
+def serving(directory, certificate=None):
+    """Gives the server: `base` is its address in the guest, `requests` what was asked of it.
+
+    `certificate`: of TLS, as (certificate, key)."""
     directory.mkdir(parents=True, exist_ok=True)
     handler = functools.partial(_Recorder, directory=str(directory))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = _Server(("127.0.0.1", 0), handler)
     server.requests = []
-    server.base = f"http://{HOST}:{server.server_address[1]}"
+    server.base = f"http{'s' if certificate else ''}://{HOST}:{server.server_address[1]}"
+    if certificate:
+        server.socket = _secure(server.socket, certificate)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -29,3 +40,10 @@ def serving(directory):
     finally:
         server.shutdown()
         server.server_close()
+
+
+def _secure(listening, certificate):
+    """The handshake is left to each connection's own thread."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    return context.wrap_socket(listening, server_side=True, do_handshake_on_connect=False)
