@@ -42,7 +42,8 @@ pub(crate) fn schema() -> String {
         BLOCKS.iter().map(|spec| (spec.name, block(spec, (spec.schema)(&mut generator)))).collect();
     let scripts = json!({"type": ["array", "string", "object"], "items": generator.subschema_for::<Script>()});
     let urls = json!({"type": ["array", "string"], "items": generator.subschema_for::<Url>()});
-    properties.extend(ours(&scripts, &urls));
+    let handlers = generator.subschema_for::<config::HandlersMap>();
+    properties.extend(ours(&scripts, &urls, &handlers));
     properties.extend(blocks.into_iter().map(|(name, schema)| (name.to_owned(), schema)));
     for key in keys::cloud_config() {
         properties.insert(key.into(), json!({"description": "A key of cloud-init, passed through."}));
@@ -65,7 +66,7 @@ fn block(spec: &crate::blocks::BlockSpec, schema: schemars::Schema) -> Value {
     json!({"description": spec.summary, "anyOf": [schema, {"type": "null"}]})
 }
 
-fn ours(scripts: &Value, urls: &Value) -> Map<String, Value> {
+fn ours(scripts: &Value, urls: &Value, handlers: &schemars::Schema) -> Map<String, Value> {
     let described = |text: &str, schema: Value| {
         let mut schema = schema;
         if let Some(map) = schema.as_object_mut() {
@@ -78,7 +79,7 @@ fn ours(scripts: &Value, urls: &Value) -> Map<String, Value> {
         ("target", described("Where the machine is launched.", json!({"enum": target_names()}))),
         (
             "handlers",
-            described("Where the machine gets the handlers from.", json!({"anyOf": [{"const": "embed"}, include()]})),
+            described("Where the machine gets the handlers from.", json!({"anyOf": [{"const": "embed"}, handlers]})),
         ),
         ("variables", described("Values for `{{ name }}` in blocks.", variables())),
         (
@@ -90,15 +91,6 @@ fn ours(scripts: &Value, urls: &Value) -> Map<String, Value> {
         ("cloud-config", described("Keys of cloud-init that pass unchecked.", json!({"type": ["object", "null"]}))),
     ];
     rows.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()
-}
-
-fn include() -> Value {
-    json!({
-        "type": "object",
-        "properties": {"include": {"type": "string"}, "sha256": {"type": "string"}},
-        "required": ["include"],
-        "additionalProperties": false,
-    })
 }
 
 fn variables() -> Value {

@@ -18,7 +18,7 @@ pub struct Arguments {
     /// The outer encoding, instead of the target's first that fits: plain, gzip, base64 or gzip+base64
     #[arg(long, value_name = "ENVELOPE")]
     envelope: Option<Envelope>,
-    /// How the machine gets the handlers: `embed` or `include=URL`
+    /// How the machine gets the handlers: `embed`, `pinned=URL,...` or `include=URL`
     #[arg(long, value_name = "HOW", value_parser = handlers)]
     handlers: Option<Handlers>,
     /// Set a variable that the context declares
@@ -43,14 +43,15 @@ fn target(name: &str) -> Result<&'static Target, String> {
 }
 
 fn handlers(text: &str) -> Result<Handlers, String> {
-    match text.split_once('=') {
-        None if text == "embed" => Ok(Handlers::Embed),
-        Some(("include", url)) if url.starts_with("http://") || url.starts_with("https://") => {
-            Ok(Handlers::Include(url.into()))
-        }
-        Some(("include", _)) => Err("the address begins with http:// or https://".into()),
-        Some(("pinned", _)) => Err("`pinned` is not built yet; `embed` fetches nothing at all".into()),
-        _ => Err("write `embed` or `include=URL`".into()),
+    let (how, urls) = text.split_once('=').unwrap_or((text, ""));
+    let urls: Vec<String> = urls.split(',').map(str::to_owned).collect();
+    let sound = urls.iter().all(|url| url.starts_with("http://") || url.starts_with("https://"));
+    match (how, urls.as_slice()) {
+        ("embed", [empty]) if empty.is_empty() => Ok(Handlers::Embed),
+        ("include" | "pinned", _) if !sound => Err("an address begins with http:// or https://".into()),
+        ("include", [url]) => Ok(Handlers::Include(url.clone())),
+        ("pinned", _) => Ok(Handlers::Pinned(urls)),
+        _ => Err("write `embed`, `pinned=URL,...` or `include=URL`".into()),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::language::decode::decode;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Document, Kind, Node, shortened};
 use crate::language::placeholder::{Renderer, Variables};
+use crate::language::several::Several;
 use crate::language::units::{self, Url};
 use serde::Deserialize;
 use std::collections::HashSet;
@@ -18,14 +19,17 @@ const UNKNOWN_KEY: Code =
     Code::new("context/unknown-key", "A top-level key is a block, a key of the language, or one of cloud-init.");
 const VERSION: Code =
     Code::new("context/version", "The version of the language that a context is written in; there is only version 1.");
-const PINNED: Code =
-    Code::new("handlers/pinned-unavailable", "Fetching the handlers from mirrors by digest is not built yet.");
 const HANDLERS: Code = Code::new(
     "handlers/unknown",
-    "Handlers travel in the message (`embed`) or are fetched at boot (`{include: URL}`).",
+    "Handlers travel in the message (`embed`) or are fetched at boot (`{pinned: {urls: [URL]}}`, `{include: URL}`).",
 );
 
-pub(crate) const CODES: &[Code] = &[NOT_A_MAP, UNKNOWN_KEY, VERSION, PINNED, HANDLERS];
+const UNVERIFIED: Code = Code::new(
+    "handlers/unverified",
+    "cloud-init runs what it fetches for `include` as it comes, as root; some of its releases end their work where it does not come.",
+);
+
+pub(crate) const CODES: &[Code] = &[NOT_A_MAP, UNKNOWN_KEY, VERSION, HANDLERS, UNVERIFIED];
 
 /// Where the machine gets the handlers from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -35,7 +39,13 @@ pub enum Handlers {
     #[default]
     Embed,
     /// Fetched by cloud-init from this address at boot, as a `text/x-include-url` part.
+    ///
+    /// Never verified: who serves it, or is on the way, decides what runs as root.
     Include(String),
+    /// Fetched by a small part-handler from the first of these mirrors that has the bundle of this version, by its SHA-256.
+    ///
+    /// An address that ends in `/` is a directory in which the bundle lies under [its name](crate::Bundle::name).
+    Pinned(Vec<String>),
 }
 
 /// A block of the context, with the node it was read from.
@@ -70,10 +80,25 @@ pub(crate) struct Config {
     pub offers: Offers,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "`embed`, or `{include: URL}`")]
-struct HandlersMap {
-    include: Url,
+/// Where the machine fetches the handlers from.
+#[derive(Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "`embed`, `{pinned: {urls: [URL]}}`, or `{include: URL}`")]
+pub(crate) struct HandlersMap {
+    /// Fetched by cloud-init, and run whatever it is.
+    include: Option<Url>,
+    /// Fetched and verified by a small part-handler.
+    pinned: Option<Mirrors>,
+    /// The digest of the bundle, to be sure that it is the one that is served.
+    sha256: Option<units::Sha256>,
+}
+
+/// Mirrors of the bundle of this version.
+#[derive(Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a map with `urls`")]
+struct Mirrors {
+    /// In the order in which they are asked; one that ends in `/` is a directory.
+    urls: Several<Url>,
+    /// The digest of the bundle, to be sure that it is the one that is served.
     sha256: Option<units::Sha256>,
 }
 
@@ -245,22 +270,46 @@ fn handlers(value: &Arc<Node>, report: &mut Report) -> Option<Handlers> {
     if value.text() == Some("embed") {
         return Some(Handlers::Embed);
     }
-    if let Some((key, _)) = value.entry("pinned") {
-        let fault = Diagnostic::error(PINNED, key.span, "`pinned` is not built yet");
-        report.push(fault.help("write `handlers: embed`: nothing is fetched then, which is safer still"));
-        return None;
-    }
     if !matches!(value.kind, Kind::Mapping(_)) {
-        let message = format!("`handlers` takes `embed` or `{{include: URL}}`, not {}", value.describe());
-        let asked = if value.text() == Some("include") { "{include: https://...}" } else { "embed" };
-        report.push(Diagnostic::error(HANDLERS, value.span, message).help(format!("write `handlers: {asked}`")));
+        return no_handlers(value, report);
+    }
+    let before = report.diagnostics().len();
+    let map: HandlersMap = decode("handlers", &mut Arc::clone(value), &units::codes(), report)?;
+    if report.diagnostics().len() > before {
         return None;
     }
-    let map: HandlersMap = decode("handlers", &mut Arc::clone(value), &units::codes(), report)?;
-    if let Some(units::Sha256(digest)) = &map.sha256 {
-        super::handlers::check_digest(digest, value, report);
+    let inside = value.entry("pinned").map_or(value, |(_, mirrors)| mirrors);
+    let digests = [(&map.sha256, value), (map.pinned.as_ref().map_or(&None, |mirrors| &mirrors.sha256), inside)];
+    for (digest, place) in digests {
+        digest.iter().for_each(|digest| super::handlers::check_digest(&digest.0, place, report));
     }
-    Some(Handlers::Include(map.include.0))
+    match (map.include, map.pinned) {
+        (Some(url), None) => {
+            let fault =
+                Diagnostic::warning(UNVERIFIED, value.span, "nobody verifies what this address gives the machine");
+            report.push(
+                fault.help("write `handlers: {pinned: {urls: [URL]}}`: the same file, run only if it is the right one"),
+            );
+            Some(Handlers::Include(url.0))
+        }
+        (None, Some(Mirrors { urls, .. })) if !urls.items.is_empty() => {
+            Some(Handlers::Pinned(urls.items.into_iter().map(|url| url.0).collect()))
+        }
+        _ => no_handlers(value, report),
+    }
+}
+
+fn no_handlers(value: &Arc<Node>, report: &mut Report) -> Option<Handlers> {
+    let asked = match value.text() {
+        Some("include") => "{include: https://...}",
+        Some("pinned") => "{pinned: {urls: [https://...]}}",
+        _ if value.entry("pinned").is_some() => "{pinned: {urls: [https://...]}}",
+        _ => "embed",
+    };
+    let found = if matches!(value.kind, Kind::Mapping(_)) { "this".into() } else { value.describe() };
+    let message = format!("`handlers` takes one of `embed`, `pinned` with `urls`, and `include`, not {found}");
+    report.push(Diagnostic::error(HANDLERS, value.span, message).help(format!("write `handlers: {asked}`")));
+    None
 }
 
 /// A list, or one item for a list of one. Each is decoded by itself, so that it keeps its place.

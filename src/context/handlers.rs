@@ -4,6 +4,7 @@ use crate::blocks::{BLOCKS, BlockSpec};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::digest::sha256_hex;
 use crate::language::document::Node;
+use serde_json::json;
 use std::sync::{Arc, LazyLock};
 
 /// The name of the part, first of all parts.
@@ -22,6 +23,9 @@ const RUNTIME: [&str; 5] = [
     include_str!(concat!(env!("OUT_DIR"), "/_runtime.py")),
     include_str!(concat!(env!("OUT_DIR"), "/_summary.py")),
 ];
+
+/// What fetches a bundle.
+const PINNED: &str = include_str!(concat!(env!("OUT_DIR"), "/_pinned.py"));
 
 /// The complete bundle of this version and the SHA-256 of it.
 static COMPLETE: LazyLock<(String, String)> = LazyLock::new(|| {
@@ -45,6 +49,21 @@ pub(crate) fn bundle(used: &[&BlockSpec]) -> String {
     text.extend(used.iter().filter_map(|spec| spec.handler));
     text.push_str(&footer);
     text
+}
+
+/// The part-handler that fetches the complete bundle from one of these addresses, for the blocks that are used.
+pub(crate) fn pinned(urls: &[String], used: &[&BlockSpec]) -> String {
+    let urls: Vec<String> = urls.iter().map(|url| address(url)).collect();
+    let blocks = used.iter().filter(|spec| spec.handler.is_some()).map(|spec| format!("text/{}-config", spec.name));
+    let types: Vec<String> = std::iter::once("text/contextc-plan".to_owned()).chain(blocks).collect();
+    // A list of ASCII texts is written alike in JSON and in Python.
+    format!("#part-handler\n{PINNED}URLS={}\nSHA256=\"{}\"\nTYPES={}\n", json!(urls), complete_digest(), json!(types))
+}
+
+/// Where the bundle lies: an address that ends in `/` is a directory.
+pub(crate) fn address(url: &str) -> String {
+    let name = if url.ends_with('/') { complete_name() } else { String::new() };
+    format!("{url}{name}")
 }
 
 /// The generator of a block has its name, in Python's letters.

@@ -108,15 +108,22 @@ fn digest(parts: &[Part]) -> String {
 
 fn head(handlers: &Handlers, used: &[&UsedBlock], report: &mut Report) -> Part {
     let specs: Vec<&BlockSpec> = used.iter().map(|used| used.spec).collect();
+    let urls = match handlers {
+        Handlers::Embed => [].as_slice(),
+        Handlers::Include(url) => std::slice::from_ref(url),
+        Handlers::Pinned(urls) => urls,
+    };
+    // A context's own addresses were judged at their places; these may come from the caller.
+    for fault in urls.iter().filter_map(|url| Url::parse(url).err()) {
+        report.push(Diagnostic::error(fault.code, Default::default(), fault.message).help(fault.help));
+    }
+    let handler = |text, origin| Part::new("text/part-handler", handlers::PART, text, origin);
     match handlers {
-        Handlers::Embed => Part::new("text/part-handler", handlers::PART, handlers::bundle(&specs), "contextc"),
+        Handlers::Embed => handler(handlers::bundle(&specs), "contextc"),
+        Handlers::Pinned(urls) => handler(handlers::pinned(urls, &specs), "handlers"),
         Handlers::Include(url) => {
-            // A context's own address was judged at its place; this one may come from the caller.
-            if let Err(fault) = Url::parse(url) {
-                report.push(Diagnostic::error(fault.code, Default::default(), fault.message).help(fault.help));
-            }
-            let name = if url.ends_with('/') { handlers::complete_name() } else { String::new() };
-            Part::new("text/x-include-url", "include_modules.txt", format!("#include-once\n{url}{name}\n"), "handlers")
+            let body = format!("#include-once\n{}\n", handlers::address(url));
+            Part::new("text/x-include-url", "include_modules.txt", body, "handlers")
         }
     }
 }

@@ -165,9 +165,9 @@ impl Target {
 
 /// What would save most: the handlers, where they are embedded.
 fn saving(plan: &Plan) -> &'static str {
-    match plan.parts.iter().any(|part| part.filename == handlers::PART) {
+    match plan.parts.iter().any(|part| part.filename == handlers::PART && part.origin == "contextc") {
         true => {
-            "let the machine fetch the handlers: `contextc handlers -o DIR`, serve that file, and `handlers: {include: URL}`"
+            "let the machine fetch the handlers: `contextc handlers -o DIR`, serve that file, and `handlers: {pinned: {urls: [URL]}}`"
         }
         false => "move the largest part to where the machine can fetch it",
     }

@@ -80,3 +80,22 @@ def test_the_embedded_handler_is_the_sources_of_what_is_used():
     used = [part["filename"][:-len("-config.ccfg")] for part in parts
             if part["filename"].endswith("-config.ccfg")]
     assert proved_equal(text) == used
+
+
+def test_what_fetches_the_bundle_is_its_source(bundle):
+    """And three assignments: it takes the complete bundle of this version, from mirrors whose directories are named or whose files are."""
+    urls = "https://a.example.org/contextc/", "http://b.example.org/handlers.py"
+    parts = plan(FARM.path, *FARM.options, "--handlers", "pinned=" + ",".join(urls))
+    assert (parts[0]["content_type"], parts[0]["filename"]) == ("text/part-handler", "contextc-handler.py")
+    shipped = ast.parse(parts[0]["body"].decode("ascii")).body
+    written = ast.parse((HANDLERS / "_pinned.py").read_text())
+    for node in ast.walk(written):
+        if isinstance(node, (ast.Module, ast.FunctionDef)):
+            drop_docstring(node)
+    assert [ast.dump(node) for node in shipped[:-3]] == [ast.dump(node) for node in written.body]
+    given = {node.targets[0].id: ast.literal_eval(node.value) for node in shipped[-3:]}
+    assert given == {
+        "URLS": [urls[0] + bundle.name, urls[1]],
+        "SHA256": hashlib.sha256(bundle.read_bytes()).hexdigest(),
+        "TYPES": ["text/contextc-plan"] + [part["content_type"] for part in parts if part["filename"].endswith("-config.ccfg")],
+    }

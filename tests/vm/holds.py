@@ -209,6 +209,11 @@ def fetched_handlers(run):
     assert any("/contextc-handlers-" in line and line.endswith("200") for line in run.server.requests), run.server.requests
 
 
+def no_evil(run):
+    """Nothing of a bundle that is not ours was run."""
+    assert run.boot.rc("evil") == 0
+
+
 def general_form(run):
     """Sizes in bytes, percent and the rest; options and modes; one mount inside another; a row of six fields."""
     boot = run.boot

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import images
 from machine import GIB
+from webserver import HOST
 
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parent.parent
@@ -25,7 +26,7 @@ def user_data(run, variables):
     context.write_text(text(run.scenario.context) + run.more)
     settings = [word for key, value in variables.items() if key != "handlers" for word in ("--set", f"{key}={value}")]
     if "handlers" in variables:
-        settings += ["--handlers", f"include={variables['handlers']}"]
+        settings += ["--handlers", variables["handlers"]]
     out = run.work / "user-data"
     done = subprocess.run([compiler(), "compile", context, "-o", out, *settings], stderr=subprocess.PIPE, text=True)
     assert done.returncode == 0, done.stderr
@@ -72,9 +73,21 @@ def lacking(run):
 
 def handlers(run):
     """The bundle that `handlers: include` names."""
+    return {"handlers": f"include={run.server.base}/{_bundle(run).name}"}
+
+
+def pinned(run, mirrors="down tampered good"):
+    """Mirrors of the bundle, in the order in which they are asked: nobody listens, one line is added to it, it is as it should be."""
+    bundle = _bundle(run)
+    (run.work / "www" / "tampered").mkdir()
+    (run.work / "www" / "tampered" / bundle.name).write_text(bundle.read_text() + "open('/var/log/evil', 'w')\n")
+    bases = {"down": f"http://{HOST}:1/", "tampered": f"{run.server.base}/tampered/", "good": f"{run.server.base}/"}
+    return {"handlers": "pinned=" + ",".join(bases[name] for name in mirrors.split())}
+
+
+def _bundle(run):
     subprocess.run([compiler(), "handlers", "-o", run.work / "www"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    bundle = next((run.work / "www").glob("contextc-handlers-*.py"))
-    return {"handlers": f"{run.server.base}/{bundle.name}"}
+    return next((run.work / "www").glob("contextc-handlers-*.py"))
 
 
 # Disks.

@@ -1,0 +1,180 @@
+"""The part-handler that fetches the handlers: from the first mirror whose bundle has the digest that the compiler knows.
+
+It runs no line of a bundle before that. A bundle that was taken once is kept for later boots. Without one nothing is done, and that is
+said where the handlers would have said what they did. The compiler adds URLS, SHA256 and TYPES.
+"""
+import glob
+import hashlib
+import json
+import logging
+import os
+import sys
+import time
+
+try:
+    from urllib.request import urlopen
+except ImportError:
+    from urllib2 import urlopen
+
+ROOT = ""
+HOME = "/var/lib/contextc/"
+LOGS = "/var/log/contextc/"
+RUNNER = "/usr/local/sbin/contextc-run"
+# Kept under the name under which the runtime keeps itself.
+KEPT = HOME + "handler.py"
+# More than ten times what a bundle has.
+LARGEST = 4 << 20
+# Seconds: of silence, for one mirror, between two rounds.
+SILENCE, PATIENCE, PAUSE = 20, 120, 10
+ROUNDS = 3
+LOG = logging.getLogger("contextc")
+FAULTS = []
+PLAN = {}
+BUNDLE = {}
+handler_version = 2
+frequency = "always"
+
+
+def at(path):
+    return ROOT + path
+
+
+def store(path, data, mode):
+    """Whole or not at all, also at a power cut."""
+    if not os.path.isdir(os.path.dirname(at(path))):
+        os.makedirs(os.path.dirname(at(path)), 0o755)
+    handle = os.open(at(path) + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(handle, "wb") as stream:
+        os.fchmod(handle, mode)
+        stream.write(data)
+        stream.flush()
+        os.fsync(handle)
+    os.rename(at(path) + ".new", at(path))
+
+
+def kept():
+    try:
+        with open(at(KEPT), "rb") as stream:
+            return stream.read()
+    except EnvironmentError:
+        return b""
+
+
+def fetched(url):
+    """What a mirror has, within the time and size of a bundle."""
+    data, end = b"", time.time() + PATIENCE
+    stream = urlopen(url, timeout=SILENCE)
+    try:
+        piece = b"more"
+        while piece:
+            piece = stream.read(65536)
+            data += piece
+            if len(data) > LARGEST or time.time() > end:
+                raise ValueError("too large" if len(data) > LARGEST else "too slow")
+    finally:
+        stream.close()
+    return data
+
+
+def shown(url):
+    """Without a login and a query, which may be secrets."""
+    scheme, _, rest = url.partition("?")[0].partition("://")
+    host, slash, path = rest.partition("/")
+    return scheme + "://" + host.rpartition("@")[2] + slash + path
+
+
+def sound(data):
+    return hashlib.sha256(data).hexdigest() == SHA256
+
+
+def mirrored():
+    """The bundle from a mirror; the faults of all of them if there is none."""
+    for left in range(ROUNDS, 0, -1):
+        del FAULTS[:]
+        for url in URLS:
+            try:
+                data = fetched(url)
+                if sound(data):
+                    return data
+                FAULTS.append("%s is not the bundle of this context (sha256 %s)" % (shown(url), hashlib.sha256(data).hexdigest()))
+            except Exception as fault:
+                FAULTS.append("%s: %s" % (shown(url), type(fault).__name__ if "@" in url else fault))
+        if left > 1:
+            time.sleep(PAUSE)
+    return None
+
+
+def arrive():
+    data = kept()
+    if not sound(data):
+        data = mirrored()
+    if data:
+        store(KEPT, data, 0o600)
+        BUNDLE.update({"__name__": "contextc_handlers", "__file__": at(KEPT)})
+        exec(compile(data, at(KEPT), "exec"), BUNDLE)
+        BUNDLE["ROOT"] = ROOT
+
+
+def refuse():
+    """The verdict of a machine on which nothing was done, in the runtime's form; contextc-run repeats it as an exit code."""
+    reason = "the handlers did not arrive: " + "; ".join(FAULTS)
+    reason = "".join(c if " " <= c <= "~" else "?" for c in reason)
+    LOG.warning("contextc: %s", reason)
+    if finished():
+        return
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    empty = dict.fromkeys(("started", "ended", "duration"))
+    rows = [dict(empty, name=row["name"], phase=row["phase"], state="unreached", reason=reason, log=[], results=[]) for row in PLAN.get("blocks", [])]
+    summary = {
+        "schema": 1, "machine": "unreached", "contextc": PLAN.get("version"), "digest": PLAN.get("digest"), "instance-id": instance(), "cloud-init": None,
+        "python": sys.version.split()[0], "started": stamp, "finished": stamp, "duration": 0, "blocks": rows, "scripts": [], "modules": []}
+    data = json.dumps(summary, sort_keys=True).encode("ascii") + b"\n"
+    text = "".join("unreached  %s  -  %s\n" % (row["name"], reason) for row in rows) + "machine unreached\n"
+    store(LOGS + "summary.log", text.encode("utf-8", "replace"), 0o644)
+    store(LOGS + "summary.json", data, 0o644)
+    store(RUNNER, ("#!/bin/sh\ncat %ssummary.log >&2\nexit 1\n" % LOGS).encode("ascii"), 0o755)
+    with open(at("/dev/console"), "ab", 0) as console:
+        console.write(b"\ncontextc-summary: " + data)
+
+
+def finished():
+    """Whether this context has been done on this machine: there is nothing to run then."""
+    try:
+        with open(at(HOME + "state.json")) as stream:
+            state = json.load(stream)
+    except (EnvironmentError, ValueError):
+        state = {}
+    return state.get("finished") and (state.get("instance-id"), state.get("plan")) == (instance(), PLAN)
+
+
+def instance():
+    try:
+        with open(at("/var/lib/cloud/data/instance-id")) as stream:
+            return stream.read().strip()
+    except EnvironmentError:
+        return None
+
+
+def list_types():
+    return TYPES
+
+
+def handle_part(data, ctype, filename, payload, frequency=None, headers=None):
+    """cloud-init's way in. Nothing is raised: an exception would be logged and forgotten, an exit would take the rest of the boot along."""
+    try:
+        if ctype == "__begin__":
+            arrive()
+        if BUNDLE:
+            return BUNDLE["handle_part"](data, ctype, filename, payload, frequency, headers)
+        if ctype == "text/contextc-plan":
+            PLAN.update(json.loads(payload)["contextc-plan"])
+        if ctype == "__end__":
+            refuse()
+    except (Exception, SystemExit) as fault:
+        LOG.warning("contextc: %s: %r", ctype, fault)
+    finally:
+        if ctype == "__end__":
+            # As the runtime does: a handler of the vendor's would get this module, or its bytecode, in place of its own.
+            sys.modules.pop(__name__, None)
+            for stale in glob.glob(os.path.splitext(__file__)[0] + ".pyc"):
+                os.remove(stale)
