@@ -180,7 +180,11 @@ fn options_win_over_the_context() {
     assert!(included.contains("filename=\"include_modules.txt\"\r\n\r\n#include-once\nhttps://example.org/h.py\n"));
     assert!(!included.contains("#part-handler"));
     assert_eq!(run(&["--set", "shrae=77"]).status.code(), Some(1));
-    assert_eq!(run(&["--handlers", "pinned=https://example.org/"]).status.code(), Some(2));
+    run(&["--handlers", "pinned=https://a.example.org/,http://b.example.org/h.py"]);
+    let pinned = fs::read_to_string(folder.path().join("out")).unwrap();
+    assert!(pinned.contains("URLS=[\"https://a.example.org/contextc-handlers-"));
+    assert_eq!(run(&["--handlers", "pinned"]).status.code(), Some(2));
+    assert_eq!(run(&["--handlers", "embed=https://example.org/"]).status.code(), Some(2));
 }
 
 #[test]
