@@ -9,11 +9,12 @@ say() {
 	echo "$*"
 }
 
+# Groups by their numbers: the setpriv of Red Hat 7 cannot look them up itself.
 as_user() { # user, words
 	account=$1
 	shift
 	HOME=$(getent passwd "$account" | cut -d: -f6) USER=$account LOGNAME=$account SHELL=/bin/sh \
-		setpriv --reuid "$(id -u "$account")" --regid "$(id -g "$account")" --init-groups "$@" 9>&- </dev/null
+		setpriv --reuid "$(id -u "$account")" --regid "$(id -g "$account")" --groups "$(id -G "$account" | tr ' ' ,)" "$@" 9>&- </dev/null
 }
 
 # A log in our own directory is made for the user; any other he makes himself.
