@@ -96,9 +96,10 @@ def mirrored():
                 data = fetched(url)
                 if sound(data):
                     return data
-                FAULTS.append("%s is not the bundle of this context (sha256 %s)" % (shown(url), hashlib.sha256(data).hexdigest()))
-            except Exception as fault:
-                FAULTS.append("%s: %s" % (shown(url), type(fault).__name__ if "@" in url else fault))
+                fault = "not the bundle of this context (sha256 %s)" % hashlib.sha256(data).hexdigest()
+            except Exception as raised:
+                fault = type(raised).__name__ if "@" in url else "%s" % raised
+            FAULTS.append("".join(c if " " <= c <= "~" else "?" for c in shown(url) + ": " + fault))
         if left > 1:
             time.sleep(PAUSE)
     return None
@@ -118,13 +119,12 @@ def arrive():
 def refuse():
     """The verdict of a machine on which nothing was done, in the runtime's form; contextc-run repeats it as an exit code."""
     reason = "the handlers did not arrive: " + "; ".join(FAULTS)
-    reason = "".join(c if " " <= c <= "~" else "?" for c in reason)
     LOG.warning("contextc: %s", reason)
     if finished():
         return
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     empty = dict.fromkeys(("started", "ended", "duration"))
-    rows = [dict(empty, name=row["name"], phase=row["phase"], state="unreached", reason=reason, log=[], results=[]) for row in PLAN.get("blocks", [])]
+    rows = [dict(empty, name=row["name"], phase=row["phase"], state="unreached", reason=reason, log=FAULTS[-5:], results=[]) for row in PLAN.get("blocks", [])]
     summary = {
         "schema": 1, "machine": "unreached", "contextc": PLAN.get("version"), "digest": PLAN.get("digest"), "instance-id": instance(), "cloud-init": None,
         "python": sys.version.split()[0], "started": stamp, "finished": stamp, "duration": 0, "blocks": rows, "scripts": [], "modules": []}

@@ -130,6 +130,7 @@ def test_without_a_bundle_nothing_is_done_and_it_is_said(machine, mirror, files,
     assert found["machine"] == "unreached" and [row["state"] for row in found["blocks"]] == ["unreached"] * 2
     why = found["blocks"][0]["reason"]
     assert why.startswith("the handlers did not arrive: http://127.0.0.1:") and "404" in why and "hunter2" not in why
+    assert len(found["blocks"][0]["log"]) == 2
     assert "machine unreached" in (made.root / "var/log/contextc/summary.log").read_text()
     assert '"machine": "unreached"' in (made.root / "dev/console").read_text().split("contextc-summary: ")[1]
     runner = made.root / "usr/local/sbin/contextc-run"

@@ -107,7 +107,7 @@ SCENARIOS = {
         (says("ok", localfs="ok"), holds.half_disk, holds.fetched_handlers, holds.no_evil), (holds.nothing_rerun, holds.half_disk))),
     "pinned-refused": Scenario("disk", serve=functools.partial(sources.pinned, mirrors="down tampered"), ci=(NEWEST,), disks={"vdb": SMALL},
                                probes=PINNED, boots=(
-        (says("unreached", localfs="unreached"), because("localfs", "the handlers did not arrive", "is not the bundle"), holds.untouched,
+        (says("unreached", localfs="unreached"), because("localfs", "the handlers did not arrive", "not the bundle"), holds.untouched,
          holds.console_line, holds.no_evil),)),
     "truncated": Scenario("farm", change=sources.cut_before_finish, serve=sources.packages, ci=(OLDEST,),
                           probes=FARM_PROBES, boots=((says("unreached", localfs="ok", cvmfs="ok"), holds.farm_disk, holds.finish_missing),)),
