@@ -66,7 +66,7 @@ class Compiled:
 
     def __init__(self, case, directory, bundle, options=()):
         options = list(case.options) + list(options)
-        self.name = case.name
+        self.name, self.bundle = case.name, str(bundle)
         self.parts = plan(case.path, *options)
         self.files = {}
         for envelope in case.envelopes:
@@ -133,7 +133,7 @@ def included(tmp_path_factory, bundle):
 class Text:
     """A cloud-config text by hand, compiled; it asks for nothing but to be read."""
 
-    urls = {}
+    urls, bundle = {}, None
 
     def __init__(self, text, directory):
         source, message = directory / "context.yaml", directory / "plain"
@@ -173,7 +173,7 @@ class Walks:
 
     def add(self, name, case, envelope, mode, more=()):
         self.names.append(name)
-        job = dict(userdata=str(case.files[envelope]), mode=mode, urls=case.urls,
+        job = dict(userdata=str(case.files[envelope]), mode=mode, urls=case.urls, bundle=case.bundle,
                    root=str(self.directory / str(len(self.jobs))))
         self.jobs.append(dict(job, **dict(more)))
 

@@ -5,7 +5,7 @@
 Each cloud-init needs a process of its own (they share module names), and each
 job a fork of it: a walk leaves modules and paths behind. A job is
 {"userdata": PATH, "root": EMPTY DIR, "mode": MODE} and may have "vendordata"
-(a path), "urls" ({url: path}, what includes find), and "again": the walk is
+(a path), "bundle" (the file that pinned handlers fetch), "urls" ({url: path}, what includes find), and "again": the walk is
 done once more as at a later boot, with these files there. MODE says what
 becomes of our part-handler on its way into cloud-init's own walker:
   record   its handle_part is replaced by one that writes down each call
@@ -207,7 +207,17 @@ def prepared(source, job):
     source, found = re.subn(r"(?m)^ROOT = .*$", "ROOT = %r" % machine_of(job), source)
     if found != 1:
         raise ValueError("the handler has %d ROOT lines" % found)
-    return source + REAL % blocks_of(job)
+    return mirrored(source, job) if "\nSHA256=" in source else source + REAL % blocks_of(job)
+
+
+def mirrored(source, job):
+    """What fetches the bundle, led to a prepared one: the second of two mirrors has it."""
+    path = os.path.join(job["root"], "bundle.py")
+    bundle = prepared(read(job["bundle"]).decode("ascii"), job).encode("ascii")
+    with open(path, "wb") as stream:
+        stream.write(bundle)
+    given = "URLS=%r\nSHA256=%r\n" % (["file:///nowhere", "file://" + path], hashlib.sha256(bundle).hexdigest())
+    return re.sub("(?m)^URLS=.*\nSHA256=.*\n", lambda _: given, source)
 
 
 def calls_of(job):
