@@ -2,7 +2,7 @@
 
 use crate::blocks::{self, BLOCKS};
 use crate::context::{
-    cloud_config, config, foreign, keys, merge, mounts, plan, public_keys, pyyaml, scripts, variables,
+    cloud_config, config, foreign, keys, merge, mounts, plan, public_keys, pyyaml, scripts, secrets, variables,
 };
 use crate::language::content::Script;
 use crate::language::diagnostic::Code;
@@ -26,6 +26,7 @@ pub(crate) fn codes() -> Vec<Code> {
         merge::CODES,
         pyyaml::CODES,
         scripts::CODES,
+        secrets::CODES,
         plan::CODES,
         targets::CODES,
     ]

@@ -4,6 +4,7 @@ use crate::context::config::{Config, Handlers, secret_names};
 use crate::context::foreign;
 use crate::context::mounts;
 use crate::context::plan::Plan;
+use crate::context::secrets::{self, Carried};
 use crate::emit;
 use crate::error::Error;
 use crate::language::date::Date;
@@ -36,6 +37,7 @@ pub struct Compiler {
     variables: Variables,
     loader: Arc<dyn Loader>,
     today: Option<Date>,
+    no_secrets: bool,
 }
 
 /// User-data, ready to be handed over, and what was noticed on the way.
@@ -45,6 +47,7 @@ pub struct Compiled {
     target: &'static Target,
     report: Report,
     notes: Vec<String>,
+    secrets: Vec<String>,
 }
 
 /// A target, and where the context names it.
@@ -60,7 +63,10 @@ impl Compiler {
         let delivered = self.stages(source, &mut report);
         report.sort();
         match delivered {
-            Some((artifact, target, notes)) if !report.has_errors() => Ok(Compiled { artifact, target, report, notes }),
+            Some((artifact, target, plan)) if !report.has_errors() => {
+                let secrets = plan.secrets.iter().map(Carried::words).collect();
+                Ok(Compiled { artifact, target, report, notes: plan.notes, secrets })
+            }
             _ => Err(Error::rejected(report)),
         }
     }
@@ -91,11 +97,11 @@ impl Compiler {
         text.ok_or_else(|| Error::rejected(report))
     }
 
-    fn stages(&self, source: &Source, report: &mut Report) -> Option<(Artifact, &'static Target, Vec<String>)> {
+    fn stages(&self, source: &Source, report: &mut Report) -> Option<(Artifact, &'static Target, Plan)> {
         let (plan, _, (target, place)) = self.plan(source, report)?;
         let message = Message::encode(&plan);
         let artifact = target.deliver(&message, &plan, self.envelope, place, report)?;
-        Some((artifact, target, plan.notes))
+        Some((artifact, target, plan))
     }
 
     /// Text to parts. Stops where what follows would only repeat a fault in other words.
@@ -113,6 +119,9 @@ impl Compiler {
         mounts::check(&config, report);
         let handlers = self.handlers.clone().or_else(|| config.handlers.clone()).unwrap_or_default();
         let plan = Plan::new(&config, &handlers, &*self.loader, self.today, report);
+        if self.no_secrets {
+            secrets::refuse(&plan.secrets, report);
+        }
         let place = self.target_of(&config, report)?;
         (!report.has_errors()).then_some((plan, config, place))
     }
@@ -135,7 +144,15 @@ impl Compiler {
 impl Default for Compiler {
     fn default() -> Self {
         let loader = Arc::new(NoLoader);
-        Self { target: None, envelope: None, handlers: None, variables: Variables::new(), loader, today: None }
+        Self {
+            target: None,
+            envelope: None,
+            handlers: None,
+            variables: Variables::new(),
+            loader,
+            today: None,
+            no_secrets: false,
+        }
     }
 }
 
@@ -169,7 +186,20 @@ impl Compiler {
         self
     }
 
-    /// What reads the files that a context names.
+    /// Secrets in the user-data are errors: every process of the machine can usually read it.
+    ///
+    /// ```
+    /// let source = contextc::Source::new("node.yaml", "password: hunter2hunter2\n");
+    /// assert_eq!(contextc::Compiler::new().compile(&source)?.secrets(), ["password of cloud-config"]);
+    /// assert!(contextc::Compiler::new().deny_secrets().compile(&source).is_err());
+    /// # Ok::<(), contextc::Error>(())
+    /// ```
+    pub fn deny_secrets(mut self) -> Self {
+        self.no_secrets = true;
+        self
+    }
+
+    /// What gives what a context names: files, variables of the environment, what commands write.
     pub fn loader(mut self, loader: impl Loader + 'static) -> Self {
         self.loader = Arc::new(loader);
         self
@@ -196,6 +226,12 @@ impl Compiled {
     /// Warnings.
     pub fn report(&self) -> &Report {
         &self.report
+    }
+
+    /// The secrets that travel in the user-data, in words, in the order in which the context has them: `key of munge`. What
+    /// scripts and files hold is not known.
+    pub fn secrets(&self) -> &[String] {
+        &self.secrets
     }
 
     /// What to keep from the result, a line each: for instance the line of known_hosts(5) that the machine's first login is

@@ -1,7 +1,7 @@
 //! Every file in `tests/cases` is a test: what it compiles to, or what is said of it, is compared with a golden file.
 //!
 //! To add one, add a file with a line `# case: ...` that says how it is compiled and what must be said of it:
-//! `# case: target=ec2 envelope=base64 today=2026-11-21 set=a=1 check codes=localfs/nothing,units/percent`. Nothing is needed for a file that
+//! `# case: target=ec2 envelope=base64 today=2026-11-21 set=a=1 check deny-secrets codes=localfs/nothing,units/percent`. Nothing is needed for a file that
 //! compiles without a word. Files beginning `err_` are rejected. `INSTA_UPDATE=always cargo test --test cases` writes the
 //! golden files; read them before you commit them.
 
@@ -41,6 +41,7 @@ fn read(path: &Path) -> (Source, Case) {
 fn asked(mut case: Case, word: &str) -> Case {
     match word.split_once('=') {
         None if word == "check" => case.check = true,
+        None if word == "deny-secrets" => case.compiler = case.compiler.deny_secrets(),
         Some(("target", name)) => case.compiler = case.compiler.target(contextc::target(name).expect(name)),
         Some(("envelope", name)) => case.compiler = case.compiler.envelope(name.parse::<Envelope>().unwrap()),
         Some(("today", date)) => case.compiler = case.compiler.today(date.parse().unwrap()),

@@ -32,6 +32,15 @@ const WRONG: &[&str] = &[
     "scripts:\n- |\n  -----BEGIN PRIVATE KEY-----\n  hunter2\n",
     // In an address.
     "cvmfs: {local: {http-proxy: \"http://me:hunter2@squid\"}, start: 7}",
+    "cvmfs: {local: {http-proxy: \"me:hunter2@squid:3128\"}}",
+    // Not indented, or below a misspelled block.
+    "munge:\nkey: hunter2",
+    "certificate:\n  host:\nkey: hunter2",
+    "chpasswd:\nlist: root:hunter2",
+    "mungee: {key: hunter2}",
+    "chpaswd: {list: \"root:hunter2\"}",
+    // A key on one line.
+    "certificate: {host: {name: \"-----BEGIN RSA PRIVATE KEY-----hunter2\"}}",
 ];
 
 #[test]
@@ -52,6 +61,7 @@ fn what_is_no_secret_is_shown() {
         ("munge: {key: {file: keys/munge.key}}", "keys/munge.key"),
         ("ssh-access: {password-authentication: perhaps}", "perhaps"),
         ("pipeline: make all", "make all"),
+        ("ssh-access: {identities: {alice: {file: keys/login.pub}}}", "keys/login.pub"),
     ] {
         let report = Compiler::new().check(&Source::new("secrets.yaml", text));
         assert!(

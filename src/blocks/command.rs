@@ -32,7 +32,7 @@ impl Command {
         let Self::Text(content) = self else { return None };
         let text = cx.text(content, at)?;
         if let Some(fault) = text_fault(&text) {
-            cx.refuse(fault, &at.key("file"));
+            cx.refuse(fault, &content.place(at));
         }
         Some(text)
     }
@@ -119,14 +119,11 @@ impl schemars::JsonSchema for Command {
     fn schema_name() -> Cow<'static, str> {
         "Command".into()
     }
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "type": ["string", "array", "object"],
-            "items": {"type": ["string", "number", "boolean"]},
-            "minItems": 1,
-            "properties": {"file": {"type": "string"}},
-            "required": ["file"],
-            "additionalProperties": false,
-        })
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let text = generator.subschema_for::<Content>();
+        let words = schemars::json_schema!({
+            "type": "array", "items": {"type": ["string", "number", "boolean"]}, "minItems": 1,
+        });
+        schemars::json_schema!({ "anyOf": [text, words] })
     }
 }

@@ -22,7 +22,7 @@ mod service;
 mod software;
 mod ssh_access;
 
-use crate::language::content::{Content, Secret};
+use crate::language::content::{self, Content, Secret};
 use crate::language::date::Date;
 use crate::language::decode::decode;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
@@ -55,12 +55,9 @@ pub(crate) const BLOCKS: &[&BlockSpec] = &[
     &pipeline::SPEC,
 ];
 
-const CANNOT_READ: Code = Code::new("content/cannot-read", "A file that the context names cannot be read.");
-const NOT_ASCII: Code = Code::new("content/not-text", "A file that a block takes is UTF-8 text.");
-
 /// The codes that are no single block's: of [`Lower`], and of values that several blocks take.
 pub(crate) fn codes() -> Vec<Code> {
-    [&[CANNOT_READ, NOT_ASCII], command::CODES, chain::CODES, service::CODES].concat()
+    [content::CODES, command::CODES, chain::CODES, service::CODES].concat()
 }
 
 /// When a block acts on the machine.
@@ -247,9 +244,9 @@ impl Check<'_> {
         Diagnostic::warning(code, key_span_at(self.node, at), message)
     }
 
-    /// Whether a setting is written, with a sound value or not: what is said of its absence would be wrong then.
+    /// Whether a setting is written, with a sound value or not, but with one: what is said of its absence would be wrong then.
     pub fn written(&self, at: &Path) -> bool {
-        at.steps().iter().try_fold(self.node, |node, step| node.child(step)).is_some()
+        at.steps().iter().try_fold(self.node, |node, step| node.child(step)).is_some_and(|node| !node.is_null())
     }
 
     /// The extent of the value at a path, to be marked beside a fault.
@@ -270,32 +267,20 @@ pub(crate) struct Lower<'a> {
     pub today: Option<Date>,
     pub node: &'a Arc<Node>,
     pub report: &'a mut Report,
+    /// The places of secrets that it was given.
+    pub secrets: Vec<Path>,
 }
 
 impl Lower<'_> {
     /// The text that a block names at a path; `None`, and reported, where it cannot be had.
     pub fn text(&mut self, content: &Content, at: &Path) -> Option<String> {
-        let text = String::from_utf8(self.bytes(content, at)?);
-        let span = span_at(self.node, &at.key("file"));
-        let fault = |path: &str| {
-            Diagnostic::error(NOT_ASCII, span, format!("`{path}` is not UTF-8 text")).help("name a text file")
-        };
-        match (text, content) {
-            (Err(_), Content::File(path)) => self.report.push(fault(path)),
-            (text, _) => return text.ok(),
-        }
-        None
+        let read = content.text(self.loader);
+        self.reported(read, content, at)
     }
 
-    /// The same where any bytes will do.
-    fn bytes(&mut self, content: &Content, at: &Path) -> Option<Vec<u8>> {
-        let path = match content {
-            Content::Text(text) => return Some(text.clone().into_bytes()),
-            Content::File(path) => path,
-        };
-        let span = span_at(self.node, &at.key("file"));
-        let read = self.loader.load(path).map_err(|error| cannot_read(path, &error.to_string()).at(span));
-        read.map_err(|fault| self.report.push(fault)).ok()
+    fn reported<T>(&mut self, read: Result<T, Diagnostic>, content: &Content, at: &Path) -> Option<T> {
+        let span = span_at(self.node, &content.place(at));
+        read.map_err(|fault| self.report.push(fault.at(span))).ok()
     }
 
     /// A fault of the value at a path.
@@ -306,22 +291,16 @@ impl Lower<'_> {
 
     /// The secret that a block names at a path, as [`text`](Self::text) gives it. It goes into the settings and nowhere else.
     pub fn secret(&mut self, secret: &Secret, at: &Path) -> Option<String> {
+        self.secrets.push(at.clone());
         self.text(&secret.0, at)
     }
 
     /// A secret that need not be text, for settings that carry it in base64.
     pub fn secret_bytes(&mut self, secret: &Secret, at: &Path) -> Option<Vec<u8>> {
-        self.bytes(&secret.0, at)
+        self.secrets.push(at.clone());
+        let read = secret.0.bytes(self.loader);
+        self.reported(read, &secret.0, at)
     }
-}
-
-/// What to say of a file that cannot be read.
-pub(crate) fn cannot_read(path: &str, reason: &str) -> Diagnostic {
-    let help = match path.starts_with('~') {
-        true => "`~` means no home here: write the path from the root, or relative to the file that names it",
-        false => "a path is relative to the file that names it",
-    };
-    Diagnostic::error(CANNOT_READ, Default::default(), format!("`{path}` cannot be read: {reason}")).help(help)
 }
 
 /// A default for cloud-init, which would mount the first ephemeral disk on /mnt and hold a disk that a block is to take. A row with

@@ -79,7 +79,7 @@ impl Munge {
     fn fault(&self, key: &[u8]) -> Option<Fault> {
         let path = match &self.key.0 {
             Content::Text(text) => content::as_path(text),
-            Content::File(_) => None,
+            _ => None,
         };
         match path {
             Some(path) => {
@@ -98,7 +98,7 @@ impl Block for Munge {
         let at = Path::root().key("key");
         let key = cx.secret_bytes(&self.key, &at);
         if let Some(fault) = key.as_deref().and_then(|key| self.fault(key)) {
-            cx.refuse(fault, &at.key("file"));
+            cx.refuse(fault, &self.key.0.place(&at));
         }
         Payload::settings(json!({
             // Keys are bytes, and JSON has only text.

@@ -61,7 +61,7 @@ pub(super) fn key(cx: &mut Lower, code: Code, content: &Content, begin: &str, at
         }
         _ => format!("give the text that begins `{begin}`"),
     };
-    let span = span_at(cx.node, &at.key("file"));
+    let span = span_at(cx.node, &content.place(at));
     cx.report.push(Diagnostic::error(code, span, message).help(help));
     None
 }

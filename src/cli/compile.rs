@@ -27,6 +27,9 @@ pub struct Arguments {
     /// The day for which certificates are judged, instead of this system's
     #[arg(long, value_name = "YYYY-MM-DD")]
     today: Option<Date>,
+    /// Refuse a context whose secrets would travel in the user-data
+    #[arg(long)]
+    deny_secrets_in_user_data: bool,
     /// Print a stage of the compiler instead: document, config, plan or message
     #[arg(long, value_name = "STAGE", hide = true, value_parser = ["document", "config", "plan", "message"])]
     emit: Option<String>,
@@ -74,6 +77,12 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
                 return Err(format!("`{}` is what the result is made from: write it to another file", path.display()));
             }
             write(&compiled, arguments)?;
+            if !compiled.secrets().is_empty() {
+                eprintln!(
+                    "secrets in this user-data, which any process of the machine may read: {}",
+                    compiled.secrets().join(", ")
+                );
+            }
             compiled.notes().iter().for_each(|note| eprintln!("{note}"));
             Ok(Outcome::Done)
         }
@@ -97,6 +106,9 @@ fn compiler(arguments: &Arguments) -> Compiler {
     }
     if let Some(handlers) = &arguments.handlers {
         compiler = compiler.handlers(handlers.clone());
+    }
+    if arguments.deny_secrets_in_user_data {
+        compiler = compiler.deny_secrets();
     }
     arguments.settings.iter().fold(compiler, |compiler, (name, value)| compiler.variable(name, value))
 }

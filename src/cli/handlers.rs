@@ -3,7 +3,7 @@
 use super::{Failure, Outcome, output};
 use std::path::PathBuf;
 
-/// Write the handlers of this version as one file, to be served for `include`
+/// Write the handlers of this version as one file, to be served for `pinned` and `include`
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The directory to write to

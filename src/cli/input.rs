@@ -5,6 +5,7 @@ use contextc::{FileLoader, LoadError, Loader, Source};
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// One byte more than a context may have: enough to know that a file is too large, without reading all of it.
@@ -25,6 +26,11 @@ pub fn read(path: &str) -> Result<(Source, Recorder), Failure> {
     let recorder = Recorder { files: FileLoader::new(directory), directory: directory.into(), read: Arc::default() };
     recorder.note(Path::new(path));
     Ok((Source::from_bytes(name, bytes), recorder))
+}
+
+/// The directory of a file that is named without one.
+fn within(directory: &Path) -> &Path {
+    if directory.as_os_str().is_empty() { Path::new(".") } else { directory }
 }
 
 fn bytes(reader: impl Read) -> std::io::Result<Vec<u8>> {
@@ -59,5 +65,26 @@ impl Loader for Recorder {
     fn load(&self, path: &str) -> Result<Vec<u8>, LoadError> {
         self.note(&self.directory.join(path));
         self.files.load(path)
+    }
+
+    fn variable(&self, name: &str) -> Result<Vec<u8>, LoadError> {
+        use std::os::unix::ffi::OsStringExt;
+        std::env::var_os(name).map(OsStringExt::into_vec).ok_or_else(|| LoadError::new("it is not set"))
+    }
+
+    /// Its messages and questions are the user's to see and to answer.
+    fn output(&self, words: &[String]) -> Result<Vec<u8>, LoadError> {
+        let (program, arguments) = words.split_first().ok_or_else(|| LoadError::new("it names no program"))?;
+        let refused = |error: std::io::Error| LoadError::new(format!("it cannot be run: {error}"));
+        let mut command = std::process::Command::new(program);
+        command.args(arguments).current_dir(within(&self.directory)).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.spawn().map_err(refused)?;
+        let written = child.stdout.take().map_or(Ok(Vec::new()), bytes);
+        let status = child.wait().map_err(refused)?;
+        match written.map_err(refused)? {
+            written if written.len() as u64 >= READ_AT_MOST => Err(LoadError::new("it writes more than 4 MiB")),
+            _ if !status.success() => Err(LoadError::new(format!("it ended with {status}"))),
+            written => Ok(written),
+        }
     }
 }

@@ -118,11 +118,13 @@ impl Config {
         hide_variables(&document.root, report);
         let variables = variables::declared(document, settings, report);
         let renderer = Renderer::new(&variables);
+        let mut above = None;
         for (key, value) in document.root.pairs() {
             if report.is_full() {
                 break;
             }
-            config.read_key(key, value, &renderer, report);
+            config.read_key(key, value, above, &renderer, report);
+            above = key.text().filter(|name| value.is_null() && matches!(keys::classify(name), Key::Block(_)));
         }
         if !variables.is_empty() {
             let outside = config.cloud_config.iter().map(|(_, value)| value);
@@ -133,7 +135,15 @@ impl Config {
         config
     }
 
-    fn read_key(&mut self, key: &Arc<Node>, value: &Arc<Node>, renderer: &Renderer, report: &mut Report) {
+    /// `above`: the block before it, if nothing stands below that.
+    fn read_key(
+        &mut self,
+        key: &Arc<Node>,
+        value: &Arc<Node>,
+        above: Option<&str>,
+        renderer: &Renderer,
+        report: &mut Report,
+    ) {
         let name = key.text().unwrap_or_default();
         match keys::classify(name) {
             Key::Ours => self.read_ours(name, value, report),
@@ -141,12 +151,18 @@ impl Config {
             Key::CloudConfig => self.cloud_config.push((Arc::clone(key), Arc::clone(value))),
             Key::Ignored => {}
             Key::Unknown => {
-                let fault = Diagnostic::error(
-                    UNKNOWN_KEY,
-                    key.span,
-                    format!("`{}` is not a key of a context", shortened(name)),
-                );
-                report.push(fault.label("not known").help(keys::advice(name)));
+                // Nobody knows what it is: a secret, perhaps, that belongs to the block above.
+                report.hide(value.span, None);
+                let message = format!("`{}` is not a key of a context", shortened(name));
+                let fault = Diagnostic::error(UNKNOWN_KEY, key.span, message).label("not known");
+                report.push(match above {
+                    Some(above) => {
+                        let help =
+                            format!("does it belong to `{}` above? put two spaces in front of it", shortened(above));
+                        fault.help(help)
+                    }
+                    None => fault.help(keys::advice(name)),
+                });
             }
         }
     }
@@ -258,7 +274,7 @@ fn hide_variables(root: &Arc<Node>, report: &mut Report) {
 fn hide(secret: &Arc<Node>, report: &mut Report) {
     match &secret.kind {
         Kind::Mapping(pairs) => {
-            let others = pairs.iter().filter(|(key, _)| !matches!(key.text(), Some("file" | "name" | "path")));
+            let others = pairs.iter().filter(|(key, _)| !matches!(key.text(), Some("file" | "env" | "name" | "path")));
             others.for_each(|(_, value)| report.hide(value.span, value.text()));
         }
         Kind::Sequence(items) => items.iter().for_each(|item| hide(item, report)),
@@ -283,6 +299,10 @@ fn handlers(value: &Arc<Node>, report: &mut Report) -> Option<Handlers> {
     for (digest, place) in digests {
         digest.iter().for_each(|digest| super::handlers::check_digest(&digest.0, place, report));
     }
+    if let Some(mirrors) = &map.pinned {
+        let urls = inside.entry("urls").map_or(inside, |(_, urls)| urls);
+        mirrors.urls.items.iter().for_each(|url| super::handlers::check_name(&url.0, urls.span, report));
+    }
     match (map.include, map.pinned) {
         (Some(url), None) => {
             let fault =
@@ -302,6 +322,7 @@ fn handlers(value: &Arc<Node>, report: &mut Report) -> Option<Handlers> {
 fn no_handlers(value: &Arc<Node>, report: &mut Report) -> Option<Handlers> {
     let asked = match value.text() {
         Some("include") => "{include: https://...}",
+        Some(text) if text.contains("://") => "{pinned: {urls: [ADDRESS]}}",
         Some("pinned") => "{pinned: {urls: [https://...]}}",
         _ if value.entry("pinned").is_some() => "{pinned: {urls: [https://...]}}",
         _ => "embed",

@@ -4,6 +4,7 @@ use crate::blocks::{BLOCKS, BlockSpec};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::digest::sha256_hex;
 use crate::language::document::Node;
+use crate::language::source::Span;
 use serde_json::json;
 use std::sync::{Arc, LazyLock};
 
@@ -110,6 +111,15 @@ pub(crate) fn complete_digest() -> &'static str {
 /// The name under which the complete bundle is written and served: a new version gets a new name.
 pub(crate) fn complete_name() -> String {
     format!("contextc-handlers-{}.py", complete_digest().get(..12).unwrap_or_default())
+}
+
+/// A mirror that names a bundle must name ours.
+pub(super) fn check_name(url: &str, span: Span, report: &mut Report) {
+    let name = url.rsplit('/').next().unwrap_or_default();
+    if name.starts_with("contextc-handlers-") && name != complete_name() {
+        let fault = Diagnostic::error(DIGEST, span, "this address is that of another version's handlers");
+        report.push(fault.help(format!("serve `{}`, which `contextc handlers -o DIR` writes", complete_name())));
+    }
 }
 
 /// A digest that the user gives must be ours.

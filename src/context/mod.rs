@@ -12,4 +12,5 @@ pub(crate) mod plan;
 pub(crate) mod public_keys;
 pub(crate) mod pyyaml;
 pub(crate) mod scripts;
+pub(crate) mod secrets;
 pub(crate) mod variables;

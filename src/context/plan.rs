@@ -1,6 +1,7 @@
 //! The ordered parts of one machine, each with the block it comes from.
 
 use super::config::{Config, Handlers, UsedBlock};
+use super::secrets::{self, Carried};
 use super::{cloud_config, handlers, merge, scripts};
 use crate::blocks::{BlockSpec, Lower, Payload};
 use crate::language::date::Date;
@@ -66,6 +67,8 @@ pub(crate) struct Plan {
     pub digest: String,
     /// What the user will want to have of the result.
     pub notes: Vec<String>,
+    /// The secrets that travel in it.
+    pub secrets: Vec<Carried>,
 }
 
 impl Plan {
@@ -77,7 +80,9 @@ impl Plan {
         today: Option<Date>,
         report: &mut Report,
     ) -> Self {
-        let lowered = lowered(config, loader, today, report);
+        let (lowered, mut secrets) = lowered(config, loader, today, report);
+        secrets.extend(secrets::named(config));
+        secrets::merge(&mut secrets);
         let scripts = scripts(config, loader, report);
         let handled: Vec<&UsedBlock> = config.handled().collect();
         cloud_config::check(&config.cloud_config, !(handled.is_empty() && scripts.is_empty()), report);
@@ -96,7 +101,7 @@ impl Plan {
             parts.splice(0..0, [head(handlers, &handled, report), plan_part(&handled, &parts, &digest)]);
         }
         let notes = lowered.into_iter().flat_map(|(_, payload)| payload.notes).collect();
-        Self { parts, digest, notes }
+        Self { parts, digest, notes, secrets }
     }
 }
 
@@ -167,17 +172,21 @@ fn canonical(key: &str, value: serde_json::Value) -> String {
     out
 }
 
-/// The blocks with what each becomes, in their order.
+/// The blocks with what each becomes, in their order, and the secrets that they took.
 fn lowered<'a>(
     config: &'a Config,
     loader: &dyn Loader,
     today: Option<Date>,
     report: &mut Report,
-) -> Vec<(&'a UsedBlock, Payload)> {
+) -> (Vec<(&'a UsedBlock, Payload)>, Vec<Carried>) {
+    let mut carried = Vec::new();
     let lower = |used: &'a UsedBlock| {
-        (used, used.block.lower(&mut Lower { offers: &config.offers, loader, today, node: &used.node, report }))
+        let mut cx = Lower { offers: &config.offers, loader, today, node: &used.node, report, secrets: Vec::new() };
+        let payload = used.block.lower(&mut cx);
+        carried.extend(cx.secrets.iter().map(|at| Carried::of_block(used, at)));
+        (used, payload)
     };
-    config.blocks.iter().map(lower).collect()
+    (config.blocks.iter().map(lower).collect(), carried)
 }
 
 fn block_part((used, payload): &(&UsedBlock, Payload)) -> Option<Part> {

@@ -1,10 +1,11 @@
 //! The user's scripts and boothooks: read, and held against what cloud-init and the kernel make of them.
 
 use super::config::Items;
-use crate::blocks::cannot_read;
 use crate::language::content::{Content, Script};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
+use crate::language::document::span_at;
 use crate::language::loader::Loader;
+use crate::language::path::Path;
 
 const NO_INTERPRETER: Code = Code::new(
     "script/no-interpreter",
@@ -39,7 +40,7 @@ pub(super) fn read(scripts: &Items<Script>, loader: &dyn Loader, report: &mut Re
         let counted = if index < MOST { Ok(()) } else { Err(too_many()) };
         match counted.and_then(|()| text(content, loader)).and_then(checked) {
             Ok(text) => sound.push(Read { name: name(content), text }),
-            Err(diagnostic) => report.push(diagnostic.at(node.entry("file").map_or(node.span, |(_, path)| path.span))),
+            Err(diagnostic) => report.push(diagnostic.at(span_at(node, &content.place(&Path::root())))),
         }
     }
     sound
@@ -54,16 +55,15 @@ fn too_many() -> Diagnostic {
 }
 
 fn text(content: &Content, loader: &dyn Loader) -> Result<String, Diagnostic> {
-    let path = match content {
-        Content::Text(text) => return Ok(text.clone()),
-        Content::File(path) if path.trim().is_empty() => return Ok(String::new()),
-        Content::File(path) => path,
-    };
-    let bytes = loader.load(path).map_err(|error| {
-        cannot_read(path, &error.to_string()).help("a script in place begins with `#!`, or follows `|`")
+    if matches!(content, Content::File(path) if path.trim().is_empty()) {
+        return Ok(String::new());
+    }
+    let bytes = content.bytes(loader).map_err(|fault| match content {
+        Content::File(_) => fault.help("a script in place begins with `#!`, or follows `|`"),
+        _ => fault,
     })?;
     String::from_utf8(bytes).map_err(|_| {
-        fault(NOT_TEXT, format!("`{path}` is not UTF-8 text"))
+        fault(NOT_TEXT, "this script is not UTF-8 text")
             .help("install binaries with a package, or fetch them from a script")
     })
 }

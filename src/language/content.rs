@@ -1,23 +1,110 @@
-//! The one form in which a context names text: in place, or in a file.
+//! The one form in which a context names text: in place, in a file, in the environment, or in what a command writes.
 
+use super::diagnostic::{Code, Diagnostic};
+use super::fault::Fault;
+use super::loader::{LoadError, Loader};
+use super::path::Path;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 
-/// Text that a block needs: written in place, or read from a file when the plan is made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+const SOURCE: Code =
+    Code::new("content/source", "A text is taken from one place: a file, an environment variable, a command.");
+const CANNOT_READ: Code = Code::new("content/cannot-read", "What a context names is there and can be read.");
+const NOT_TEXT: Code = Code::new("content/not-text", "What a block takes from elsewhere is UTF-8 text.");
+
+pub(crate) const CODES: &[Code] = &[SOURCE, CANNOT_READ, NOT_TEXT];
+
+/// Text that a block needs: written in place, or had from elsewhere when the plan is made.
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Content {
     /// The text itself.
     Text(String),
     /// The path of a file that holds it, relative to the context.
     File(String),
+    /// The name of an environment variable that holds it.
+    Env(String),
+    /// The words of a command that writes it.
+    Command(Vec<String>),
 }
 
-#[derive(Deserialize)]
+impl Content {
+    /// Its bytes, or what to say of it at its [`place`](Self::place).
+    pub fn bytes(&self, loader: &dyn Loader) -> Result<Vec<u8>, Diagnostic> {
+        let bytes = match self {
+            Self::Text(text) => Ok(text.clone().into_bytes()),
+            Self::File(path) => loader.load(path),
+            Self::Env(name) => loader.variable(name),
+            Self::Command(words) => loader.output(words),
+        };
+        bytes.map_err(|error| self.cannot_read(&error))
+    }
+
+    /// Its text, or what to say of it.
+    pub fn text(&self, loader: &dyn Loader) -> Result<String, Diagnostic> {
+        String::from_utf8(self.bytes(loader)?).map_err(|_| {
+            Diagnostic::error(NOT_TEXT, Default::default(), format!("{} is not UTF-8 text", self.called()))
+                .help("name a text")
+        })
+    }
+
+    /// Where it says what it is, if it is at this path: below the key of its kind.
+    pub fn place(&self, at: &Path) -> Path {
+        match self {
+            Self::Text(_) => at.clone(),
+            Self::File(_) => at.key("file"),
+            Self::Env(_) => at.key("env"),
+            Self::Command(_) => at.key("command"),
+        }
+    }
+
+    /// The program stands for the command, whose other words may be secrets.
+    fn called(&self) -> String {
+        match self {
+            Self::Text(_) => "this".into(),
+            Self::File(path) => format!("`{path}`"),
+            Self::Env(name) => format!("the variable `{name}`"),
+            Self::Command(words) => format!("what `{}` writes", words.first().map_or("", String::as_str)),
+        }
+    }
+
+    fn cannot_read(&self, reason: &LoadError) -> Diagnostic {
+        let help = match self {
+            Self::File(path) if path.starts_with('~') => {
+                "`~` means no home here: write the path from the root, or relative to the file that names it"
+            }
+            Self::Env(_) => "set it for the compiler: `NAME=... contextc compile ...`, and export it",
+            Self::Command(_) => {
+                "try the command by hand: it must write the text to its standard output, and end with 0"
+            }
+            _ => "a path is relative to the file that names it",
+        };
+        Diagnostic::error(CANNOT_READ, Default::default(), format!("{} cannot be read: {reason}", self.called()))
+            .help(help)
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.debug_tuple("Text").field(text).finish(),
+            _ => f.write_str(&self.called()),
+        }
+    }
+}
+
+/// Where a text is that does not stand in its place: one of these.
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct FromFile {
-    file: String,
+struct Elsewhere {
+    /// In a file: its path, relative to the context.
+    file: Option<String>,
+    /// In an environment variable of the compiler.
+    env: Option<String>,
+    /// In what a command writes: the program and its arguments, which no shell reads.
+    #[schemars(length(min = 1))]
+    command: Option<Vec<String>>,
 }
 
 struct ContentVisitor;
@@ -26,7 +113,7 @@ impl<'de> Visitor<'de> for ContentVisitor {
     type Value = Content;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("text, or `{file: PATH}`")
+        f.write_str("text, `{file: PATH}`, `{env: NAME}` or `{command: [WORD, ...]}`")
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Content, E> {
@@ -34,8 +121,25 @@ impl<'de> Visitor<'de> for ContentVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Content, A::Error> {
-        let source = FromFile::deserialize(de::value::MapAccessDeserializer::new(map))?;
-        Ok(Content::File(source.file))
+        let Elsewhere { file, env, command } = Elsewhere::deserialize(de::value::MapAccessDeserializer::new(map))?;
+        let given = [file.map(Content::File), env.map(Content::Env), command.map(Content::Command)];
+        let mut given = given.into_iter().flatten();
+        match (given.next(), given.next()) {
+            (Some(Content::Command(words)), None) if words.first().is_none_or(String::is_empty) => {
+                Err(de::Error::custom(Fault::new(
+                    SOURCE,
+                    "this command names no program",
+                    "write `{command: [pass, show, munge-key]}`",
+                )))
+            }
+            (Some(content), None) => Ok(content),
+            (Some(_), Some(_)) => Err(de::Error::custom(Fault::new(
+                SOURCE,
+                "there are two places to take this from",
+                "keep one of `file`, `env` and `command`",
+            ))),
+            (None, _) => Err(de::Error::missing_field("file")),
+        }
     }
 }
 
@@ -52,13 +156,9 @@ impl schemars::JsonSchema for Content {
     fn schema_name() -> Cow<'static, str> {
         "Content".into()
     }
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "type": ["string", "object"],
-            "properties": {"file": {"type": "string"}},
-            "required": ["file"],
-            "additionalProperties": false,
-        })
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let elsewhere = generator.subschema_for::<Elsewhere>();
+        schemars::json_schema!({ "anyOf": [{"type": "string"}, elsewhere] })
     }
 }
 
@@ -80,8 +180,8 @@ pub(crate) struct Secret(pub Content);
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Content::File(path) => f.debug_tuple("File").field(path).finish(),
             Content::Text(_) => f.write_str("***"),
+            elsewhere => elsewhere.fmt(f),
         }
     }
 }

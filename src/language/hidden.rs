@@ -83,12 +83,22 @@ fn is_secret(name: &str, others: &[&str]) -> bool {
 
 /// Users and passwords in addresses, each with its place.
 fn logins(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.match_indices("://").filter_map(|(at, _)| {
+    let addresses = text.match_indices("://").filter_map(|(at, _)| {
         let start = at + "://".len();
         let rest = text.get(start..).unwrap_or_default();
         let host = rest.split(|c: char| c.is_whitespace() || "/?#\"'`,".contains(c)).next().unwrap_or_default();
         host.rsplit_once('@').map(|(login, _)| (start, login))
-    })
+    });
+    addresses.chain(text.match_indices('@').filter_map(|(end, _)| bare_login(text, end)))
+}
+
+/// `user:password@` without a scheme before it.
+fn bare_login(text: &str, end: usize) -> Option<(usize, &str)> {
+    // A line is short enough to be looked through, and a login stands in one.
+    let line = text.get(..end)?.rsplit('\n').next()?;
+    let login = line.rsplit(|c: char| c.is_whitespace() || "/?#\"'`,{}[]()<>".contains(c)).next()?;
+    let (user, password) = login.split_once(':')?;
+    (!user.is_empty() && !password.is_empty()).then(|| (end - login.len(), login))
 }
 
 /// Whether an address in a text has a password.
@@ -122,8 +132,12 @@ impl Hidden {
         let mut at = 0;
         while let Some(begin) = text.get(at..).and_then(|rest| rest.find("-----BEGIN ")) {
             let line = at + begin;
-            at = text.get(line..).and_then(|rest| rest.find('\n')).map_or(text.len(), |end| line + end);
-            if text.get(line..at).is_some_and(|line| line.contains("PRIVATE KEY")) {
+            // What follows the header, in its line or below it.
+            let header = text.get(line + "-----BEGIN ".len()..).unwrap_or_default();
+            let label = header.find(['-', '\n']).and_then(|end| header.get(..end)).unwrap_or(header);
+            at = line + "-----BEGIN ".len() + label.len();
+            at += text.get(at..).map_or(0, |rest| rest.len() - rest.trim_start_matches('-').len());
+            if label.contains("PRIVATE KEY") {
                 let end = text.get(at..).and_then(|rest| rest.find("-----END")).map_or(text.len(), |end| at + end);
                 self.add(Span::new(at, end), text.get(at..end));
                 at = end;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-/// Reads the files that a context names (`{file: PATH}`, scripts).
+/// Gives what a context names: files (`{file: PATH}`, scripts), variables of the environment, what commands write.
 ///
 /// The library never opens a file by itself: an embedding tool decides here what may be read and where from.
 /// Implementations give the same bytes for the same path during one compilation; paths come as written in the context.
@@ -23,6 +23,22 @@ pub trait Loader: Send + Sync {
     /// # Errors
     /// Says in a phrase why the file cannot be read; the compiler adds the path and the place.
     fn load(&self, path: &str) -> Result<Vec<u8>, LoadError>;
+
+    /// The value of an environment variable (`{env: NAME}`).
+    ///
+    /// # Errors
+    /// As for [`load`](Self::load). By default there is no environment.
+    fn variable(&self, _name: &str) -> Result<Vec<u8>, LoadError> {
+        Err(LoadError::new("this program gives a context no variables of its environment"))
+    }
+
+    /// What a command writes to its standard output (`{command: [...]}`): a program and its arguments, no shell.
+    ///
+    /// # Errors
+    /// As for [`load`](Self::load). By default no command is run.
+    fn output(&self, _words: &[String]) -> Result<Vec<u8>, LoadError> {
+        Err(LoadError::new("this program runs no commands for a context"))
+    }
 }
 
 /// Why a [`Loader`] has no bytes for a path, in a phrase.

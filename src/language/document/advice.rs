@@ -68,7 +68,11 @@ fn too_deep(line: &str, above: &str, info: &str) -> Option<String> {
 
 fn unknown_anchor(line: &str, info: &str) -> Option<String> {
     let name = line.split('*').nth(1)?.split([' ', ',', ']', '}']).next()?;
-    info.contains("anchor").then(|| format!("write `&{name}` where the value stands first"))
+    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+    info.contains("anchor").then(|| match plain && !name.is_empty() {
+        true => format!("write `&{name}` where the value stands first"),
+        false => format!("put it in quotes: `\"*{name}\"`"),
+    })
 }
 
 /// A placeholder without quotes, with the line to write instead.

@@ -126,7 +126,10 @@ impl Node {
             _ => {
                 // A misspelled name has its secret all the same.
                 let alike = |key: &str| suggest::nearest(key, [step]).is_some();
-                let meant = |key: &Node| step == "*" || key.text().is_some_and(alike);
+                // Where a secret is may be seen; below `*` stand names.
+                let elsewhere = |key: &str| ["file", "env"].contains(&key);
+                let meant =
+                    |key: &Node| key.text().is_some_and(|key| if step == "*" { !elsewhere(key) } else { alike(key) });
                 let found = self.pairs().iter().filter(|(key, _)| meant(key));
                 found.for_each(|(_, value)| value.at_steps(below, near || step != "*", visit));
             }
