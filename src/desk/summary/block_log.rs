@@ -15,10 +15,12 @@ pub(super) struct Tail(VecDeque<String>);
 
 impl Tail {
     pub fn push(&mut self, line: &str) {
-        if self.0.len() == TAIL {
-            self.0.pop_front();
-        }
-        self.0.push_back(beginning(line, SHOWN).to_owned());
+        // A log may have a million lines: the room of the first that is shown is that of the next.
+        let first = if self.0.len() == TAIL { self.0.pop_front() } else { None };
+        let mut room = first.unwrap_or_default();
+        room.clear();
+        room.push_str(beginning(line, SHOWN));
+        self.0.push_back(room);
     }
 
     pub fn into_lines(self) -> Vec<String> {
@@ -43,14 +45,15 @@ pub(super) struct BlockLog {
 fn fields(line: &str) -> Option<(&str, &str, &str)> {
     let mut fields = line.splitn(3, ' ');
     let (time, level) = (fields.next()?, fields.next()?);
-    let known = ["DEBUG", "INFO", "WARNING", "ERROR"].contains(&level) && time::seconds(time).is_some();
+    let shaped = time.len() == 20 && time.starts_with(|c: char| c.is_ascii_digit()) && time.ends_with('Z');
+    let known = shaped && ["DEBUG", "INFO", "WARNING", "ERROR"].contains(&level);
     known.then_some((time, level, fields.next().unwrap_or_default()))
 }
 
 impl BlockLog {
     /// Whether a file that begins with this line is the log of a block: others lie beside it.
     pub fn begins_with(line: &str) -> bool {
-        fields(line).is_some()
+        fields(line).is_some_and(|(time, ..)| time::seconds(time).is_some())
     }
 
     /// The name of the block, where its beginning is in the log.
@@ -69,7 +72,20 @@ impl BlockLog {
             Some("skipped") => (BlockState::Skipped, None),
             Some("failed") => (BlockState::Failed, self.error.clone()),
             Some(other) => (BlockState::Unreached, Some(format!("its log ends with `{other}`"))),
-            None => (BlockState::Unreached, Some("interrupted: its log has no end".into())),
+            None => (BlockState::Unreached, Some("interrupted, or still at work: its log has no end".into())),
+        }
+    }
+
+    /// `== begin cvmfs 0f3c21aa`, `== end cvmfs ok`.
+    fn mark(&mut self, time: &str, message: &str) {
+        let words: Vec<&str> = message.splitn(5, ' ').map(|word| beginning(word, SHOWN)).collect();
+        match words.as_slice() {
+            ["==", "begin", name, digest] => {
+                let (name, digest) = (Some((*name).to_owned()), Some((*digest).to_owned()));
+                *self = Self { name, begun: Some(time.into()), digest, ..Self::default() };
+            }
+            ["==", "end", _, state] => self.ended = Some((time.into(), (*state).to_owned())),
+            _ => {}
         }
     }
 
@@ -86,18 +102,10 @@ impl BlockLog {
 
 impl Log for BlockLog {
     fn line(&mut self, line: &str) {
-        let Some((time, level, message)) = fields(line) else {
-            return self.tail.push(line);
-        };
-        let words: Vec<&str> = message.splitn(5, ' ').collect();
-        match words.as_slice() {
-            ["==", "begin", name, digest] => {
-                let name = Some(beginning(name, SHOWN).to_owned());
-                let digest = Some(beginning(digest, SHOWN).to_owned());
-                *self = Self { name, begun: Some(time.into()), digest, ..Self::default() };
-            }
-            ["==", "end", _, state] => self.ended = Some((time.into(), beginning(state, SHOWN).to_owned())),
-            _ if level == "ERROR" => self.error = Some(beginning(message, SHOWN).to_owned()),
+        match fields(line) {
+            // What a program prints is DEBUG: it cannot end its block.
+            Some((time, "INFO", message)) if message.starts_with("== ") => self.mark(time, message),
+            Some((_, "ERROR", message)) => self.error = Some(beginning(message, SHOWN).to_owned()),
             _ => {}
         }
         self.tail.push(line);

@@ -33,7 +33,7 @@ struct Version {
 impl Summary {
     /// Reads a whole text, or says in a phrase why it is none. serde_json refuses what is nested deeper than 128 levels.
     pub fn read(text: &[u8]) -> Result<Self, String> {
-        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii_end();
         let version: Version = serde_json::from_slice(text).map_err(|error| phrase(&error))?;
         if version.schema != SCHEMA {
             return Err(format!("has the format {}, and this program reads {SCHEMA}", version.schema));
@@ -43,12 +43,11 @@ impl Summary {
 
     /// Reads what a text begins with, whatever follows: a carriage return, an escape sequence.
     pub fn read_first(text: &str) -> Result<Self, String> {
-        let whole = serde_json::Deserializer::from_str(text).into_iter::<serde::de::IgnoredAny>();
-        let mut whole = whole;
+        let mut whole = serde_json::Deserializer::from_str(text).into_iter::<serde::de::IgnoredAny>();
         match whole.next() {
             Some(Ok(_)) => Self::read(text.as_bytes().get(..whole.byte_offset()).unwrap_or_default()),
-            Some(Err(error)) => Err(phrase(&error)),
-            None => Err("is empty".into()),
+            // A kernel writes into the lines of others.
+            _ => Err("is cut off, or mixed with other output".into()),
         }
     }
 

@@ -110,6 +110,7 @@ impl Evidence {
         machine.blocks = logs.map(HeritageLog::into_block).collect();
         self.finish(&mut machine);
         machine.state = machine.sum();
+        machine.duration = machine.blocks.iter().map(|block| block.duration).sum();
         machine
     }
 

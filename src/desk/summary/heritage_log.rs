@@ -99,7 +99,7 @@ impl HeritageLog {
         let (state, reason) = match (&self.error, ended) {
             (Some(error), _) => (BlockState::Failed, Some(error.clone())),
             (None, true) => (BlockState::Ok, None),
-            (None, false) => (BlockState::Unreached, Some("interrupted: its log has no end".into())),
+            (None, false) => (BlockState::Unreached, Some("interrupted, or still at work: its log has no end".into())),
         };
         let duration = self.run_seconds().map(|last| self.earlier + last);
         let log = if state.is_bad() { self.tail.into_lines() } else { Vec::new() };

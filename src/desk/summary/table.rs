@@ -82,9 +82,10 @@ fn details(block: &Block, verbose: bool) -> Vec<String> {
 }
 
 fn short(text: &str) -> String {
-    let shown = beginning(text, LONGEST);
-    let more = if shown.len() < text.len() { "..." } else { "" };
-    format!("{}{more}", escaped(shown))
+    // What is escaped becomes longer: of a longer text, no more than this is looked at, and no more is shown.
+    let escaped = escaped(beginning(text, LONGEST + 1));
+    let shown = beginning(&escaped, LONGEST);
+    if shown.len() < escaped.len() { format!("{shown}...") } else { shown.to_owned() }
 }
 
 /// Seconds as people say them.
