@@ -66,12 +66,13 @@ impl Evidence {
     fn by_logs(&mut self, name: &str, looked_for: &str) -> Machine {
         let heritage = self.heritage.values().any(|log| !log.is_empty());
         let mut machine = match () {
-            () if !self.blocks.is_empty() => self.by_block_logs(name),
-            () if heritage => self.by_heritage_logs(name),
+            // A machine that has logs all the same was made from one that ran.
             () if self.never_arrived => {
                 let reason = Some("the handlers never arrived".to_owned());
                 Machine { reason, ..Machine::new(name, MachineState::Unreached, Origin::CloudInit) }
             }
+            () if !self.blocks.is_empty() => self.by_block_logs(name),
+            () if heritage => self.by_heritage_logs(name),
             () if self.cloud_init.is_under_way() => {
                 let reason = Some("no verdict of its own, and no log of a block".to_owned());
                 Machine { reason, ..Machine::new(name, MachineState::Unreached, Origin::CloudInit) }
@@ -90,9 +91,12 @@ impl Evidence {
     /// A machine that came to its end has a summary: without one it is unreached, if not worse.
     fn by_block_logs(&mut self, name: &str) -> Machine {
         let mut machine = Machine::new(name, MachineState::Unreached, Origin::BlockLogs);
-        machine.digest = self.blocks.values().find_map(|log| log.digest.clone());
-        let blocks = std::mem::take(&mut self.blocks);
-        machine.blocks = blocks.into_iter().map(|(name, log)| log.into_block(&name)).collect();
+        let last = self.blocks.values().max_by_key(|log| log.begun());
+        machine.digest = last.and_then(|log| log.digest.clone());
+        // Logs of another plan are of an earlier life.
+        let blocks = std::mem::take(&mut self.blocks).into_iter();
+        let blocks = blocks.filter(|(_, log)| log.digest.is_none() || log.digest == machine.digest);
+        machine.blocks = blocks.map(|(name, log)| log.into_block(&name)).collect();
         self.finish(&mut machine);
         match machine.sum() {
             state @ (MachineState::Failed | MachineState::Unreached) => machine.state = state,

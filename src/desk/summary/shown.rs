@@ -74,9 +74,14 @@ pub(super) fn escaped(text: &str) -> Cow<'_, str> {
 
 /// JSON with the same characters escaped: serde_json leaves DEL and those beyond ASCII as they are.
 pub(super) fn escaped_json(json: &str) -> String {
-    let unshown = |c: char| is_unshown(c) && c != '\n';
-    let shown = |c: char| if unshown(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
-    json.chars().map(shown).collect()
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        match is_unshown(c) && c != '\n' {
+            true => text.push_str(&format!("\\u{:04x}", u32::from(c))),
+            false => text.push(c),
+        }
+    }
+    text
 }
 
 #[cfg(test)]
