@@ -70,7 +70,12 @@ fn a_machine_is_found_from_wherever_its_directory_is_given() {
         let path = folder.path().join(path);
         assert_eq!(code(&[path.to_str().unwrap()]), 0, "{path:?}");
     }
-    assert_eq!(code(&[folder.path().to_str().unwrap()]), 1);
+    // One level up it is one of several.
+    let output = run(&[folder.path().to_str().unwrap()]);
+    let name = folder.path().join("root").display().to_string();
+    assert!(output.status.success() && stdout(&output).contains(&name), "{}", stdout(&output));
+    let all = stdout(&run(&["."]));
+    assert!(all.contains("./failed ") && all.contains("./of-an-earlier-life ") && !all.contains("nothing"), "{all}");
 }
 
 #[test]

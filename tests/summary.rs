@@ -181,7 +181,7 @@ fn what_is_too_large_is_refused_with_its_limit() {
         "x".repeat(1_000_000)
     );
     let many: Vec<_> = (0..40).map(|n| (format!("n{n}/contextc/summary.json"), huge.clone().into_bytes())).collect();
-    assert!(refused(&mut &gzip(&tar(&many))[..]).contains("more than 32 MiB"));
+    assert!(refused(&mut &gzip(&tar(&many))[..]).contains("more than 16 MiB"));
 }
 
 #[test]

@@ -8,15 +8,15 @@ use contextc::summary::{self, FailOn, Machine};
 use std::ffi::OsString;
 
 const HELP: &str = "\
-A PATH is a machine: its /var/log (or a directory that has it, a root, or the directory contextc in it); a tar of that, or of \
-several machines; the log of its console; its summary.json. Each may be gzip. `-` is standard input. Logs of handlers of the first \
+A PATH is a machine: its /var/log (or a directory that has it, a root, or the directory contextc in it), or a directory of such \
+directories; a tar of that; the log of its console; its summary.json. Each may be gzip. `-` is standard input. Logs of handlers of the first \
 kind, cloud-init-<block>.log, are judged, too.
 
 A host is asked by the system's ssh, which must get in without a question: your configuration and known_hosts decide.
 
 Examples:
   contextc summary /var/log                            this machine
-  contextc summary logs/*                              copied logs, a machine each
+  contextc summary logs                                copied logs, a directory for each machine
   openstack console log show node1 | contextc summary -
   contextc summary --ssh root@node1 --ssh root@node2 --fail-on degraded
   contextc summary farm.tar.gz --format json | jq '.[] | select(.state != \"ok\") | .name'

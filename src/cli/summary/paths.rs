@@ -24,8 +24,26 @@ pub fn read(path: &OsStr) -> Result<Vec<Machine>, Failure> {
     summary::read(&name, file).map_err(|error| error.to_string())
 }
 
+/// A machine, or else several, each in a directory of its own.
 fn directory(path: &Path, name: &str) -> Result<Vec<Machine>, Failure> {
-    let mut tree = Tree::new(if name.is_empty() { "/" } else { name });
+    let tree = gather(path, if name.is_empty() { "/" } else { name })?;
+    if !tree.is_empty() {
+        return Ok(tree.machines());
+    }
+    let mut machines = Vec::new();
+    for below in names(path).map_err(|error| format!("`{name}` cannot be read: {error}"))? {
+        let path = path.join(&below);
+        if path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
+            let tree = gather(&path, &format!("{name}/{}", below.display()))?;
+            machines.extend((!tree.is_empty()).then(|| tree.machines()).into_iter().flatten());
+        }
+    }
+    Ok(if machines.is_empty() { tree.machines() } else { machines })
+}
+
+/// The files of one machine.
+fn gather(path: &Path, name: &str) -> Result<Tree, Failure> {
+    let mut tree = Tree::new(name);
     for folder in FOLDERS {
         let found = names(&path.join(folder));
         for name in found.map_err(|error| format!("`{}` cannot be read: {error}", path.join(folder).display()))? {
@@ -36,7 +54,7 @@ fn directory(path: &Path, name: &str) -> Result<Vec<Machine>, Failure> {
             }
         }
     }
-    Ok(tree.machines())
+    Ok(tree)
 }
 
 /// The names in a directory, in their order; none where there is no such directory.

@@ -51,7 +51,7 @@ pub(crate) const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 /// Reads the verdicts in one input: a `summary.json`, a console log, a log of a block, or a tar of logs (not without the
 /// feature `cli`), of one machine or several; each also with gzip.
 ///
-/// It is read as a stream: a line is kept at a time, and verdicts up to 32 MiB together. Nothing is written anywhere. An input that is cut
+/// It is read as a stream: a line is kept at a time, and verdicts up to 16 MiB together. Nothing is written anywhere. An input that is cut
 /// off counts as far as it goes, and a note says so.
 ///
 /// # Errors

@@ -14,7 +14,7 @@ use std::io::{self, BufRead, BufReader, Read};
 const MOST_FILES: usize = 10_000;
 
 /// More bytes of verdicts are not kept: one has some thousand, at most 1 MiB.
-const MOST_KEPT: usize = 32 * 1024 * 1024;
+const MOST_KEPT: usize = 16 * 1024 * 1024;
 
 /// A directory or an archive with the files of a machine, or of several: each below a directory of its own.
 ///
@@ -55,6 +55,11 @@ impl Tree {
     /// Whether a file with this path, relative to the top, may say something.
     pub fn wants(&self, path: &str) -> bool {
         Kind::of(path).is_some()
+    }
+
+    /// Whether nothing of any machine was found so far.
+    pub fn is_empty(&self) -> bool {
+        self.machines.is_empty()
     }
 
     /// Takes in a file, if it is wanted. What is too large is left out, and noted.
@@ -148,7 +153,7 @@ impl Tree {
         }
         match () {
             () if self.files > MOST_FILES => Err(Refused(format!("it has more than {MOST_FILES} files of machines"))),
-            () if self.kept > MOST_KEPT => Err(Refused("its summaries have more than 32 MiB".into())),
+            () if self.kept > MOST_KEPT => Err(Refused("its summaries have more than 16 MiB".into())),
             () => Ok(()),
         }
     }
