@@ -276,7 +276,12 @@ impl Runner for Says {
         assert_eq!(command.program(), "ssh");
         let arguments = command.arguments();
         assert_eq!(arguments[..6], ["-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "--"]);
-        assert!(arguments.len() == 8 && arguments[6] == "node1" && !arguments[7].contains(['\n', '!']));
+        assert!(
+            arguments.len() == 8
+                && arguments[6] == "node1"
+                && !arguments[7].contains(['\n', '!'])
+                && arguments[7].matches('\'').count() == 2
+        );
         self.0.clone()
     }
 }

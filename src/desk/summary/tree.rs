@@ -100,6 +100,7 @@ impl Tree {
     }
 
     /// A file of an archive: what is wrong with the archive as a whole is passed on.
+    #[cfg(feature = "cli")]
     pub(super) fn add_entry(&mut self, path: &str, reader: impl Read) -> io::Result<()> {
         let Some((root, kind)) = Kind::of(path) else { return Ok(()) };
         let mut section = self.open(root, kind);
