@@ -5,7 +5,7 @@ use super::cloud_init::NEVER_ARRIVED;
 use super::document::Summary;
 use super::evidence::Evidence;
 use super::heritage_log::{self, HeritageLog};
-use super::lines::{Log, MAX_LINE_BYTES};
+use super::lines::{Log, MAX_LINE_BYTES, beginning};
 use super::machine::Origin;
 
 /// How the finish of a machine begins its line on the console.
@@ -79,7 +79,12 @@ pub(super) struct Section {
     reading: Reading,
     /// Why the last verdict on a console is none.
     broken: Option<String>,
+    /// The beginning of a verdict that the kernel wrote into, and how often it did.
+    half: Option<(String, u8)>,
 }
+
+/// How often a kernel may write into one line.
+const MOST_INSERTIONS: u8 = 4;
 
 impl Section {
     pub fn new(root: String, kind: Kind, evidence: Evidence) -> Self {
@@ -91,7 +96,7 @@ impl Section {
             Kind::Block(_) | Kind::Unknown(_) => Reading::First(kind),
         };
         let counts = matches!(reading, Reading::Whole(..) | Reading::CloudInit | Reading::Heritage(..));
-        Self { root, evidence, counts, known: false, kept: 0, reading, broken: None }
+        Self { root, evidence, counts, known: false, kept: 0, reading, broken: None, half: None }
     }
 
     /// Whether no more lines are wanted.
@@ -123,22 +128,39 @@ impl Section {
 
     /// The line of a console on which a machine says what became of it.
     fn console(&mut self, line: &str) {
+        if let Some((half, times)) = self.half.take()
+            && self.verdict(&(half + line), times)
+        {
+            return;
+        }
         // Four: a verdict may quote the mark, and who quotes it more often is playing.
         for (at, _) in line.match_indices(MARK).take(4) {
             let rest = line.get(at + MARK.len()..).unwrap_or_default();
             if rest.starts_with('{') {
-                return match Summary::read_first(rest) {
-                    Ok(summary) => {
-                        self.evidence.summary = Some((summary, Origin::Console));
-                        (self.evidence.never_arrived, self.broken) = (false, None);
-                    }
-                    Err(reason) => self.broken = Some(reason),
-                };
+                self.verdict(rest, 0);
+                return;
             }
         }
         // User-data is a text, too: what it would print is not what it printed.
         self.evidence.never_arrived |= line.contains(NEVER_ARRIVED) && !line.contains("echo '");
         self.evidence.cloud_init.line(line);
+    }
+
+    /// Takes in a verdict, if it is whole. The kernel writes where it likes: `{"blocks": [   88.123456] random: crng init done`,
+    /// and on the next line ` [], ...`.
+    fn verdict(&mut self, text: &str, times: u8) -> bool {
+        match Summary::read_first(text) {
+            Ok(summary) => {
+                self.evidence.summary = Some((summary, Origin::Console));
+                (self.evidence.never_arrived, self.broken) = (false, None);
+            }
+            Err(reason) => {
+                self.broken = Some(reason);
+                let half = before_kernel(text).filter(|_| times < MOST_INSERTIONS);
+                self.half = half.map(|half| (half.to_owned(), times + 1));
+            }
+        }
+        self.broken.is_none()
     }
 
     /// Takes in what was read.
@@ -196,4 +218,15 @@ impl Log for Section {
             _ => {}
         }
     }
+}
+
+/// What stands before the last time stamp of a kernel, `[   88.123456] `.
+fn before_kernel(text: &str) -> Option<&str> {
+    let is_stamp = |rest: &str| {
+        let (seconds, micros) = beginning(rest, 24).split_once("] ")?.0.split_once('.')?;
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        (digits(seconds.trim_start_matches(['[', ' '])) && micros.len() == 6 && digits(micros)).then_some(())
+    };
+    let stamps = text.rmatch_indices('[').map(|(at, _)| text.split_at(at));
+    stamps.take(100).find_map(|(before, rest)| is_stamp(rest).map(|()| before))
 }
