@@ -167,11 +167,11 @@ fn hosts_that_do_not_answer_are_rows() {
     let folder = hosts();
     let begun = Instant::now();
     let hosts = ["slow", "slow", "slow", "refused", "garbage", "flood", "wordy", "held", "ok"];
-    let output = ask(folder.path(), &hosts, &["--timeout", "2"]);
+    let output = ask(folder.path(), &hosts, &["--timeout", "5"]);
     let table = stdout(&output);
     assert_eq!(output.status.code(), Some(1), "{table}");
-    assert!(begun.elapsed().as_secs() < 20, "one after the other, or not at all: {:?}", begun.elapsed());
-    assert_eq!(table.matches("no answer within 2 s").count(), 4, "{table}");
+    assert!(begun.elapsed().as_secs() < 18, "one after the other, or not at all: {:?}", begun.elapsed());
+    assert_eq!(table.matches("no answer within 5 s").count(), 4, "{table}");
     for words in
         ["Connection refused", "it printed too much", "last word", "9 machines: 1 ok, 1 no verdict, 7 no answer"]
     {
