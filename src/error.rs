@@ -2,7 +2,7 @@
 
 use crate::language::diagnostic::{Report, Severity};
 
-/// A compilation that wrote nothing.
+/// Why nothing came out: a compilation that wrote nothing, or an input that could not be read.
 ///
 /// ```
 /// let source = contextc::Source::new("worker.yaml", "localfs: {parts: {home: 101}}\n");
@@ -18,6 +18,10 @@ pub struct Error(Box<Repr>);
 enum Repr {
     #[error("{} is rejected: {}", .0.source().name(), summary(.0))]
     Rejected(Report),
+    #[error("`{0}`: {1}")]
+    Unreadable(String, String),
+    #[error("`{0}` cannot be run: {1}")]
+    NotRun(String, String),
 }
 
 /// The kinds of [`Error`].
@@ -26,6 +30,10 @@ enum Repr {
 pub enum ErrorKind {
     /// The context is wrong; [`Error::report`] says where and why.
     Rejected,
+    /// Something from outside cannot be read, or is beyond a limit.
+    Unreadable,
+    /// A program that is needed cannot be run.
+    NotRun,
 }
 
 impl Error {
@@ -33,10 +41,20 @@ impl Error {
         Self(Box::new(Repr::Rejected(report)))
     }
 
+    pub(crate) fn unreadable(name: &str, reason: impl Into<String>) -> Self {
+        Self(Box::new(Repr::Unreadable(name.into(), reason.into())))
+    }
+
+    pub(crate) fn not_run(program: &str, reason: impl Into<String>) -> Self {
+        Self(Box::new(Repr::NotRun(program.into(), reason.into())))
+    }
+
     /// What kind of failure it is.
     pub fn kind(&self) -> ErrorKind {
         match *self.0 {
             Repr::Rejected(_) => ErrorKind::Rejected,
+            Repr::Unreadable(..) => ErrorKind::Unreadable,
+            Repr::NotRun(..) => ErrorKind::NotRun,
         }
     }
 
@@ -44,6 +62,7 @@ impl Error {
     pub fn report(&self) -> Option<&Report> {
         match &*self.0 {
             Repr::Rejected(report) => Some(report),
+            Repr::Unreadable(..) | Repr::NotRun(..) => None,
         }
     }
 }

@@ -18,6 +18,8 @@
 //! with the text is a [`Report`] of [`Diagnostic`]s, all of them at once, each with its place; what keeps the library from
 //! working is an [`Error`].
 //!
+//! After the boot, [`summary`] says from logs what became of the machines.
+//!
 //! The library has no clock, no randomness, no environment and no network: the same inputs give the same bytes on any
 //! machine and on any number of threads. It opens no file by itself.
 
@@ -28,6 +30,7 @@ mod blocks;
 mod catalog;
 mod compiler;
 mod context;
+mod desk;
 mod emit;
 mod error;
 mod language;
@@ -37,6 +40,10 @@ mod wire;
 pub use compiler::{Compiled, Compiler};
 pub use context::config::Handlers;
 pub use context::handlers::Bundle;
+#[cfg(feature = "cli")]
+pub use desk::process::ProcessRunner;
+pub use desk::runner::{Command, Finished, RunError, Runner};
+pub use desk::summary;
 pub use error::{Error, ErrorKind};
 pub use language::date::Date;
 pub use language::diagnostic::{Code, Diagnostic, Report, Severity};

@@ -182,7 +182,7 @@ fn no_room_is_called_common_or_util() {
 /// Above only knows below: a wall that the compiler does not build.
 #[test]
 fn modules_know_only_those_below_them() {
-    let order = ["language", "blocks", "context", "wire", "targets"];
+    let order = ["language", "blocks", "context", "wire", "targets", "desk"];
     for (position, module) in order.iter().enumerate() {
         let mut folders = vec![root().join("src").join(module)];
         while let Some(folder) = folders.pop() {
@@ -199,4 +199,32 @@ fn modules_know_only_those_below_them() {
             }
         }
     }
+}
+
+#[test]
+fn the_schema_of_machines_in_the_repository_is_the_one_that_is_generated() {
+    let path = root().join("schemas/machines.schema.json");
+    if std::env::var_os("CONTEXTC_BLESS").is_some() {
+        std::fs::write(&path, contextc::summary::schema()).unwrap();
+    }
+    let hint = "run `CONTEXTC_BLESS=1 cargo test --test laws` and read the change";
+    assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), contextc::summary::schema(), "{hint}");
+}
+
+/// A machine writes its summary in Python, and it is read here: what the one writes, the other knows.
+#[test]
+fn what_a_machine_says_of_itself_is_what_is_read() {
+    let keys = |schema: &serde_json::Value| -> BTreeSet<String> {
+        schema["properties"].as_object().unwrap().keys().cloned().collect()
+    };
+    let written: serde_json::Value = serde_json::from_str(&text("schemas/summary.schema.json")).unwrap();
+    let read: serde_json::Value = serde_json::from_str(&contextc::summary::schema()).unwrap();
+    let items = |key: &str| keys(&written["properties"][key]["items"]);
+    for (list, name) in [("blocks", "Block"), ("scripts", "Script"), ("modules", "Module")] {
+        assert_eq!(items(list), keys(&read["definitions"][name]), "{list}");
+    }
+    // `machine` is called `state` in the list; the others matter to nobody off the machine.
+    let known = keys(&read["definitions"]["Machine"]);
+    let missing: Vec<String> = keys(&written).into_iter().filter(|key| !known.contains(key)).collect();
+    assert_eq!(missing, ["machine", "python", "schema"]);
 }

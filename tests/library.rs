@@ -13,12 +13,15 @@ impl Loader for InMemory {
 
 #[test]
 fn the_public_types_go_to_any_thread() {
-    fn anywhere<T: Send + Sync>() {}
+    fn anywhere<T: Send + Sync + ?Sized>() {}
     anywhere::<Compiler>();
     anywhere::<Source>();
     anywhere::<contextc::Compiled>();
     anywhere::<contextc::Report>();
     anywhere::<contextc::Error>();
+    anywhere::<contextc::summary::Machine>();
+    anywhere::<contextc::summary::Tree>();
+    anywhere::<dyn contextc::Runner>();
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod input;
 mod output;
 mod render;
 mod schema;
+mod summary;
 mod today;
 
 use clap::{Parser, Subcommand};
@@ -19,7 +20,7 @@ use std::process::ExitCode;
 enum Outcome {
     /// Exit code 0.
     Done,
-    /// Exit code 1: the input is not right.
+    /// Exit code 1: the input, or a machine, is not right.
     Rejected,
 }
 
@@ -28,7 +29,11 @@ type Failure = String;
 
 /// Compiles one short YAML file into the user-data that makes cloud-init turn a bare image into the machine it describes.
 #[derive(Parser)]
-#[command(name = "contextc", version, after_help = "Exit codes: 0 done, 1 the input was rejected, 2 could not work.")]
+#[command(
+    name = "contextc",
+    version,
+    after_help = "Exit codes: 0 done, 1 the input was rejected or a machine is not right, 2 could not work."
+)]
 struct Arguments {
     /// When to colour messages.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", value_parser = ["auto", "always", "never"])]
@@ -44,6 +49,7 @@ enum Command {
     Check(check::Arguments),
     Handlers(handlers::Arguments),
     Schema(schema::Arguments),
+    Summary(summary::Arguments),
 }
 
 pub fn run() -> ExitCode {
@@ -54,6 +60,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Handlers(arguments) => handlers::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Summary(arguments) => summary::run(&arguments),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

@@ -1,12 +1,20 @@
-//! `contextc schema`: the JSON Schema of the language, for editors.
+//! `contextc schema`: the JSON Schemas, for editors and other tools.
 
 use super::{Failure, Outcome, output};
 
-/// Print the JSON Schema of a context, for editors
+/// Print a JSON Schema: of a context, for editors; or of what `summary --format json` prints
 #[derive(clap::Args)]
-pub struct Arguments {}
+pub struct Arguments {
+    /// Of what
+    #[arg(default_value = "context", value_parser = ["context", "machines"])]
+    of: String,
+}
 
 /// Prints it.
-pub fn run(_arguments: &Arguments) -> Result<Outcome, Failure> {
-    output::to_stdout(contextc::schema().as_bytes(), false).map(|()| Outcome::Done)
+pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    let schema = match arguments.of.as_str() {
+        "machines" => contextc::summary::schema(),
+        _ => contextc::schema(),
+    };
+    output::to_stdout(schema.as_bytes(), false).map(|()| Outcome::Done)
 }
