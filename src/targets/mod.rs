@@ -38,6 +38,14 @@ pub enum Counted {
     Raw,
 }
 
+impl fmt::Display for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Raw => "before base64",
+        })
+    }
+}
+
 /// The most that a target takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limit {
