@@ -153,7 +153,7 @@ fn key_of(blocks: &[Block], text: &str) -> Result<Key, Fault> {
         return Err(Fault::new(ENCRYPTED, "this private key has a passphrase", help));
     }
     if block.label.starts_with("OPENSSH") {
-        let help = "give the key that the certificate was made for; if it is this one: `ssh-keygen -p -m PEM -f COPY` makes PEM of a copy";
+        let help = "give the key that the certificate was made for; an RSA key of SSH becomes PEM by `ssh-keygen -p -m PEM -f COPY`";
         return Err(fault("this is a key in the form of SSH", help));
     }
     let bytes =
@@ -243,10 +243,19 @@ fn out_of_date(certificates: &Certificates, today: Option<Date>) -> Vec<Fault> {
     certificates.read.iter().enumerate().filter_map(judge).collect()
 }
 
+const WHOLE: &str = "put all into one text: the certificate, its key, then the certificates before it";
+
 /// A proxy: its certificate, its key, and the certificates before it, in the order in which they were written.
 pub(super) fn proxy(text: &str, cx: &mut Lower, at: &Path) -> Option<String> {
     let read = blocks(text, CERTIFICATE).and_then(|blocks| {
+        let has = |ends: &str| blocks.is_empty() || blocks.iter().any(|block| block.label.ends_with(ends));
+        if !has("PRIVATE KEY") {
+            return Err(Fault::new(KEY, "there is no private key in this proxy", WHOLE));
+        }
         let key = key_of(&blocks, text)?;
+        if !has("CERTIFICATE") {
+            return Err(Fault::new(CERTIFICATE, "there is no certificate in this proxy", WHOLE));
+        }
         let texts: Vec<String> = blocks.iter().map(Block::text).collect();
         Ok((from_blocks(&blocks, text)?, key, texts.concat()))
     });
