@@ -5,7 +5,7 @@ use crate::blocks::Offers;
 use crate::blocks::cvmfs::is_name;
 use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
-use crate::language::units::{DiskName, Duration, MountPoint, Switch, Unit, quoted, unit};
+use crate::language::units::{DiskName, Duration, MountPoint, Switch, Unit, quoted, unit, unit_of};
 use serde::Deserialize;
 
 pub(super) const REPOSITORY: Code = Code::new(
@@ -122,7 +122,7 @@ impl Needed {
     /// take ours along for good, and a disk that is attached late comes after its unit's time. The script waits.
     pub fn units(&self) -> impl Iterator<Item = String> {
         let network = self.network.then(|| "network-online.target".to_owned());
-        network.into_iter().chain(self.mounts.iter().map(|mount| mount_unit(mount)))
+        network.into_iter().chain(self.mounts.iter().map(|mount| format!("{}.mount", unit_of(mount))))
     }
 
     /// The time to wait, and `missing`, which names in `what` the last thing that is not there.
@@ -148,38 +148,5 @@ impl Needed {
             }
         };
         format!("patience={wait}\n{block}missing() {{\n\twhat=\n{rows}}}\n")
-    }
-}
-
-/// The name of a mount point's unit, as `systemd-escape --path --suffix=mount` gives it.
-fn mount_unit(path: &str) -> String {
-    let mut name = String::new();
-    for byte in path.trim_matches('/').bytes() {
-        match byte {
-            b'/' => name.push('-'),
-            b'.' if name.is_empty() => name.push_str("\\x2e"),
-            byte if byte.is_ascii_alphanumeric() || b":_.".contains(&byte) => name.push(byte.into()),
-            byte => name.push_str(&format!("\\x{byte:02x}")),
-        }
-    }
-    name + ".mount"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::mount_unit;
-
-    /// Each as `systemd-escape --path --suffix=mount` prints it.
-    #[test]
-    fn mount_units_are_named_as_systemd_does() {
-        for (path, unit) in [
-            ("/mnt", "mnt.mount"),
-            ("/data/run", "data-run.mount"),
-            ("/data/a-b", "data-a\\x2db.mount"),
-            ("/.hidden/x.y", "\\x2ehidden-x.y.mount"),
-            ("/d\u{e9}", "d\\xc3\\xa9.mount"),
-        ] {
-            assert_eq!(mount_unit(path), unit);
-        }
     }
 }
