@@ -195,6 +195,57 @@ fn the_first_step_that_fails_ends_a_pipeline_and_what_follows_is_run() {
 
 #[test]
 fn a_pipeline_waits_for_what_it_needs() {
+#[test]
+fn what_follows_a_failure_is_done_at_the_next_boot_where_the_machine_went_down_in_between() {
+    let machine = Machine::new(
+        "pipeline:\n  name: p\n  user: alice\n  when-failed: {command: 'echo \"$CONTEXTC_EXIT\" >>why; [ ! -e slow ] || exec /bin/sleep 60', poweroff: yes}\n  \
+         command: 'echo . >>tries; exit 3'\n",
+    );
+    // In the middle of what follows.
+    machine.write("home/alice/slow", "", 0o644);
+    let mut child = machine.start(0);
+    until("it follows", || machine.at("home/alice/why").exists());
+    assert!(child.stop("-KILL"));
+    child.end();
+    fs::remove_file(machine.at("home/alice/slow")).unwrap();
+    // After it, in the wait for cloud-init's end.
+    let mut child = machine.start(0);
+    until("it waits", || machine.read("var/lib/contextc/contextc-pipeline-p.done").contains("poweroff"));
+    shortly();
+    assert!(child.stop("-TERM"));
+    child.end();
+    assert_eq!((machine.read("home/alice/why").as_str(), machine.read("calls").as_str()), ("3\n3\n", ""));
+    machine.write("var/lib/cloud/data/result.json", "{}", 0o644);
+    let (code, said) = machine.run(0);
+    assert_eq!((code, said.as_str()), (Some(3), "done at an earlier boot, exit 3\npowers the machine off\n"));
+    assert_eq!(machine.read("calls"), "--no-block poweroff\n");
+
+    let (code, said) = machine.run(0);
+    assert_eq!((code, said.as_str()), (Some(0), "done at an earlier boot, exit 3\n"), "switched on again, it stays on");
+    assert_eq!(machine.read("calls").lines().count(), 1);
+    assert_eq!(machine.read("home/alice/tries"), ".\n", "what failed is not done again");
+}
+
+#[test]
+fn a_pipeline_that_is_done_powers_off_at_the_next_boot_where_it_could_not_before() {
+    let machine = Machine::new("pipeline: {name: p, user: alice, when-done: poweroff, command: 'echo . >>tries'}");
+    let mut child = machine.start(0);
+    until("done", || machine.read("var/lib/contextc/contextc-pipeline-p.done").contains("exit 0"));
+    assert!(child.stop("-KILL"));
+    child.end();
+    machine.write("var/lib/cloud/data/result.json", "{}", 0o644);
+    assert_eq!(machine.run(0).0, Some(0));
+    assert_eq!((machine.read("calls").as_str(), machine.read("home/alice/tries").as_str()), ("--no-block poweroff\n", ".\n"));
+    assert_eq!(machine.run(0), (Some(0), "done at an earlier boot, exit 0\n".into()));
+    assert_eq!(machine.read("calls").lines().count(), 1, "switched on again, it stays on");
+}
+
+#[test]
+fn one_process_out_of_memory_ends_no_unit() {
+    let machine = Machine::new("pipeline: {name: p, user: alice, command: 'true'}");
+    assert!(machine.services[0]["unit"].as_str().unwrap().contains("\nOOMPolicy=continue\n"));
+}
+
     let machine = Machine::new(
         "pipeline: {name: p, user: alice, needs: {mounts: [ROOT/home], network: yes}, command: [touch, here]}",
     );
