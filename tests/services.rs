@@ -29,6 +29,7 @@ const STAND_INS: &[(&str, &str)] = &[
     ("install", "[ $1 = -d ] && { shift 5; exec mkdir -p \"$1\"; }\nshift 7\nexec cp \"$1\" \"$2\""),
     ("nft", "cat >$R/rules\n[ -e $R/nft ]"),
     ("iptables", "[ -e $R/iptables ] && echo \"$*\" >>$R/calls"),
+    ("ip6tables", "[ -e $R/ip6tables ] && echo \"6 $*\" >>$R/calls"),
 ];
 
 impl Machine {
@@ -79,6 +80,7 @@ impl Machine {
         for service in &self.services {
             for file in service["files"].as_array().unwrap() {
                 let mut text = file[1].as_str().unwrap().replace("/proc/net/route", &format!("{root}/route"));
+                text = text.replace("/proc/net/if_inet6", &format!("{root}/if_inet6"));
                 text = text.replacen("PATH=/usr", &format!("PATH={root}/stand-ins:/usr"), 1);
                 for folder in ["/var/lib/", "/var/log/", "/var/spool/", "/usr/local/lib/", "/run/contextc"] {
                     text = text.replace(folder, &format!("{root}{folder}"));
@@ -376,3 +378,8 @@ fn the_metadata_is_closed_by_what_the_machine_has() {
     assert_eq!(asked(&machine), (true, "closed to users by nft\n".into()));
     assert!(machine.read("rules").contains("ip daddr 169.254.169.254 meta skuid != 0 reject"));
 }
+    machine.write("if_inet6", "fe80000000000000505400fffe123456 02 40 20 80 eth0\n", 0o644);
+    assert_eq!(asked(&machine), (false, String::new()), "its other address is open");
+    machine.write("ip6tables", "", 0o644);
+    assert_eq!(asked(&machine), (true, "closed to users by iptables\n".into()));
+    assert!(machine.read("calls").contains("OUTPUT -d fd00:ec2::254 -m owner ! --uid-owner 0 -j REJECT"));

@@ -10,6 +10,12 @@ last_word() {
 	leave "100 Shutdown as requested by the host"
 }
 
+shut() { # iptables or ip6tables, address
+	tables=$1
+	set -- OUTPUT -d "$2" -m owner ! --uid-owner 0 -j REJECT
+	"$tables" -w -C "$@" 2>/dev/null || "$tables" -w -I "$@"
+}
+
 close_metadata() {
 	if nft -f - <<-RULES
 		table inet contextc_pilot
@@ -26,8 +32,7 @@ close_metadata() {
 		echo "closed to users by nft"
 		return
 	fi
-	set -- OUTPUT -d 169.254.169.254 -m owner ! --uid-owner 0 -j REJECT
-	if iptables -w -C "$@" 2>/dev/null || iptables -w -I "$@"; then
+	if shut iptables 169.254.169.254 && { ! grep -qs . /proc/net/if_inet6 || shut ip6tables fd00:ec2::254; }; then
 		echo "closed to users by iptables"
 		return
 	fi
