@@ -196,8 +196,6 @@ fn the_first_step_that_fails_ends_a_pipeline_and_what_follows_is_run() {
 }
 
 #[test]
-fn a_pipeline_waits_for_what_it_needs() {
-#[test]
 fn what_follows_a_failure_is_done_at_the_next_boot_where_the_machine_went_down_in_between() {
     let machine = Machine::new(
         "pipeline:\n  name: p\n  user: alice\n  when-failed: {command: 'echo \"$CONTEXTC_EXIT\" >>why; [ ! -e slow ] || exec /bin/sleep 60', poweroff: yes}\n  \
@@ -248,6 +246,8 @@ fn one_process_out_of_memory_ends_no_unit() {
     assert!(machine.services[0]["unit"].as_str().unwrap().contains("\nOOMPolicy=continue\n"));
 }
 
+#[test]
+fn a_pipeline_waits_for_what_it_needs() {
     let machine = Machine::new(
         "pipeline: {name: p, user: alice, needs: {mounts: [ROOT/home], network: yes}, command: [touch, here]}",
     );
@@ -354,6 +354,19 @@ fn the_last_line_that_tells_is_the_message_and_a_pilots_own_word_comes_first() {
 }
 
 #[test]
+fn the_machine_ends_where_the_commands_did_not_come() {
+    let machine = pilots("", "echo 'Job request OK: No match found'");
+    machine.write("usr/local/lib/contextc/contextc-pilot.fault", "https://p.example.org/vm-pilot: not found\n", 0o600);
+    assert_eq!(machine.run(0).0, Some(0));
+    assert_eq!(machine.read("out/message"), "500 https://p.example.org/vm-pilot: not found\n");
+    assert!(!machine.at("var/log/contextc/pilot-01.log").exists());
+    assert_eq!(machine.read("calls"), "--no-block poweroff\n");
+    machine.write("usr/local/lib/contextc/contextc-pilot.fault", "", 0o600);
+    machine.run(0);
+    assert_eq!(machine.read("out/message"), "300 Nothing to do\n", "they came later");
+}
+
+#[test]
 fn no_pilot_starts_where_the_metadata_stays_open() {
     let machine = pilots("  metadata: close\n", "echo 'Job request OK: No match found'");
     machine.run(0);
@@ -374,12 +387,12 @@ fn the_metadata_is_closed_by_what_the_machine_has() {
     machine.write("iptables", "", 0o644);
     assert_eq!(asked(&machine), (true, "closed to users by iptables\n".into()));
     assert!(machine.read("calls").contains("OUTPUT -d 169.254.169.254 -m owner ! --uid-owner 0 -j REJECT"));
-    machine.write("nft", "", 0o644);
-    assert_eq!(asked(&machine), (true, "closed to users by nft\n".into()));
-    assert!(machine.read("rules").contains("ip daddr 169.254.169.254 meta skuid != 0 reject"));
-}
     machine.write("if_inet6", "fe80000000000000505400fffe123456 02 40 20 80 eth0\n", 0o644);
     assert_eq!(asked(&machine), (false, String::new()), "its other address is open");
     machine.write("ip6tables", "", 0o644);
     assert_eq!(asked(&machine), (true, "closed to users by iptables\n".into()));
     assert!(machine.read("calls").contains("OUTPUT -d fd00:ec2::254 -m owner ! --uid-owner 0 -j REJECT"));
+    machine.write("nft", "", 0o644);
+    assert_eq!(asked(&machine), (true, "closed to users by nft\n".into()));
+    assert!(machine.read("rules").contains("ip daddr 169.254.169.254 meta skuid != 0 reject"));
+}

@@ -36,7 +36,7 @@ close_metadata() {
 		echo "closed to users by iptables"
 		return
 	fi
-	echo "neither nft nor iptables can close the metadata address to users" >&2
+	echo "neither nft nor iptables and ip6tables can close the metadata address to users" >&2
 	return 1
 }
 
@@ -113,7 +113,10 @@ mkdir -p "${message%/*}" "${heartbeat%/*}" "$base" "$run"
 chmod 0755 "$run"
 beat &
 beating=$!
-if ! wait_for_needs; then
+# What the block could not do at the first boot.
+if [ -s "$work.fault" ]; then
+	leave "500 $(head -n 1 "$work.fault" | cut -c 1-200)"
+elif ! wait_for_needs; then
 	leave "500 Not there: $what"
 elif [ "$metadata" = close ] && ! close_metadata; then
 	leave "500 The metadata address cannot be closed"
