@@ -27,6 +27,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
         values::SERVER,
         credential::FORM,
         values::USER,
+        values::LONG_USER,
         commands::NONE,
         commands::NAME,
         commands::SAME,
