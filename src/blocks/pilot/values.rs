@@ -4,7 +4,7 @@ use crate::blocks::Check;
 use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
-use crate::language::units::{Duration, Unit, UserName, quoted, unit};
+use crate::language::units::{CommaList, Duration, Unit, UserName, quoted, unit};
 
 pub(super) const WORD: Code = Code::new("pilot/word", "A name of DIRAC's is one word, without spaces.");
 pub(super) const SLOTS: Code = Code::new("pilot/slots", "There are 1 to 99 slots, or one for each core.");
@@ -78,7 +78,8 @@ pub(super) fn check_period(period: Option<Duration>, cx: &mut Check) {
     }
 }
 
-pub(super) fn check_servers(servers: &[String], cx: &mut Check) {
+pub(super) fn check_servers(servers: Option<&CommaList>, cx: &mut Check) {
+    let Some(CommaList(servers)) = servers else { return };
     let list = Path::root().key("configuration-servers");
     for (index, server) in servers.iter().enumerate() {
         let host = ["dips://", "https://"].iter().find_map(|scheme| server.strip_prefix(scheme));
