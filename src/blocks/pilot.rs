@@ -159,6 +159,7 @@ impl Block for Pilot {
         self.environment.check(cx, &Path::root().key("environment"));
         values::check_user(self.user.as_ref(), cx);
         values::check_period(self.heartbeat.period, cx);
+        self.needs.check(cx, &Path::root().key("needs"));
         missing::check(self, cx);
     }
 

@@ -16,7 +16,7 @@ use crate::language::path::Path;
 use serde_json::{Value, json};
 
 /// The codes of values that several of these blocks take.
-pub(super) const CODES: &[Code] = &[needs::REPOSITORY, needs::DISK];
+pub(super) const CODES: &[Code] = &[needs::REPOSITORY, needs::DISK, needs::NOTHING];
 
 /// Where the texts lie that run as the user.
 const JOBS: &str = "/usr/local/lib/contextc/";
