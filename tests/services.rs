@@ -29,6 +29,7 @@ const STAND_INS: &[(&str, &str)] = &[
     ("install", "[ $1 = -d ] && { shift 5; exec mkdir -p \"$1\"; }\nshift 7\nexec cp \"$1\" \"$2\""),
     ("nft", "cat >$R/rules\n[ -e $R/nft ]"),
     ("iptables", "[ -e $R/iptables ] && echo \"$*\" >>$R/calls"),
+    ("ip6tables", "[ -e $R/ip6tables ] && echo \"6 $*\" >>$R/calls"),
 ];
 
 impl Machine {
@@ -79,6 +80,7 @@ impl Machine {
         for service in &self.services {
             for file in service["files"].as_array().unwrap() {
                 let mut text = file[1].as_str().unwrap().replace("/proc/net/route", &format!("{root}/route"));
+                text = text.replace("/proc/net/if_inet6", &format!("{root}/if_inet6"));
                 text = text.replacen("PATH=/usr", &format!("PATH={root}/stand-ins:/usr"), 1);
                 for folder in ["/var/lib/", "/var/log/", "/var/spool/", "/usr/local/lib/", "/run/contextc"] {
                     text = text.replace(folder, &format!("{root}{folder}"));
@@ -194,6 +196,54 @@ fn the_first_step_that_fails_ends_a_pipeline_and_what_follows_is_run() {
 }
 
 #[test]
+fn what_follows_a_failure_is_done_at_the_next_boot_where_the_machine_went_down_in_between() {
+    let machine = Machine::new(
+        "pipeline:\n  name: p\n  user: alice\n  when-failed: {command: 'echo \"$CONTEXTC_EXIT\" >>why; [ ! -e slow ] || exec /bin/sleep 60', poweroff: yes}\n  \
+         command: 'echo . >>tries; exit 3'\n",
+    );
+    // In the middle of what follows.
+    machine.write("home/alice/slow", "", 0o644);
+    let mut child = machine.start(0);
+    until("it follows", || machine.at("home/alice/why").exists());
+    assert!(child.stop("-KILL"));
+    child.end();
+    fs::remove_file(machine.at("home/alice/slow")).unwrap();
+    // After it, in the wait for cloud-init's end.
+    let mut child = machine.start(0);
+    until("it waits", || machine.read("var/lib/contextc/contextc-pipeline-p.done").contains("poweroff"));
+    shortly();
+    assert!(child.stop("-TERM"));
+    child.end();
+    assert_eq!((machine.read("home/alice/why").as_str(), machine.read("calls").as_str()), ("3\n3\n", ""));
+    machine.write("var/lib/cloud/data/result.json", "{}", 0o644);
+    let (code, said) = machine.run(0);
+    assert_eq!((code, said.as_str()), (Some(3), "done at an earlier boot, exit 3\npowers the machine off\n"));
+    assert_eq!(machine.read("calls"), "--no-block poweroff\n");
+
+    let (code, said) = machine.run(0);
+    assert_eq!((code, said.as_str()), (Some(0), "done at an earlier boot, exit 3\n"), "switched on again, it stays on");
+    assert_eq!(machine.read("calls").lines().count(), 1);
+    assert_eq!(machine.read("home/alice/tries"), ".\n", "what failed is not done again");
+}
+
+#[test]
+fn a_pipeline_that_is_done_powers_off_at_the_next_boot_where_it_could_not_before() {
+    let machine = Machine::new("pipeline: {name: p, user: alice, when-done: poweroff, command: 'echo . >>tries'}");
+    let mut child = machine.start(0);
+    until("done", || machine.read("var/lib/contextc/contextc-pipeline-p.done").contains("exit 0"));
+    assert!(child.stop("-KILL"));
+    child.end();
+    machine.write("var/lib/cloud/data/result.json", "{}", 0o644);
+    assert_eq!(machine.run(0).0, Some(0));
+    assert_eq!(
+        (machine.read("calls").as_str(), machine.read("home/alice/tries").as_str()),
+        ("--no-block poweroff\n", ".\n")
+    );
+    assert_eq!(machine.run(0), (Some(0), "done at an earlier boot, exit 0\n".into()));
+    assert_eq!(machine.read("calls").lines().count(), 1, "switched on again, it stays on");
+}
+
+#[test]
 fn a_pipeline_waits_for_what_it_needs() {
     let machine = Machine::new(
         "pipeline: {name: p, user: alice, needs: {mounts: [ROOT/home], network: yes}, command: [touch, here]}",
@@ -231,6 +281,8 @@ fn a_pipeline_that_was_stopped_is_run_again() {
     fs::remove_file(machine.at("home/alice/slow")).unwrap();
     assert_eq!(machine.run(0).0, Some(0));
     assert_eq!(machine.read("home/alice/tries"), ".\n.\n");
+    let unit = machine.services[0]["unit"].as_str().unwrap();
+    assert!(unit.contains("\nOOMPolicy=continue\n"), "one process out of memory would stop it: {unit}");
 }
 
 #[test]
@@ -301,6 +353,19 @@ fn the_last_line_that_tells_is_the_message_and_a_pilots_own_word_comes_first() {
 }
 
 #[test]
+fn the_machine_ends_where_the_commands_did_not_come() {
+    let machine = pilots("", "echo 'Job request OK: No match found'");
+    machine.write("usr/local/lib/contextc/contextc-pilot.fault", "https://p.example.org/vm-pilot: not found\n", 0o600);
+    assert_eq!(machine.run(0).0, Some(0));
+    assert_eq!(machine.read("out/message"), "500 https://p.example.org/vm-pilot: not found\n");
+    assert!(!machine.at("var/log/contextc/pilot-01.log").exists());
+    assert_eq!(machine.read("calls"), "--no-block poweroff\n");
+    machine.write("usr/local/lib/contextc/contextc-pilot.fault", "", 0o600);
+    machine.run(0);
+    assert_eq!(machine.read("out/message"), "300 Nothing to do\n", "they came later");
+}
+
+#[test]
 fn no_pilot_starts_where_the_metadata_stays_open() {
     let machine = pilots("  metadata: close\n", "echo 'Job request OK: No match found'");
     machine.run(0);
@@ -321,6 +386,11 @@ fn the_metadata_is_closed_by_what_the_machine_has() {
     machine.write("iptables", "", 0o644);
     assert_eq!(asked(&machine), (true, "closed to users by iptables\n".into()));
     assert!(machine.read("calls").contains("OUTPUT -d 169.254.169.254 -m owner ! --uid-owner 0 -j REJECT"));
+    machine.write("if_inet6", "fe80000000000000505400fffe123456 02 40 20 80 eth0\n", 0o644);
+    assert_eq!(asked(&machine), (false, String::new()), "its other address is open");
+    machine.write("ip6tables", "", 0o644);
+    assert_eq!(asked(&machine), (true, "closed to users by iptables\n".into()));
+    assert!(machine.read("calls").contains("OUTPUT -d fd00:ec2::254 -m owner ! --uid-owner 0 -j REJECT"));
     machine.write("nft", "", 0o644);
     assert_eq!(asked(&machine), (true, "closed to users by nft\n".into()));
     assert!(machine.read("rules").contains("ip daddr 169.254.169.254 meta skuid != 0 reject"));

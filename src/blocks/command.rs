@@ -27,14 +27,14 @@ pub(super) enum Command {
 }
 
 impl Command {
-    /// Its text where it has one; what is wrong with that is reported.
+    /// Its text for `sh` where it has one; what is wrong with that is reported.
     pub fn text(&self, cx: &mut Lower, at: &Path) -> Option<String> {
         let Self::Text(content) = self else { return None };
         let text = cx.text(content, at)?;
         if let Some(fault) = text_fault(&text) {
             cx.refuse(fault, &content.place(at));
         }
-        Some(text)
+        Some(for_shell(&text).unwrap_or(text))
     }
 }
 
@@ -43,14 +43,37 @@ fn fault(message: impl Into<String>, help: &str) -> Option<Fault> {
 }
 
 fn text_fault(text: &str) -> Option<Fault> {
-    match text.trim() {
-        "" => fault("this command is empty", "write what to run, like `command: make all`"),
+    match for_shell(text).as_deref().unwrap_or(text).trim() {
+        "" | "set -e" => fault("this command is empty", "write what to run, like `command: make all`"),
         _ if text.contains('\0') => fault(HOLDS_NUL, "remove the character"),
-        _ if text.starts_with("#!") => fault(
+        text if text.starts_with("#!") => fault(
             "this names an interpreter, and `sh` would run it",
-            "put the text into a file on the machine, and write `command: [python3, /path/of/it]`",
+            &format!("put it into a file on the machine, and write `command: [{}, /path/of/it]`", interpreter(text)),
         ),
         _ => None,
+    }
+}
+
+/// Without a first line that asks for the shell which runs it anyway. What it asks of that shell is asked all the same.
+fn for_shell(text: &str) -> Option<String> {
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let words: Vec<&str> = first.strip_prefix("#!")?.split_whitespace().collect();
+    match words.as_slice() {
+        ["/bin/sh"] => Some(rest.to_owned()),
+        ["/bin/sh", "-e"] => Some(format!("set -e\n{rest}")),
+        _ => None,
+    }
+}
+
+/// The program that a first line names, as the first word of a command.
+fn interpreter(text: &str) -> &str {
+    let line = text.lines().next().unwrap_or_default().trim_start_matches("#!");
+    let names = line.split_whitespace().map(|word| word.rsplit('/').next().unwrap_or_default());
+    let name = names.into_iter().find(|name| *name != "env" && !name.starts_with('-')).unwrap_or_default();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._+-".contains(&byte);
+    match (1..=40).contains(&name.len()) && name.bytes().all(plain) {
+        true => name,
+        false => "python3",
     }
 }
 

@@ -6,7 +6,7 @@ mod proxy;
 
 pub(super) use names::is_name;
 
-use super::{Block, BlockSpec, Check, Lower, Payload, Phase, boxed, package_source};
+use super::{Block, BlockSpec, Check, Lower, Offers, Payload, Phase, boxed, package_source};
 use crate::language::content::Content;
 use crate::language::decode::{Inner, decode_with};
 use crate::language::diagnostic::Code;
@@ -261,6 +261,14 @@ impl Cvmfs {
 }
 
 impl Block for Cvmfs {
+    fn offer(&self, offers: &mut Offers) {
+        let listed = &self.local.repositories.0;
+        let domain = self.local.default_domain.as_deref().unwrap_or(DEFAULT_DOMAIN);
+        let full = |name: &String| if name.contains('.') { name.clone() } else { format!("{name}.{domain}") };
+        let extra = self.extra.iter().filter(|_| !listed.is_empty()).map(|extra| extra.name.clone());
+        offers.repositories = listed.iter().map(full).chain(extra).collect();
+    }
+
     fn check(&self, cx: &mut Check) {
         self.check_packages(cx);
         self.check_names(cx);

@@ -7,7 +7,7 @@ mod units;
 use super::{Block, BlockSpec, Check, Lower, Offers, Payload, Phase, read};
 use crate::language::diagnostic::Code;
 use crate::language::path::Path;
-use crate::language::units::{DiskName, Duration, Filesystem, MountOptions, MountPoint};
+use crate::language::units::{DiskName, Duration, Filesystem, MountOptions, MountPoint, unit_of};
 use names::{FilesystemName, Label, Serial, Source, Uuid};
 use schemars::SchemaGenerator;
 use serde::{Deserialize, Serialize};
@@ -147,10 +147,10 @@ impl Disk {
         Some(json!({
             "name": source.in_fstab(),
             "path": device,
-            "device": units::name(&device, "device"),
+            "device": format!("{}.device", unit_of(&device)),
             "pin": matches!(&source, Source::Device(path) if !path.starts_with("/dev/disk/")),
             "mount": self.mount,
-            "unit": units::name(&self.mount.0, "mount"),
+            "unit": format!("{}.mount", unit_of(&self.mount.0)),
             "filesystem": make.or(self.filesystem.as_ref().map(|kind| kind.0.as_str())).unwrap_or("auto"),
             "options": self.options_in_fstab(wait),
             "make": make,

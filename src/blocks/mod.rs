@@ -168,6 +168,10 @@ pub(crate) struct Offers {
     pub block: &'static str,
     mounts: Vec<OfferedMount>,
     disks: Vec<(&'static str, String)>,
+    /// What cloud-init mounts by its own rows.
+    pub other_mounts: Vec<MountPoint>,
+    /// The repositories of CVMFS, by their full names; empty where the context lists none.
+    pub repositories: Vec<String>,
     /// What all programs of the machine are told.
     pub variables: Variables,
 }

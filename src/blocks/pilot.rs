@@ -2,6 +2,7 @@
 
 mod commands;
 mod credential;
+mod missing;
 mod values;
 
 use super::environment::{Plain, Variables};
@@ -27,6 +28,8 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
         values::SERVER,
         credential::FORM,
         values::USER,
+        values::LONG_USER,
+        missing::MISSING,
         commands::NONE,
         commands::NAME,
         commands::SAME,
@@ -57,15 +60,19 @@ const RUN: &str = "/run/contextc-pilot";
 )]
 pub(crate) struct Pilot {
     /// The name of the site.
-    site: Word,
+    #[schemars(required)]
+    site: Option<Word>,
     /// The name of the computing element.
-    ce: Word,
+    #[schemars(required)]
+    ce: Option<Word>,
     /// The virtual organisation.
-    vo: Word,
+    #[schemars(required)]
+    vo: Option<Word>,
     /// The setup.
     setup: Option<Word>,
     /// The servers of the configuration: a list, or one text with commas.
-    configuration_servers: CommaList,
+    #[schemars(required)]
+    configuration_servers: Option<CommaList>,
     /// The release to install.
     version: Option<Word>,
     /// The project that the release is of.
@@ -79,7 +86,8 @@ pub(crate) struct Pilot {
     /// What the addresses of command files are relative to.
     base_url: Option<Url>,
     /// The command files: a name, or `{name, url, sha256}`.
-    commands: Vec<CommandFile>,
+    #[schemars(required)]
+    commands: Option<Vec<CommandFile>>,
     /// Which of them is started in each slot. Default: the first.
     start: Option<String>,
     /// More words for it.
@@ -145,17 +153,19 @@ impl Metadata {
 
 impl Block for Pilot {
     fn check(&self, cx: &mut Check) {
-        values::check_servers(&self.configuration_servers.0, cx);
-        credential::check(self, cx);
+        values::check_servers(self.configuration_servers.as_ref(), cx);
+        credential::check(cx);
         commands::check(self, cx);
         self.environment.check(cx, &Path::root().key("environment"));
         values::check_user(self.user.as_ref(), cx);
         values::check_period(self.heartbeat.period, cx);
+        self.needs.check(cx, &Path::root().key("needs"));
+        missing::check(self, cx);
     }
 
     fn lower(&self, cx: &mut Lower) -> Payload {
         let pem = credential::pem(self, cx);
-        let commands = self.commands.iter().map(|file| {
+        let commands = self.commands().iter().map(|file| {
             json!({"url": file.address(self.base_url.as_ref()), "path": path_of(&file.name), "sha256": file.sha256})
         });
         Payload::settings(json!({
@@ -172,6 +182,10 @@ fn path_of(command: &str) -> String {
 }
 
 impl Pilot {
+    fn commands(&self) -> &[CommandFile] {
+        self.commands.as_deref().unwrap_or_default()
+    }
+
     fn message(&self) -> &str {
         self.shutdown_message.as_ref().map_or("/etc/joboutputs/shutdown_message", |path| &path.0)
     }
@@ -208,7 +222,7 @@ impl Pilot {
 
     /// What a slot runs. The credential is one file, which DIRAC takes for a proxy whatever it is.
     fn job(&self, cx: &Lower) -> String {
-        let program = self.start.as_deref().or_else(|| Some(&self.commands.first()?.name)).unwrap_or_default();
+        let program = self.start.as_deref().or_else(|| Some(&self.commands().first()?.name)).unwrap_or_default();
         let words: String = self.words().iter().map(|word| format!(" {}", quote(word))).collect();
         format!(
             "# Written by contextc: a pilot, for sh -e.\nexec >>/var/log/contextc/pilot-\"$SLOT\".log 2>&1\ncd\n\
@@ -224,11 +238,11 @@ impl Pilot {
         let option = |name: &str, word: &Word| format!("--{name}={}", word.0);
         let maybe = |name: &str, word: &Option<Word>| word.as_ref().map(|word| option(name, word));
         let rows = [
-            Some(option("dirac-site", &self.site)),
-            Some(option("ce-name", &self.ce)),
-            Some(option("vo", &self.vo)),
+            maybe("dirac-site", &self.site),
+            maybe("ce-name", &self.ce),
+            maybe("vo", &self.vo),
             maybe("setup", &self.setup),
-            Some(format!("--cs-servers={}", self.configuration_servers.0.join(","))),
+            self.configuration_servers.as_ref().map(|servers| format!("--cs-servers={}", servers.0.join(","))),
             maybe("release-version", &self.version),
             maybe("release-project", &self.project),
         ];

@@ -102,6 +102,7 @@ impl Block for Pipelines {
         self.check_names(cx);
         for (pipeline, at) in self.placed() {
             pipeline.environment.check(cx, &at.key("environment"));
+            pipeline.needs.check(cx, &at.key("needs"));
             if pipeline.restart == Restart::FOR_EVER && !pipeline.when_failed.is_nothing() && !pipeline.needs.ends() {
                 let fault = cx.warning_at_key(NEVER_FAILS, &at.key("when-failed"), "this never comes");
                 cx.push(

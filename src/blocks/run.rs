@@ -16,13 +16,15 @@ const NAME: Code =
 const SAME_NAME: Code =
     Code::new("run/same-name", "What became of a command is kept under its name, so each has its own.");
 const NO_TIME: Code = Code::new("run/no-time", "A command needs some time.");
+const EARLY_USER: Code =
+    Code::new("run/early-user", "Early commands run before cloud-init makes users: only those of the image are there.");
 
 pub(super) const SPEC: BlockSpec = BlockSpec {
     name: "run",
     summary: "commands in order, each with a time limit and its result in the summary",
     phase: Phase::Late,
     handler: Some(include_str!(concat!(env!("OUT_DIR"), "/run.py"))),
-    codes: &[NOTHING, NAME, SAME_NAME, NO_TIME],
+    codes: &[NOTHING, NAME, SAME_NAME, NO_TIME, EARLY_USER],
     secrets: &["commands.*.environment.*"],
     schema: SchemaGenerator::subschema_for::<Run>,
     decode: read::<Run>,
@@ -148,6 +150,11 @@ impl Block for Run {
         for (index, step) in self.commands.iter().enumerate() {
             let at = commands.index(index);
             step.check(cx, &at);
+            if let (When::Early, Some(user)) = (self.phase, step.user.as_ref().filter(|user| user.0 != "root")) {
+                let message = format!("`{}` is not there yet, unless the image has it", user.0);
+                let fault = cx.warning_at_key(EARLY_USER, &at.key("user"), message);
+                cx.push(fault.help("leave `phase` out: late commands find all users"));
+            }
             if let Some(first) = self.commands.iter().take(index).position(|earlier| earlier.name == step.name) {
                 let fault =
                     cx.error(SAME_NAME, &at.key("name"), format!("a command {} is already there", quoted(&step.name)));

@@ -16,7 +16,7 @@ use crate::language::path::Path;
 use serde_json::{Value, json};
 
 /// The codes of values that several of these blocks take.
-pub(super) const CODES: &[Code] = &[needs::REPOSITORY, needs::DISK];
+pub(super) const CODES: &[Code] = &[needs::REPOSITORY, needs::DISK, needs::NOTHING];
 
 /// Where the texts lie that run as the user.
 const JOBS: &str = "/usr/local/lib/contextc/";
@@ -78,6 +78,8 @@ impl Service {
         format!("#!/bin/sh\n# Written by contextc: {title}.\n{lines}{}{steps}", self.needed.shell())
     }
 
+    /// One process out of memory is its own end: the unit's would stop all others, and begin the counting of failures anew.
+    ///
     /// Ordered after `multi-user.target`, which wants it: Debian's `cloud-final.service` is, and would else be part of a cycle.
     fn unit(&self) -> String {
         let after = ["multi-user.target".to_owned(), "cloud-final.service".into()];
@@ -86,7 +88,7 @@ impl Service {
         let lasting = if self.lasting { "RemainAfterExit=yes\n" } else { "" };
         format!(
             "[Unit]\nDescription={}\n{wants}After={}\n\
-             [Service]\nExecStart={}\nSuccessExitStatus=143\nRestart=on-abnormal\n{lasting}\
+             [Service]\nExecStart={}\nSuccessExitStatus=143\nRestart=on-abnormal\nOOMPolicy=continue\n{lasting}\
              [Install]\nWantedBy=multi-user.target\n",
             self.title,
             after.join(" "),

@@ -1,7 +1,7 @@
 //! A document to typed settings: what each top-level key is, and the rules across them.
 
 use super::keys::{self, Key};
-use super::variables;
+use super::{mounts, variables};
 use crate::blocks::{self, BLOCKS, Block, BlockSpec, Check, Offers, Phase};
 use crate::language::content::Script;
 use crate::language::decode::decode;
@@ -131,6 +131,7 @@ impl Config {
             let scripts = config.scripts.iter().chain(&config.boothooks).map(|(_, node)| node);
             outside.chain(scripts).for_each(|node| variables::check_outside(node, &variables, report));
         }
+        config.offers.other_mounts = mounts::of_cloud_init(&config);
         config.blocks.sort_by_key(|used| BLOCKS.iter().position(|spec| spec.name == used.spec.name));
         config
     }

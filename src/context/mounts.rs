@@ -15,11 +15,7 @@ const SAME_MOUNT: Code = Code::new(
 pub(crate) const CODES: &[Code] = &[SAME_MOUNT];
 
 pub(crate) fn check(config: &Config, report: &mut Report) {
-    let rows = config.cloud_config.iter().filter(|(key, _)| key.text() == Some("mounts"));
-    for row in rows.flat_map(|(_, rows)| items(rows)) {
-        let Some((field, at)) = items(row).get(1).and_then(|field| Some((field, mount_point(field)?))) else {
-            continue;
-        };
+    for (field, at) in rows(config) {
         let Some(taken) = config.offers.mounts().iter().find(|mount| mount.at == at) else { continue };
         let message = format!("`{}` mounts something at `{}`", taken.block, at.0);
         let mut fault = Diagnostic::error(SAME_MOUNT, field.span, message);
@@ -28,6 +24,17 @@ pub(crate) fn check(config: &Config, report: &mut Report) {
         }
         report.push(fault.help("choose another mount point for one of the two"));
     }
+}
+
+/// The mount points of cloud-init's own rows.
+pub(super) fn of_cloud_init(config: &Config) -> Vec<MountPoint> {
+    rows(config).map(|(_, at)| at).collect()
+}
+
+fn rows(config: &Config) -> impl Iterator<Item = (&Arc<Node>, MountPoint)> {
+    let mounts = config.cloud_config.iter().filter(|(key, _)| key.text() == Some("mounts"));
+    let fields = mounts.flat_map(|(_, rows)| items(rows)).filter_map(|row| items(row).get(1));
+    fields.filter_map(|field| Some((field, mount_point(field)?)))
 }
 
 fn items(node: &Node) -> &[Arc<Node>] {

@@ -123,6 +123,13 @@ class Double(object):
             raise self.runtime.Failed("%s: not found" % asked.url)
         return self.put(asked.path, self.web[asked.url], asked.mode)
 
+    def do_Pilot_Command(self, asked):
+        try:
+            self.do_Fetch(asked)
+        except self.runtime.Failed as fault:
+            return self.runtime.Result(why=fault.args[0])
+        return self.runtime.Result(why="")
+
     def do_Install(self, asked):
         wanted = set(asked.rpm if self.host.family == "rpm" else asked.deb) & self.missing
         self.missing -= wanted

@@ -4,7 +4,7 @@ use super::{Directory, HIDES, Lists, OPTION, SAME_MOUNT};
 use crate::blocks::Check;
 use crate::language::diagnostic::Diagnostic;
 use crate::language::path::Path;
-use crate::language::units::{Address, CommaList, Host, HostName, MountPoint, quoted};
+use crate::language::units::{Address, CommaList, Host, HostName, MountPoint, quoted, unit_of};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::net::IpAddr;
@@ -56,19 +56,8 @@ impl Mount {
     pub fn lowered(&self, wait: u64) -> Value {
         let (source, mount) = (self.source(), &self.mount.0);
         let row = format!("{source} {mount} nfs {} 0 0", self.options(wait));
-        json!({"source": source, "mount": mount, "row": row, "unit": unit_name(mount)})
+        json!({"source": source, "mount": mount, "row": row, "unit": unit_of(mount)})
     }
-}
-
-/// What systemd calls the units of a mount point, without their suffix (systemd.unit(5), "String Escaping").
-fn unit_name(mount: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b":_.".contains(&byte);
-    let escaped = |(index, byte): (usize, u8)| match byte {
-        b'/' => "-".to_owned(),
-        byte if plain(byte) && (index, byte) != (0, b'.') => char::from(byte).to_string(),
-        byte => format!("\\x{byte:02x}"),
-    };
-    mount.trim_matches('/').bytes().enumerate().map(escaped).collect()
 }
 
 pub(super) fn check(mounts: &[Mount], cx: &mut Check) {
@@ -111,23 +100,5 @@ fn check_options(mount: &Mount, at: &Path, cx: &mut Check) {
             _ => continue,
         };
         cx.push(cx.error(OPTION, &at.index(index), message).help(help));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::unit_name;
-
-    #[test]
-    fn units_are_named_as_systemd_names_them() {
-        for (mount, unit) in [
-            ("/data", "data"),
-            ("/srv/data", "srv-data"),
-            ("/srv/my-data", "srv-my\\x2ddata"),
-            ("/.hidden/a.b", "\\x2ehidden-a.b"),
-            ("/d\u{e9}", "d\\xc3\\xa9"),
-        ] {
-            assert_eq!(unit_name(mount), unit);
-        }
     }
 }

@@ -90,11 +90,11 @@ impl schemars::JsonSchema for CommandFile {
 
 pub(super) fn check(pilot: &Pilot, cx: &mut Check) {
     let list = Path::root().key("commands");
-    if pilot.commands.is_empty() && cx.sound() {
+    if pilot.commands.as_ref().is_some_and(Vec::is_empty) && cx.sound() {
         let fault = cx.error(NONE, &list, "there is no command file");
         cx.push(fault.help("name what is started, and what it needs, like `[vm-pilot, dirac-install.py]`"));
     }
-    for (index, file) in pilot.commands.iter().enumerate() {
+    for (index, file) in pilot.commands().iter().enumerate() {
         check_file(pilot, file, index, cx);
     }
     check_start(pilot, cx);
@@ -108,7 +108,7 @@ fn check_file(pilot: &Pilot, file: &CommandFile, index: usize, cx: &mut Check) {
         cx.push(fault.help("write `{name: vm-pilot, url: ADDRESS}`"));
         return;
     }
-    if let Some(first) = pilot.commands.iter().take(index).position(|earlier| earlier.name == file.name) {
+    if let Some(first) = pilot.commands().iter().take(index).position(|earlier| earlier.name == file.name) {
         let fault = cx.error(SAME, &name, format!("`{}` is there twice", file.name));
         let first = cx.span(&Path::root().key("commands").index(first));
         cx.push(fault.also(first, "first here").help("remove one of the two"));
@@ -136,8 +136,8 @@ fn check_address(pilot: &Pilot, file: &CommandFile, at: &Path, cx: &mut Check) {
 
 fn check_start(pilot: &Pilot, cx: &mut Check) {
     let Some(start) = &pilot.start else { return };
-    if !pilot.commands.iter().any(|file| file.name == *start) && !pilot.commands.is_empty() {
-        let names: Vec<&str> = pilot.commands.iter().map(|file| file.name.as_str()).collect();
+    if !pilot.commands().iter().any(|file| file.name == *start) && !pilot.commands().is_empty() {
+        let names: Vec<&str> = pilot.commands().iter().map(|file| file.name.as_str()).collect();
         let fault =
             cx.error(START, &Path::root().key("start"), format!("{} is none of the command files", quoted(start)));
         cx.push(fault.help(suggest::advice(start, &names)));

@@ -10,6 +10,12 @@ last_word() {
 	leave "100 Shutdown as requested by the host"
 }
 
+shut() { # iptables or ip6tables, address
+	tables=$1
+	set -- OUTPUT -d "$2" -m owner ! --uid-owner 0 -j REJECT
+	"$tables" -w -C "$@" 2>/dev/null || "$tables" -w -I "$@"
+}
+
 close_metadata() {
 	if nft -f - <<-RULES
 		table inet contextc_pilot
@@ -26,12 +32,11 @@ close_metadata() {
 		echo "closed to users by nft"
 		return
 	fi
-	set -- OUTPUT -d 169.254.169.254 -m owner ! --uid-owner 0 -j REJECT
-	if iptables -w -C "$@" 2>/dev/null || iptables -w -I "$@"; then
+	if shut iptables 169.254.169.254 && { ! grep -qs . /proc/net/if_inet6 || shut ip6tables fd00:ec2::254; }; then
 		echo "closed to users by iptables"
 		return
 	fi
-	echo "neither nft nor iptables can close the metadata address to users" >&2
+	echo "neither nft nor iptables and ip6tables can close the metadata address to users" >&2
 	return 1
 }
 
@@ -108,7 +113,10 @@ mkdir -p "${message%/*}" "${heartbeat%/*}" "$base" "$run"
 chmod 0755 "$run"
 beat &
 beating=$!
-if ! wait_for_needs; then
+# What the block could not do at the first boot.
+if [ -s "$work.fault" ]; then
+	leave "500 $(head -n 1 "$work.fault" | cut -c 1-200)"
+elif ! wait_for_needs; then
 	leave "500 Not there: $what"
 elif [ "$metadata" = close ] && ! close_metadata; then
 	leave "500 The metadata address cannot be closed"

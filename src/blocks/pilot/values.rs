@@ -4,7 +4,7 @@ use crate::blocks::Check;
 use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
-use crate::language::units::{Duration, Unit, UserName, quoted, unit};
+use crate::language::units::{CommaList, Duration, Unit, UserName, quoted, unit};
 
 pub(super) const WORD: Code = Code::new("pilot/word", "A name of DIRAC's is one word, without spaces.");
 pub(super) const SLOTS: Code = Code::new("pilot/slots", "There are 1 to 99 slots, or one for each core.");
@@ -78,7 +78,8 @@ pub(super) fn check_period(period: Option<Duration>, cx: &mut Check) {
     }
 }
 
-pub(super) fn check_servers(servers: &[String], cx: &mut Check) {
+pub(super) fn check_servers(servers: Option<&CommaList>, cx: &mut Check) {
+    let Some(CommaList(servers)) = servers else { return };
     let list = Path::root().key("configuration-servers");
     for (index, server) in servers.iter().enumerate() {
         let host = ["dips://", "https://"].iter().find_map(|scheme| server.strip_prefix(scheme));
@@ -97,7 +98,20 @@ pub(super) fn check_servers(servers: &[String], cx: &mut Check) {
     }
 }
 
+pub(super) const LONG_USER: Code = Code::new(
+    "pilot/long-user",
+    "An account has 32 characters at most, and the number of a slot takes up to three of them.",
+);
+
+/// What is left of an account's name.
+const LONGEST_USER: usize = 29;
+
 pub(super) fn check_user(user: Option<&UserName>, cx: &mut Check) {
+    if let Some(UserName(name)) = user.filter(|user| user.0.len() > LONGEST_USER) {
+        let message = format!("`{name}` has {} characters, and the number of a slot follows it", name.len());
+        let fault = cx.error(LONG_USER, &Path::root().key("user"), message);
+        cx.push(fault.help(format!("write a name of {LONGEST_USER} characters at most, like `pilot`")));
+    }
     if user.is_some_and(|user| user.0 == "root") {
         let fault = cx.error(USER, &Path::root().key("user"), "pilots do not run as `root`");
         cx.push(fault.help("give another name, or none for `pilot`"));

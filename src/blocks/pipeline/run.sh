@@ -5,27 +5,48 @@ run() { # which text
 	wait $!
 }
 
-# The mark that it is done holds for this machine and this text of the pipeline.
+# The mark that it is done holds for this machine and this text of the pipeline. It says what is still to follow.
+mark() { # what follows, exit code
+	printf '%s\n' "$id $key" "$1" "exit $2" >"$state.done.new"
+	sync
+	mv "$state.done.new" "$state.done"
+	sync
+}
+
+# A machine that goes down in the middle comes back to it at the next boot, but for the power: what we switched off stays on then.
+follow() { # what, exit code
+	after=$1
+	if [ "$after" = failed ]; then
+		CONTEXTC_EXIT=$2
+		export CONTEXTC_EXIT
+		if [ -e "$work.failed" ]; then
+			run failed
+			[ $? -gt 128 ] && sleep 2
+		fi
+		after=$when_failed
+		mark "$after" "$2"
+	fi
+	[ "$after" = poweroff ] && power_off mark nothing "$2"
+	exit "$2"
+}
+
 finish() { # exit code
 	say "ended, exit $1"
 	[ "$key" ] || exit "$1"
-	printf '%s\nexit %s\n' "$id $key" "$1" >"$state.done.new"
-	sync
-	mv "$state.done.new" "$state.done"
-	after=$when_done
-	if [ "$1" != 0 ]; then
-		after=$when_failed
-		CONTEXTC_EXIT=$1
-		export CONTEXTC_EXIT
-		[ -e "$work.failed" ] && run failed
-	fi
-	[ "$after" = poweroff ] && power_off
-	exit "$1"
+	after=failed
+	[ "$1" = 0 ] && after=$when_done
+	mark "$after" "$1"
+	follow "$after" "$1"
 }
 
 begin
 if [ "$key" ] && [ "$(head -n 1 "$state.done" 2>/dev/null)" = "$id $key" ]; then
-	say "done at an earlier boot, $(tail -n 1 "$state.done")"
+	ended=$(tail -n 1 "$state.done")
+	say "done at an earlier boot, $ended"
+	after=$(sed -n 2p "$state.done")
+	case $after in
+	failed | poweroff) follow "$after" "${ended#exit }" ;;
+	esac
 	exit 0
 fi
 tries=0

@@ -1,11 +1,13 @@
 //! What must be there before something starts: said by the user, found in other blocks, asked for by the script.
 
 use super::quote;
-use crate::blocks::Offers;
 use crate::blocks::cvmfs::is_name;
-use crate::language::diagnostic::Code;
+use crate::blocks::{Check, Offers};
+use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::fault::Fault;
-use crate::language::units::{DiskName, Duration, MountPoint, Switch, Unit, quoted, unit};
+use crate::language::path::Path;
+use crate::language::suggest;
+use crate::language::units::{DiskName, Duration, MountPoint, Switch, Unit, quoted, unit, unit_of};
 use serde::Deserialize;
 
 pub(super) const REPOSITORY: Code = Code::new(
@@ -16,6 +18,11 @@ pub(super) const REPOSITORY: Code = Code::new(
 pub(super) const DISK: Code = Code::new(
     "service/disk",
     "What is waited for has a name of its own: `auto` is a choice that only `localfs` makes.",
+);
+
+pub(super) const NOTHING: Code = Code::new(
+    "service/nothing-provides",
+    "What is waited for and never comes is waited for without an end. It may be the image's, where the context has nothing like it.",
 );
 
 /// What must be there first.
@@ -94,6 +101,19 @@ impl Needs {
         self.wait.is_some()
     }
 
+    /// What nothing provides, where the context has so much of the kind that it is likely a slip.
+    pub fn check(&self, cx: &mut Check, at: &Path) {
+        let mounts = self.mounts.iter().map(|mount| unmounted(cx.offers, mount));
+        let repositories = self.cvmfs.iter().map(|name| unlisted(cx.offers, name));
+        let place = |list: &str, index| cx.span(&at.key(list).index(index));
+        let mounts = mounts.enumerate().map(|(index, said)| (place("mounts", index), said));
+        let repositories = repositories.enumerate().map(|(index, said)| (place("cvmfs", index), said));
+        let said: Vec<_> = mounts.chain(repositories).collect();
+        for (place, (message, help)) in said.into_iter().filter_map(|(place, said)| Some((place, said?))) {
+            cx.push(Diagnostic::warning(NOTHING, place, message).help(help));
+        }
+    }
+
     /// With the mounts that hold these paths.
     pub fn complete(&self, offers: &Offers, paths: &[&str]) -> Needed {
         let mut mounts: Vec<String> = self.mounts.iter().map(|mount| mount.0.clone()).collect();
@@ -112,6 +132,29 @@ impl Needs {
     }
 }
 
+/// What to say of a mount that is not there, while another one is that has nearly its name.
+fn unmounted(offers: &Offers, MountPoint(mount): &MountPoint) -> Option<(String, String)> {
+    let names = || offers.mounts().iter().map(|offered| offered.at.0.as_str());
+    let others = || offers.other_mounts.iter().map(|other| other.0.as_str());
+    if names().chain(others()).any(|name| name == mount) {
+        return None;
+    }
+    let near = suggest::nearest(mount, names())?;
+    let by = offers.mounts().iter().find(|offered| offered.at.0 == near)?.block;
+    Some((format!("nothing here mounts `{mount}`"), format!("did you mean `{near}`, which `{by}` mounts?")))
+}
+
+/// What to say of a repository that is not among those which the context lists.
+fn unlisted(offers: &Offers, Repository(name): &Repository) -> Option<(String, String)> {
+    let listed = || offers.repositories.iter().map(String::as_str);
+    if listed().next().is_none() || listed().any(|other| other == name) {
+        return None;
+    }
+    let add = "add it to `repositories` of `cvmfs`";
+    let help = suggest::nearest(name, listed()).map_or(add.into(), |near| format!("did you mean `{near}`? Else {add}"));
+    Some((format!("`cvmfs` does not list `{name}`"), help))
+}
+
 impl Needed {
     /// With the network, asked for or not.
     pub fn with_network(self) -> Self {
@@ -122,7 +165,7 @@ impl Needed {
     /// take ours along for good, and a disk that is attached late comes after its unit's time. The script waits.
     pub fn units(&self) -> impl Iterator<Item = String> {
         let network = self.network.then(|| "network-online.target".to_owned());
-        network.into_iter().chain(self.mounts.iter().map(|mount| mount_unit(mount)))
+        network.into_iter().chain(self.mounts.iter().map(|mount| format!("{}.mount", unit_of(mount))))
     }
 
     /// The time to wait, and `missing`, which names in `what` the last thing that is not there.
@@ -148,38 +191,5 @@ impl Needed {
             }
         };
         format!("patience={wait}\n{block}missing() {{\n\twhat=\n{rows}}}\n")
-    }
-}
-
-/// The name of a mount point's unit, as `systemd-escape --path --suffix=mount` gives it.
-fn mount_unit(path: &str) -> String {
-    let mut name = String::new();
-    for byte in path.trim_matches('/').bytes() {
-        match byte {
-            b'/' => name.push('-'),
-            b'.' if name.is_empty() => name.push_str("\\x2e"),
-            byte if byte.is_ascii_alphanumeric() || b":_.".contains(&byte) => name.push(byte.into()),
-            byte => name.push_str(&format!("\\x{byte:02x}")),
-        }
-    }
-    name + ".mount"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::mount_unit;
-
-    /// Each as `systemd-escape --path --suffix=mount` prints it.
-    #[test]
-    fn mount_units_are_named_as_systemd_does() {
-        for (path, unit) in [
-            ("/mnt", "mnt.mount"),
-            ("/data/run", "data-run.mount"),
-            ("/data/a-b", "data-a\\x2db.mount"),
-            ("/.hidden/x.y", "\\x2ehidden-x.y.mount"),
-            ("/d\u{e9}", "d\\xc3\\xa9.mount"),
-        ] {
-            assert_eq!(mount_unit(path), unit);
-        }
     }
 }

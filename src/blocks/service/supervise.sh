@@ -48,7 +48,7 @@ wait_for_needs() {
 }
 
 # Not before cloud-init has ended, and the summary with it: it writes result.json last of all, and removes it when a boot begins.
-power_off() {
+power_off() { # what is done when nothing but the power is left to go
 	over=1
 	waited=0
 	until [ -e /var/lib/cloud/data/result.json ] || [ $waited -ge 1800 ]; do
@@ -56,6 +56,7 @@ power_off() {
 		waited=$((waited + 5))
 	done
 	say "powers the machine off"
+	"$@"
 	sync
 	systemctl --no-block poweroff || poweroff
 	sleep 300

@@ -6,11 +6,13 @@ mod host;
 mod machine;
 mod network;
 mod storage;
+mod systemd;
 
 pub(crate) use host::{Address, Host, HostName};
 pub(crate) use machine::{AbsolutePath, UserName};
 pub(crate) use network::{Sha256, Url};
 pub(crate) use storage::{DiskName, Filesystem, Mode, MountOptions, MountPoint, Percent, Size, VolumeName, is_on};
+pub(crate) use systemd::unit_of;
 
 use super::diagnostic::Code;
 use super::fault::Fault;

@@ -11,6 +11,7 @@ PATH = "/var/spool/contextc-pilot/vm-pilot"
 OPEN = {
     "message": "/etc/joboutputs/shutdown_message", "metadata": "open", "service": SERVICE,
     "commands": [{"url": URL, "path": PATH, "sha256": "00" * 32}]}
+THREE = dict(OPEN, commands=OPEN["commands"] + [{"url": "https://pilots.example.org/" + name, "path": "/var/spool/contextc-pilot/" + name, "sha256": None} for name in "bc"])
 CLOSED = dict(OPEN, metadata="close")
 FILES = {"/var/lib/cloud/data/instance-id": "i-1\n"}
 WEB = {URL: "#!/bin/sh\n"}
@@ -26,8 +27,10 @@ SCENARIOS = {
     "metadata-closed": dict(settings=CLOSED, machine=dict(files=FILES, web=WEB, answers=[("contextc-pilot metadata", 0, "closed to users by nft\n"), ("is-active", 3, "")])),
     "metadata-stays-open": dict(
         settings=CLOSED, machine=dict(files=FILES, web=WEB, answers=[("contextc-pilot metadata", 1, "neither nft nor iptables")]),
-        ends="Failed: /usr/local/sbin/contextc-pilot: exit 1: neither nft nor iptables"),
-    # The scheduler reads why: the first thing that is written.
-    "not-there": dict(settings=OPEN, machine=dict(files=FILES), ends="Failed: %s: not found" % URL),
+        ends="Failed: the metadata address stays open: neither nft nor iptables"),
+    # The script is started all the same: it says so to the scheduler, and powers the machine off where that is wanted.
+    "not-there": dict(settings=OPEN, machine=dict(files=FILES, answers=[("is-active", 3, "inactive")]), ends="Failed: %s: not found" % URL),
+    # No other is fetched after one that does not come.
+    "not-all-there": dict(settings=THREE, machine=dict(files=FILES, web=WEB), ends="Failed: https://pilots.example.org/b: not found"),
     "without-systemd": dict(settings=OPEN, machine=dict(files=FILES, web=WEB, answers=[("^test -d /run/systemd", 1, "")])),
 }

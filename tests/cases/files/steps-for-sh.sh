@@ -1,0 +1,3 @@
+#!/bin/sh -e
+make prepare
+make run
