@@ -1,8 +1,11 @@
 """The block certificate: the host's certificate and key, trusted authorities, and proxies of users."""
 
 CERTIFICATE_FOLDER = "/etc/grid-security/"
-# Its own name is the path. Beside its place first, then renamed: never half.
-CERTIFICATE_PUT = 'umask 077; mkdir -p "${0%/*}" && cat >"$0.contextc" && mv -fT "$0.contextc" "$0"'
+# Its own name is the path. Beside its place first, then renamed: never half. What is there already, the user's own and private, stays.
+CERTIFICATE_PUT = (
+    'umask 077; n=$0.contextc; d=${0%/*}; mkdir -p "$d" && cat >"$n" && '
+    '{ [ -f "$0" ] && [ ! -L "$0" ] && [ -O "$0" ] && [ "$(cat "$n")" = "$(cat "$0")" ] && chmod 600 "$0" && rm "$n" || '
+    '{ sync "$n" && mv -fT "$n" "$0" && sync "$d"; }; }')
 
 
 def certificate(settings, host):
@@ -18,8 +21,11 @@ def certificate(settings, host):
         for text, policy in trusted["certificates"]:
             yield certificate_trust(text, policy)
     yield Restorecon("/etc/grid-security")
+    faults = []
     for row in settings["proxies"]:
-        yield certificate_proxy(row)
+        faults.append((yield certificate_proxy(row)))
+    if any(faults):
+        raise Failed("; ".join(fault for fault in faults if fault))
 
 
 def certificate_link(target):
@@ -47,22 +53,23 @@ def certificate_trust(text, policy):
 
 
 def certificate_proxy(row):
-    """The proxy of a user, where the user's programs look for it; again after a reboot, which empties /tmp."""
+    """The proxy of a user, where the user's programs look for it; again after a reboot, which empties /tmp. Gives what is wrong."""
     account = yield Account(row["user"])
     if not account:
-        raise Failed("no such user: " + row["user"])
+        yield Give("no such user: " + row["user"])
     path = row["path"] or "/tmp/x509up_u%d" % account.uid
     kept = "/var/lib/contextc/proxy-" + account.name
     yield Write(kept, row["proxy"], 0o600)
     if re.match("/(tmp|run|dev)/", path):
         line = "# Written by contextc.\nC %s 0600 %s %s - %s\n" % (path, account.name, account.group, kept)
         yield Write("/etc/tmpfiles.d/contextc-proxy-%s.conf" % account.name, line)
-    if (yield Read(path)) == row["proxy"].strip():
-        pass
-    elif path.startswith(account.home + "/"):
+    if path.startswith(account.home + "/"):
         # By the user: what lies in a home is the user's, directories too, and links that were made there lead root nowhere.
-        yield Run(["sh", "-c", CERTIFICATE_PUT, path], stdin=row["proxy"], user=account.name)
+        done = yield Run(["sh", "-c", CERTIFICATE_PUT, path], stdin=row["proxy"], check=False, user=account.name)
     else:
-        # Whatever anybody has put there, a link for instance, is replaced and not followed.
-        yield Run(["install", "-DT", "-m", "0600", "-o", account.name, "-g", account.group, kept, path])
+        # Whatever anybody has put there, a link for instance, is replaced and not followed, nor read. The same is left alone.
+        argv = ["install", "-CDT", "-m", "0600", "-o", account.name, "-g", account.group, kept, path]
+        done = yield Run(["sh", "-c", '"$@" && sync "$0" "${0%/*}/"', path] + argv, check=False)
     yield Restorecon(path)
+    if done.rc:
+        yield Give("%s: %s" % (account.name, done.err.strip().rpartition("\n")[2]))

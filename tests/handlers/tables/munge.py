@@ -45,6 +45,12 @@ SCENARIOS = {
     "not-started": dict(settings=settings(start=False), machine=machine(missing=["munge"])),
     "failed-in-use": dict(settings=settings(), machine=machine(runs=True, **IN_USE), ends="Refused: munge runs with another key"),
     "replaced": dict(settings=settings(replace=True), machine=machine(runs=True, **IN_USE), again=lambda there: sum("restart" in line for line in there.lines) == 1),
+    "failed-restart": dict(
+        settings=settings(replace=True), machine=machine(runs=True, answers=[("^systemctl restart", 1, "timeout")], **IN_USE), ends="Failed: systemctl: exit 1: timeout"),
+    # What the one before left: the file is right, and the daemon has the other key.
+    "restarted-after-a-failure": dict(
+        settings=settings(replace=True), machine=machine(runs=True, notes={"done replace": True}, users=["root", "munge"], files={FILE: KEY}),
+        again=lambda there: sum("restart" in line for line in there.lines) == 1),
     "failed-not-baked": dict(settings=settings(install=False), machine=machine(), ends="Failed: there is no user munge"),
     "failed-proof": dict(
         settings=settings(), machine=machine(answers=[("^unmunge$", 15, "unmunge: Error: Expired credential")], **BAKED), ends="Failed: unmunge: unmunge: Error: Expired credential"),
