@@ -149,13 +149,13 @@ def store(path, data, mode=0o600, owner=None, group=None):
 # Actions: what handlers yield.
 
 @action
-def Run(host, argv, stdin=None, timeout=300, check=True, env=None, destructive=False, secret=False, user=None, directory=None, output=None):
-    """Run a command without a shell -> rc, out, err (text), seconds.
+def Run(host, argv, stdin=None, timeout=300, check=True, env=None, destructive=False, secret=False, user=None, directory=None, last=0):
+    """Run a command without a shell -> rc, out, err (text), seconds, left.
 
     Fails unless rc is 0 (``check=False``: never). ``destructive``: the state is on disk before and after. ``secret``: neither the
     words nor the output are logged. ``timeout`` in seconds, then the whole process group is killed (rc -9). PATH, HOME and LC_ALL=C are all that is set; ``env``
-    comes over them. ``user``: that account, with all its groups, and not root; ``directory``: where it runs, else ``/``; ``output``: the file that
-    gets what it writes (replaced, 0600, the user's), in place of out and err: what it leaves in the background does not hold us up then.
+    comes over them. ``user``: that account, with all its groups, and not root; ``directory``: where it runs, else ``/``; ``last``: of all that it
+    writes out has the last so many bytes, and the log nothing (left: how many came before them); what it leaves in the background does not hold us up.
     Not safe to repeat by itself: ask first (`Read`, `Device`, a `Run` that only looks), then run.
     """
     words = " ".join(argv)
@@ -163,10 +163,13 @@ def Run(host, argv, stdin=None, timeout=300, check=True, env=None, destructive=F
         host.note("doing", words)
     rc, out, err, begin = 127, b"", b"", time.time()
     names = dict({"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C"}, **(env or {}))
-    sink = os.open(at(output), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600) if output else subprocess.PIPE
-    if output:
+    sink, left = subprocess.PIPE, 0
+    if last:
+        # Of its own: what another user's command left behind reads nothing and writes nothing here. And no file, which could fill the disk.
+        source, sink = os.pipe()
         # The user's, or nothing could be written to /dev/stderr.
         own_open(sink, None, user, None)
+        reader, kept = drained(source, last)
     try:
         child = subprocess.Popen(
             [raw(word) for word in argv], stdin=subprocess.PIPE, stdout=sink, stderr=sink, close_fds=True, cwd=directory or "/",
@@ -178,19 +181,20 @@ def Run(host, argv, stdin=None, timeout=300, check=True, env=None, destructive=F
         rc = child.returncode
     except OSError as fault:
         err = raw("%s" % fault)
-    if output:
+    if last:
         os.close(sink)
+        out, left = emptied(source, reader, kept)
     out, err = (out or b"").decode("utf-8", "replace"), (err or b"").decode("utf-8", "replace")
     if rc == -signal.SIGKILL:
         err += "killed after %d s" % timeout
     if secret:
         words = argv[0]
-    host.log("DEBUG", "run (%d) %s\n" % (rc, words) + ("" if secret else out + err))
+    host.log("DEBUG", "run (%d) %s\n" % (rc, words) + ("" if secret else err if last else out + err))
     if destructive:
         host.note("doing", None)
     if check and rc:
-        raise Failed("%s: exit %d: %s" % (argv[0], rc, "" if secret else (err.strip() or out.strip()).rpartition("\n")[2]))
-    return Result(rc=rc, out=out, err=err, seconds=since(begin))
+        raise Failed("%s: exit %d: %s" % (argv[0], rc, "" if secret else (err.strip() or out.strip()).rpartition("\n")[2][:500]))
+    return Result(rc=rc, out=out, err=err, seconds=since(begin), left=left)
 
 
 @action
@@ -330,6 +334,35 @@ def become(user):
             os.setgid(row.pw_gid)
             os.setuid(row.pw_uid)
     return child
+
+
+def drained(source, last):
+    """A thread that reads a pipe to its end; and a list: the last bytes of it, and how many came in all."""
+    kept = [b"", 0]
+
+    def drain():
+        piece = b"more"
+        while piece:
+            piece = os.read(source, 1 << 16)
+            kept[:] = (kept[0] + piece)[-last:], kept[1] + len(piece)
+
+    thread = threading.Thread(target=drain)
+    thread.daemon = True
+    thread.start()
+    return thread, kept
+
+
+def emptied(source, reader, kept):
+    """What a pipe had at the end of its command: the last bytes, and how many came before them."""
+    reader.join(1)
+    if reader.is_alive():
+        # What it left in the background would die of what it writes once we are gone.
+        with open(os.devnull, "w") as nothing:
+            subprocess.Popen(["cat"], stdin=source, stdout=nothing, stderr=nothing, close_fds=True, preexec_fn=os.setsid)
+    else:
+        os.close(source)
+    out, came = list(kept)
+    return out, came - len(out)
 
 
 def ask(host, *argv):

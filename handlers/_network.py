@@ -3,13 +3,15 @@
 
 # What a fetched file may have: it is held in memory until it is whole and checked.
 FETCH_LIMIT = 64 << 20
+# Seconds for each try, whatever comes meanwhile: at a fifth of a megabyte in each of them the limit is reached.
+FETCH_PATIENCE = 300
 
 
 @action
 def Fetch(host, url, path, sha256=None, timeout=60, retries=3, mode=0o644):
     """The file holds what the URL gives, with that sha256 (None: whatever comes) -> changed. TLS is verified. A file that has the sha256
-    already is left alone; otherwise it is replaced whole, after the check. Faults are retried, with growing pauses; not so what has more
-    than `FETCH_LIMIT` bytes, or an address that leads where it must not (`followed`)."""
+    already is left alone; otherwise it is replaced whole, after the check. Faults are retried, with growing pauses (``timeout`` is for silence,
+    `FETCH_PATIENCE` for a try); not so what has more than `FETCH_LIMIT` bytes, or an address that leads where it must not (`followed`)."""
     if digest(load(path)) == sha256:
         return Result(changed=store(path, load(path), mode))
     # Without a password or a token that the URL may hold.
@@ -17,7 +19,7 @@ def Fetch(host, url, path, sha256=None, timeout=60, retries=3, mode=0o644):
     for pause in range(retries + 1):
         time.sleep(pause * pause)
         try:
-            data = fetched(url, timeout, sha256)
+            data = within(FETCH_PATIENCE, fetched, url, timeout, sha256)
         except Failed as fault:
             raise Failed("%s: %s" % (shown, fault))
         except Exception as fault:
@@ -64,6 +66,26 @@ def Refresh(host):
 
 # What they share.
 
+def within(seconds, work, *given):
+    """What the work gives, in time. By a thread, which is left alone then: a server that sends a byte now and then, be it of a header, is never
+    silent for the timeout of a socket."""
+    got = []
+
+    def do():
+        try:
+            got.append(work(*given))
+        except Exception as fault:
+            got.append(fault)
+
+    thread = threading.Thread(target=do)
+    thread.daemon = True
+    thread.start()
+    thread.join(seconds)
+    if not got or isinstance(got[0], Exception):
+        raise got[0] if got else EOFError("not done in %d s" % seconds)
+    return got[0]
+
+
 def fetched(url, timeout, sha256):
     """The bytes that a URL gives."""
     # Here, because no other action may fail where Python has no TLS.
@@ -80,8 +102,11 @@ def fetched(url, timeout, sha256):
 
     followed(url, url, sha256)
     answer = request.build_opener(request.HTTPSHandler(context=ssl.create_default_context()), Redirects()).open(url, timeout=timeout)
-    pieces, length = [answer.read(1 << 16)], answer.headers.get("Content-Length")
+    pieces, length, until = [answer.read(1 << 16)], answer.headers.get("Content-Length"), time.time() + FETCH_PATIENCE
     while pieces[-1] and sum(map(len, pieces)) <= FETCH_LIMIT:
+        if time.time() > until:
+            # Nobody waits for it any more, and it would slow down the next try.
+            raise EOFError("too slow")
         pieces.append(answer.read(1 << 16))
     answer.close()
     data = b"".join(pieces)

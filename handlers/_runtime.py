@@ -53,7 +53,10 @@ class Host(object):
     def log(self, level, text):
         """Opened anew for each entry: the block may be mounting a volume over the directory."""
         lines = ["%s %s %s" % (now(), level, line) for line in text.splitlines()]
-        self.tail = (self.tail + lines)[-5:]
+        # The summary shows it to all, the log is root's: so not what is for the log only (DEBUG: what tools wrote). The reason is an ERROR, with the
+        # last line of a tool that failed, and of the user's own commands `run` logs what they wrote.
+        if level != "DEBUG":
+            self.tail = (self.tail + [line[:500] for line in lines])[-5:]
         Mkdir(LOGS).perform(self)
         with os.fdopen(os.open(at(self.path), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640), "ab") as stream:
             stream.write(raw("\n".join(lines) + "\n"))

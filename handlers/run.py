@@ -4,7 +4,8 @@ A note stands on the disk while a command runs, and another for one that was ok:
 one is known.
 """
 
-RUN_OUTPUT = "/var/lib/contextc/run.out"
+# Bytes of what a command wrote: the last of them are kept.
+RUN_LAST = 64 << 10
 
 
 def run(settings, host):
@@ -30,7 +31,6 @@ def run_command(command, host):
     if before and before[:2] == "ok":
         yield Give(before)
     if host.notes.get(doing):
-        yield run_log(name)
         yield Note(done, "interrupted")
         yield Give("interrupted, not repeated")
     env = command["env"]
@@ -40,10 +40,8 @@ def run_command(command, host):
             yield Give("no user " + command["user"])
         env = dict({"HOME": account.home, "USER": account.name, "LOGNAME": account.name}, **env)
     yield Note(doing, True)
-    # Into a file and not to us: what a command leaves in the background would hold us up.
-    ended = yield Run(
-        command["argv"], timeout=command["timeout"], check=False, env=env, user=command["user"], directory=command["directory"], output=RUN_OUTPUT)
-    yield run_log(name)
+    ended = yield Run(command["argv"], timeout=command["timeout"], check=False, env=env, user=command["user"], directory=command["directory"], last=RUN_LAST)
+    yield run_log(command, ended)
     result = run_result(ended, command["timeout"]) + (", repeated after an interruption" if before else "")
     yield Note(done, result if result[:2] == "ok" else None)
     yield Note(doing, None)
@@ -59,8 +57,17 @@ def run_result(ended, timeout):
     return "ok %.1f s" % ended.seconds
 
 
-def run_log(name):
-    """What a command wrote, in lines of its own."""
-    text = yield Read(RUN_OUTPUT)
-    if text:
-        yield Log("\n".join("%s| %s" % (name, line) for line in text.splitlines()))
+def run_log(command, ended):
+    """What a command wrote, in lines of its own. Of the last that a failed one wrote the summary has a few, for all to read, and its variables may
+    be secrets: line by line, for a part of one may have been written."""
+    text = ended.out
+    lines = [line.strip() for name, value in command["env"].items() if name != "PATH" for line in value.splitlines()]
+    for line in sorted(lines, key=len, reverse=True):
+        if len(line) > 3:
+            text = text.replace(line, "***")
+    lines = text.strip().splitlines()
+    if ended.left:
+        # The first of them is the rest of one, and may be of a secret.
+        lines[:1] = ["(%d bytes and the rest of a line are left out)" % ended.left]
+    if lines:
+        yield Log("\n".join("%s| %s" % (command["name"], line) for line in lines))

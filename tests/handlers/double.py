@@ -56,7 +56,9 @@ class Double(object):
                 break
         if rc and asked.check:
             raise self.runtime.Failed("%s: exit %d: %s" % (asked.argv[0], rc, out))
-        return self.runtime.Result(rc=rc, out="" if rc else out, err=out if rc else "", seconds=1.25)
+        # What is asked for the last of has one stream.
+        failed = rc and not asked.last
+        return self.runtime.Result(rc=rc, out="" if failed else out, err=out if failed else "", seconds=1.25, left=0)
 
     def do_Write(self, asked):
         return self.put(asked.path, asked.text, asked.mode, asked.owner, asked.group)

@@ -57,7 +57,7 @@ def test_commands_and_their_repetition(machine):
     assert (state, reason, results[1:]) == ("failed", "not ok: second, third", ["exit 1", "not run"])
     assert results[0].startswith("ok ")
     log = (machine.root / "var/log/contextc/run.log").read_text()
-    assert " INFO first| said to sh\n" in log and " INFO first| mistake\n" in log
+    assert " INFO first| *** to sh\n" in log and " INFO first| mistake\n" in log
     gate.write_text("")
     machine.process()
     state, reason, results = machine.end("run")
@@ -74,6 +74,25 @@ def test_a_command_is_killed_and_what_it_leaves_behind_holds_nobody_up(machine):
     assert (state, results[0]) == ("failed", "killed after 1 s")
     assert results[1].startswith("ok ")
     assert time.time() - begin < 20
+
+
+@pytest.mark.processes
+def test_the_log_has_the_end_of_what_a_command_writes(machine):
+    """A secret that the beginning of the end cuts in two is not in it."""
+    text = "head -c 65536 /dev/zero | tr '\\0' x; echo $TOKEN; head -c 65520 /dev/zero | tr '\\0' y; echo; echo last; exit 1"
+    machine.context("run", {"commands": [command("one", text, TOKEN="a secret that is hunter2")]})
+    lines = [line.split("| ")[1] for line in (machine.root / "var/log/contextc/run.log").read_text().splitlines() if "one| " in line]
+    assert lines == ["(65551 bytes and the rest of a line are left out)", "y" * 65520, "last"]
+
+
+@pytest.mark.processes
+def test_what_is_published_of_a_failure(machine):
+    """Neither what is for the log only nor more of a line than somebody reads."""
+    machine.context("run", {"commands": [command("one", "echo $TOKEN; head -c 9999 /dev/zero | tr '\\0' y; exit 1", TOKEN="hunter2")]})
+    data = (machine.root / "var/log/contextc/summary.json").read_text()
+    log = json.loads(data)["blocks"][0]["log"]
+    assert [line.split(" ", 2)[1:] for line in (log[1], log[4])] == [["INFO", "one| ***"], ["ERROR", "not ok: one"]]
+    assert len(log) == 5 and len(log[2]) == 500 and "hunter2" not in data and "DEBUG" not in data
 
 
 @pytest.mark.processes

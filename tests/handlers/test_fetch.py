@@ -2,6 +2,7 @@
 import http.client
 import http.server
 import threading
+import time
 import urllib.request
 
 import pytest
@@ -14,6 +15,8 @@ def server(tmp_path_factory):
     """A web server whose answers are (code, body) and headers in turn, the last one again and again."""
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
+            if self.server.drip:
+                return self.drip()
             code, body, *headers = self.server.answers.pop(0) if len(self.server.answers) > 1 else self.server.answers[0]
             self.send_response(code)
             for header in headers:
@@ -21,12 +24,22 @@ def server(tmp_path_factory):
             self.end_headers()
             self.wfile.write(body)
 
+        def drip(self):
+            """A byte now and then, of a header or of the body."""
+            self.server.dripped += 1
+            self.wfile.write(b"HTTP/1.0 200 OK\r\nX: " + b"\r\n\r\n" * (self.server.drip == "body"))
+            while self.server.drip:
+                self.wfile.write(b"x")
+                time.sleep(0.05)
+
         def log_message(self, *_):
             pass
-    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as made:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as made:
+        made.daemon_threads, made.drip, made.dripped = True, None, 0
         thread = threading.Thread(target=made.serve_forever, args=(0.01,))
         thread.start()
         yield made
+        made.drip = None
         made.shutdown()
         thread.join()
 
@@ -102,4 +115,15 @@ def test_fetch_takes_no_part_for_the_whole(runtime, scratch, server):
     server.answers = [(200, b"half", ("Content-Length", "8"))]
     with pytest.raises(runtime.Failed, match="4 of 8 bytes came|IncompleteRead"):
         runtime.Fetch("http://127.0.0.1:%d/x" % server.server_port, "/got", retries=0).perform(Host())
+    assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize("drip", ["headers", "body"])
+def test_fetch_ends_in_time(runtime, scratch, server, monkeypatch, drip):
+    """Of a server that is slow for ever, but never silent."""
+    monkeypatch.setattr(runtime, "FETCH_PATIENCE", 0.3)
+    server.drip, begin = drip, time.monotonic()
+    with pytest.raises(runtime.Failed, match="not done in"):
+        runtime.Fetch("http://127.0.0.1:%d/x" % server.server_port, "/got", retries=1).perform(Host())
+    assert time.monotonic() - begin < 5 and server.dripped == 2
     assert list(scratch.iterdir()) == []

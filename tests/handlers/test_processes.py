@@ -54,20 +54,47 @@ def test_a_destructive_step_is_recorded_before_and_after(runtime):
     assert host.saved == [("doing", "true x"), ("doing", None)]
 
 
-def test_the_output_goes_to_a_file(runtime, scratch):
-    done = runtime.Run(["sh", "-c", "pwd; echo err >&2; sleep 30 &"], directory="/tmp", output="/got").perform(Host())
-    assert (done.rc, done.out, done.err) == (0, "", "")
+def test_the_last_of_the_output(runtime):
+    host = Host()
+    done = runtime.Run(["sh", "-c", "pwd; echo err > /dev/stderr; echo out > /dev/stdout; sleep 30 &"], directory="/tmp", last=99).perform(host)
+    assert (done.rc, done.out, done.err, done.left) == (0, "/tmp\nerr\nout\n", "", 0)
     assert done.seconds < 20
-    assert (scratch / "got").read_text() == "/tmp\nerr\n"
-    assert (scratch / "got").stat().st_mode & 0o777 == 0o600
-    runtime.Run(["echo", "less"], output="/got").perform(Host())
-    assert (scratch / "got").read_text() == "less\n"
+    assert len(host.lines) == 1
+
+
+def test_no_more_than_the_last_of_the_output(runtime):
+    done = runtime.Run(["sh", "-c", "head -c 9999999 /dev/zero; echo end"], last=6).perform(Host())
+    assert (done.out, done.left) == ("\0\0end\n", 9999997)
+
+
+def test_what_stays_in_the_background_may_write(runtime, scratch):
+    """After its command, and after the process that ran it."""
+    command = "(while [ ! -e %s/gate ]; do sleep 0.1; done; seq 99999 && touch %s/written) & echo begun" % (scratch, scratch)
+    child = os.fork()
+    if not child:
+        os._exit(runtime.Run(["sh", "-c", command], last=99).perform(Host()).out != "begun\n")
+    assert os.waitpid(child, 0)[1] == 0
+    (scratch / "gate").touch()
+    for _ in range(100):
+        if (scratch / "written").exists():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it died of what it wrote")
+
+
+def test_what_stays_in_the_background_has_no_part_in_the_next_command(runtime, scratch):
+    """It neither reads what that one writes nor writes into it."""
+    command = "(while [ ! -e %s/gate ]; do sleep 0.1; done; echo forged; touch %s/written) & true" % (scratch, scratch)
+    runtime.Run(["sh", "-c", command], last=99).perform(Host())
+    second = "touch %s/gate; while [ ! -e %s/written ]; do sleep 0.1; done; echo true; readlink /proc/self/fd/1" % (scratch, scratch)
+    out = runtime.Run(["sh", "-c", second], last=99, timeout=20).perform(Host()).out
+    assert out.splitlines()[0] == "true" and out.splitlines()[1].startswith("pipe:")
 
 
 @pytest.mark.parametrize("argv, directory", [(["/no/such"], None), (["true"], "/no/such")])
-def test_the_output_of_nothing(runtime, scratch, argv, directory):
+def test_the_output_of_nothing(runtime, argv, directory):
     host = Host()
-    assert runtime.Run(argv, check=False, directory=directory, output="/got").perform(host).rc == 127
+    assert runtime.Run(argv, check=False, directory=directory, last=99).perform(host).rc == 127
     assert "No such file or directory" in host.lines[1]
 
 
@@ -76,8 +103,7 @@ def test_a_command_of_a_user(runtime, scratch):
     """Without any tool of the machine's, which an old one may not have."""
     row = pwd.getpwnam("daemon")
     command = ["sh", "-c", "echo seen > /dev/stderr; id -u; id -g; id -G; touch %s/mine" % scratch]
-    runtime.Run(command, user="daemon", output="/got", check=False).perform(Host())
-    lines = (scratch / "got").read_text().splitlines()
+    lines = runtime.Run(command, user="daemon", last=999, check=False).perform(Host()).out.splitlines()
     assert lines[:3] == ["seen", str(row.pw_uid), str(row.pw_gid)]
     assert set(map(int, lines[3].split())) == set(os.getgrouplist("daemon", row.pw_gid))
     assert "denied" in lines[4]

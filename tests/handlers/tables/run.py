@@ -19,7 +19,7 @@ def ran(machine):
 SCENARIOS = {
     "ok-is-done-once": dict(
         settings=settings(command("one"), command("words", argv=["echo", "a b", "$c"], timeout=5, directory="/data", env={"PATH": "/bin", "A": "b"})),
-        machine={"files": {"/var/lib/contextc/run.out": "first\nsecond\n"}},
+        machine={"answers": [("do one", 0, "first\nsecond\n")]},
         again=lambda machine: len(ran(machine)) == 2),
     "a-failure-stops": dict(
         settings=THREE, machine={"answers": [("do two", 3, "")]},
@@ -33,11 +33,15 @@ SCENARIOS = {
     "the-clock-leaps": dict(
         settings=settings(command("one", timeout=1))),
     "a-power-cut": dict(
-        settings=THREE, machine={"notes": {"done one": "ok 0.5 s", "doing two": True}, "files": {"/var/lib/contextc/run.out": "half\n"}},
+        settings=THREE, machine={"notes": {"done one": "ok 0.5 s", "doing two": True}},
         ends="Failed: not ok: two, three"),
     "asked-for-after-a-power-cut": dict(
         settings=THREE, machine={"notes": {"done one": "ok 0.5 s", "done two": "interrupted"}},
         again=lambda machine: len(ran(machine)) == 2),
+    "values-of-variables-are-not-logged": dict(
+        settings=settings(command("one", env={"PATH": "/bin", "TOKEN": "hunter", "LONGER": "hunter2", "SHORT": "abc", "KEY": "begin\nhalf\nend\n", "NONE": ""})),
+        machine={"answers": [("do one", 1, "/bin/x: hunter2 hunter abc\nhalf of a key\nend\n")]},
+        ends="Failed: not ok: one"),
     "as-a-user": dict(
         settings=settings(command("one", user="alice", env={"PATH": "/bin", "USER": "root"}))),
     "no-such-user": dict(
