@@ -233,7 +233,10 @@ impl SshAccess {
             };
             config.insert("ssh_keys".into(), keys.iter().flat_map(halves).collect::<Map<_, _>>().into());
         }
-        if let Some(Switch(on)) = self.password_authentication {
+        // cloud-init would close before the keys are there, and whether they come or not: where there are some, the handler does it.
+        if let Some(Switch(on)) = self.password_authentication
+            && (on || self.authorized.is_empty())
+        {
             config.insert("ssh_pwauth".into(), on.into());
         }
         config
