@@ -4,7 +4,8 @@ mod policies;
 
 use super::{Block, BlockSpec, Check, Lower, Payload, Phase, chain, read};
 use crate::language::content::{Content, Secret};
-use crate::language::diagnostic::Code;
+use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::document::span_at;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
 use crate::language::several::TextOr;
@@ -30,6 +31,10 @@ const HIDDEN: Code = Code::new(
     "certificate/hidden-proxy",
     "A proxy is written before NFS is mounted: below a mount point nobody would find it.",
 );
+const NO_AUTHORITY: Code = Code::new(
+    "certificate/no-authority",
+    "To trust a certificate helps only with what it has signed: that of a host signs nothing.",
+);
 const SAME_FILE: Code = Code::new("certificate/same-file", "Each proxy has a file of its own.");
 
 pub(super) const SPEC: BlockSpec = BlockSpec {
@@ -37,7 +42,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     summary: "the host's X.509 certificate and key, trusted authorities, and proxies of users",
     phase: Phase::Late,
     handler: Some(include_str!(concat!(env!("OUT_DIR"), "/certificate.py"))),
-    codes: &[NOTHING, CA, PROXY, NAME, SAME_FILE, HIDDEN, policies::POLICY],
+    codes: &[NOTHING, CA, PROXY, NAME, SAME_FILE, HIDDEN, NO_AUTHORITY, policies::POLICY],
     secrets: &["host.key", "proxies.*", "proxies.*.proxy"],
     schema: SchemaGenerator::subschema_for::<Certificates>,
     decode: read::<Certificates>,
@@ -184,6 +189,11 @@ impl Certificates {
         if let Some(bundle) = bundle.as_ref().and_then(|bundle| cx.text(bundle, &at)) {
             let read = chain::certificates(&bundle, cx, &at)?;
             chain::warn_of_days(&read, cx, &at);
+            if !read.sign() {
+                let message = "there is no authority among these certificates";
+                let fault = Diagnostic::warning(NO_AUTHORITY, span_at(cx.node, &at), message);
+                cx.report.push(fault.help("give the certificate of the authority that signed them"));
+            }
             let policies = text.map(|text| policies::of(&read, &text, cx, &policies_at)).unwrap_or_default();
             let policies = policies.into_iter().chain(std::iter::repeat(None));
             certificates = read.texts.into_iter().zip(policies).collect();

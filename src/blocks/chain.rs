@@ -63,6 +63,11 @@ impl Certificates {
         self.read.iter().map(X509::subject).collect()
     }
 
+    /// Whether any of them may sign others.
+    pub fn sign(&self) -> bool {
+        self.read.iter().any(X509::signs)
+    }
+
     /// The hosts that the first is for.
     pub fn hosts(&self) -> Vec<String> {
         self.read.first().map(X509::hosts).unwrap_or_default()

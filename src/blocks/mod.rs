@@ -35,6 +35,7 @@ use crate::language::units::MountPoint;
 use environment::Variables;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Every block there is. The order matters: it is the order on the machine, disks before caches, caches before services.
@@ -172,6 +173,8 @@ pub(crate) struct Offers {
     pub other_mounts: Vec<MountPoint>,
     /// The repositories of CVMFS, by their full names; empty where the context lists none.
     pub repositories: Vec<String>,
+    /// The homes that cloud-init is told of, by user.
+    pub homes: BTreeMap<String, String>,
     /// What all programs of the machine are told.
     pub variables: Variables,
 }
@@ -195,6 +198,12 @@ impl Offers {
     /// A disk that the block takes for itself: a path, a serial, `LABEL=...` or `UUID=...`.
     pub fn disk(&mut self, name: impl Into<String>) {
         self.disks.push((self.block, name.into()));
+    }
+
+    /// The home of a user, where images and cloud-init have it if nobody says otherwise.
+    pub fn home(&self, user: &str) -> String {
+        let usual = || if user == "root" { "/root".into() } else { format!("/home/{user}") };
+        self.homes.get(user).cloned().unwrap_or_else(usual)
     }
 
     /// Everything that is mounted, in the order of the blocks.

@@ -18,13 +18,17 @@ const WEAK_KEY: Code =
     Code::new("munge/weak-key", "Whoever guesses the key is any user on every machine of the cluster.");
 const PATH_AS_KEY: Code =
     Code::new("munge/path-as-key", "A text is the key itself: a path in its place is a key that can be guessed.");
+const NOT_A_KEY: Code = Code::new(
+    "munge/not-a-key",
+    "A certificate or a key of SSH is known to others, or has another use: it is no shared secret.",
+);
 
 pub(super) const SPEC: BlockSpec = BlockSpec {
     name: "munge",
     summary: "the key that the machines of a cluster share, and the MUNGE daemon",
     phase: Phase::Late,
     handler: Some(include_str!(concat!(env!("OUT_DIR"), "/munge.py"))),
-    codes: &[SHORT_KEY, WEAK_KEY, PATH_AS_KEY],
+    codes: &[SHORT_KEY, WEAK_KEY, PATH_AS_KEY, NOT_A_KEY],
     secrets: &["key"],
     schema: SchemaGenerator::subschema_for::<Munge>,
     decode: read::<Munge>,
@@ -57,6 +61,9 @@ const SHORTEST: usize = 32;
 /// A random key of the shortest length has about thirty different bytes, and one in hexadecimal up to sixteen.
 const FEWEST: usize = 8;
 
+/// What PEM, a public key of SSH and a line of authorized_keys begin with.
+const OTHERS: [&[u8]; 5] = [b"-----BEGIN ", b"ssh-", b"ecdsa-", b"sk-ssh-", b"sk-ecdsa-"];
+
 /// What is wrong with a key. Nothing of the key itself.
 fn fault_of(key: &[u8]) -> Option<Fault> {
     const HELP: &str =
@@ -66,6 +73,10 @@ fn fault_of(key: &[u8]) -> Option<Fault> {
         0 => Some(Fault::new(SHORT_KEY, "this key is empty", HELP)),
         bytes @ ..SHORTEST => {
             Some(Fault::new(SHORT_KEY, format!("this key has {bytes} bytes, and needs {SHORTEST}"), HELP))
+        }
+        _ if OTHERS.iter().any(|beginning| key.trim_ascii_start().starts_with(beginning)) => {
+            let message = "this is a certificate, or a key of another kind, not one of MUNGE";
+            Some(Fault::new(NOT_A_KEY, message, HELP))
         }
         _ if different < FEWEST => {
             let message = format!("this key is made of the same few bytes ({different} in {})", key.len());
@@ -126,6 +137,8 @@ mod tests {
         assert_eq!(code(&counted[..31]), Some(SHORT_KEY));
         assert_eq!(code(&[0; 1024]), Some(WEAK_KEY));
         assert_eq!(code("changeme".repeat(4).as_bytes()), Some(WEAK_KEY));
+        assert_eq!(code(b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI"), Some(NOT_A_KEY));
+        assert_eq!(code(b"\n-----BEGIN CERTIFICATE-----\nMIIB"), Some(NOT_A_KEY));
         assert_eq!(code(b"0123456789abcdef0123456789abcdef\n"), None);
     }
 }

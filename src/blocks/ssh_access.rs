@@ -6,7 +6,7 @@ mod identity;
 mod keys;
 mod wire;
 
-use super::{Block, BlockSpec, Check, Lower, Payload, Phase, read};
+use super::{Block, BlockSpec, Check, Lower, OfferedMount, Payload, Phase, read};
 use crate::language::content::Content;
 use crate::language::diagnostic::Code;
 use crate::language::document::Node;
@@ -26,6 +26,10 @@ const ROOT_LOGIN: Code =
     Code::new("ssh-access/root-login", "root may log in: always, never, with keys only, or for forced commands only.");
 const ROOT_KEYS: Code =
     Code::new("ssh-access/root-keys-unused", "A key for root is no use where root may not log in with it.");
+const HIDDEN: Code = Code::new(
+    "ssh-access/hidden-keys",
+    "Keys are written before NFS is mounted: below a mount point nobody would find them.",
+);
 
 pub(super) const SPEC: BlockSpec = BlockSpec {
     name: "ssh-access",
@@ -37,6 +41,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
         USER,
         ROOT_LOGIN,
         ROOT_KEYS,
+        HIDDEN,
         authorized::ONE_KEY,
         authorized::OPTION,
         authorized::COMMAND,
@@ -145,6 +150,20 @@ impl SshAccess {
         }
     }
 
+    /// NFS comes after this block: what is in a home below its mount points then is the server's.
+    fn check_hidden(&self, cx: &mut Check) {
+        let users = self.authorized.keys().map(|user| ("authorized", user));
+        for (setting, user) in users.chain(self.identities.keys().map(|user| ("identities", user))) {
+            let folder = format!("{}/.ssh", cx.offers.home(user));
+            let hides = |mount: &&OfferedMount| mount.block == "nfs" && mount.at.holds(&folder);
+            if let Some(mount) = cx.offers.mounts().iter().find(hides) {
+                let message = format!("`nfs` mounts `{}` after this is written", mount.at.0);
+                let fault = cx.warning_at_key(HIDDEN, &Path::root().key(setting).key(user.as_str()), message);
+                cx.push(fault.help("put the keys into the home on the server, or mount it elsewhere"));
+            }
+        }
+    }
+
     fn check_root(&self, cx: &mut Check) {
         let Some(keys) = self.authorized.get("root") else { return };
         let (what, help) = match self.root_login {
@@ -214,7 +233,10 @@ impl SshAccess {
             };
             config.insert("ssh_keys".into(), keys.iter().flat_map(halves).collect::<Map<_, _>>().into());
         }
-        if let Some(Switch(on)) = self.password_authentication {
+        // cloud-init would close before the keys are there, and whether they come or not: where there are some, the handler does it.
+        if let Some(Switch(on)) = self.password_authentication
+            && (on || self.authorized.is_empty())
+        {
             config.insert("ssh_pwauth".into(), on.into());
         }
         config
@@ -239,6 +261,7 @@ impl Block for SshAccess {
         }
         self.check_users(cx);
         self.check_root(cx);
+        self.check_hidden(cx);
         hosts::check_names(&self.host_names, self.gives_host_keys(), cx);
         for (user, keys) in &self.authorized {
             let at = Path::root().key("authorized").key(user.as_str());

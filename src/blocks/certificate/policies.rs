@@ -37,8 +37,12 @@ pub(super) fn of(certificates: &Certificates, text: &str, cx: &mut Lower, at: &P
         };
         cx.refuse(Fault::new(POLICY, message, help), at);
     }
-    let policy = |subject: &String| policies.iter().find(|policy| policy.authority == *subject);
-    subjects.iter().map(|subject| policy(subject).map(|policy| policy.text.clone())).collect()
+    // One authority may have several, for several kinds of names: all of them hold.
+    let text = |subject: String| {
+        let of = policies.iter().filter(|policy| policy.authority == subject);
+        of.map(|policy| policy.text.as_str()).collect::<String>()
+    };
+    subjects.into_iter().map(|subject| Some(text(subject)).filter(|text| !text.is_empty())).collect()
 }
 
 fn read(text: &str) -> Result<Vec<Policy>, Fault> {

@@ -9,8 +9,8 @@ use x509_cert::Certificate;
 use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::der::asn1::{ObjectIdentifier, OctetStringRef, UintRef};
 use x509_cert::der::{Decode, Encode};
-use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::ext::pkix::{BasicConstraints, SubjectAltName};
 use x509_cert::time::Time;
 
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
@@ -71,6 +71,13 @@ impl X509 {
             }
         };
         self.0.tbs_certificate().subject().iter().map(field).collect()
+    }
+
+    /// Whether it is an authority's: it says so, or nobody else has signed it, as in the days before there was a word for it.
+    pub fn signs(&self) -> bool {
+        let certificate = self.0.tbs_certificate();
+        let says = certificate.get_extension::<BasicConstraints>().ok().flatten();
+        says.is_some_and(|(_, constraints)| constraints.ca) || certificate.subject() == certificate.issuer()
     }
 
     /// The names of hosts that it is for: its alternative names, without any its common name.

@@ -3,8 +3,7 @@
 use super::keys;
 use crate::blocks::{Check, Lower};
 use crate::language::content::Content;
-use crate::language::diagnostic::{Code, Diagnostic};
-use crate::language::document::span_at;
+use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
 use crate::language::several::{Several, TextOr};
@@ -156,11 +155,7 @@ impl Authorized {
     fn entry(&self, line: &str, cx: &mut Lower, place: &Path) -> Option<Entry> {
         let read = keys::public(line).and_then(|key| check_options(key.before).map(|()| key));
         let key = read.map_err(|fault| cx.refuse(fault, place)).ok()?;
-        if key.is_short() {
-            let message = format!("this RSA key has {} bits", key.bits.unwrap_or_default());
-            let fault = Diagnostic::warning(keys::WEAK, span_at(cx.node, place), message);
-            cx.report.push(fault.help("make a new one: `ssh-keygen -t ed25519`"));
-        }
+        keys::warn_if_short(key.bits, cx, place);
         let forced = self.command.as_ref().map(|command| format!("command=\"{}\"", command.replace('"', "\\\"")));
         let written = Some(key.before).filter(|options| !options.is_empty());
         let options = forced.iter().chain(&self.options).map(String::as_str).chain(written).collect::<Vec<_>>();

@@ -49,7 +49,8 @@ pub(super) fn host_keys(given: &HostKeys, cx: &mut Lower) -> Vec<HostKey> {
     let mut keys: Vec<HostKey> = Vec::new();
     for (at, secret) in given.places(&Path::root().key("host-keys")) {
         let Some(text) = cx.secret(secret, &at) else { continue };
-        let read = keys::private(&text).and_then(|key| match keys.iter().any(|other| other.family == key.family()) {
+        let private = keys::private(&text).inspect(|key| keys::warn_if_short(key.bits, cx, &at));
+        let read = private.and_then(|key| match keys.iter().any(|other| other.family == key.family()) {
             false => Ok(HostKey { family: key.family(), private: key.text, public: format!("{}\n", key.public) }),
             true => Err(Fault::new(
                 SAME_HOST_KEY,

@@ -1,9 +1,12 @@
 //! Keys as people paste them: lines of public keys, and private keys.
 
 use super::wire::{self, Unusable};
+use crate::blocks::Lower;
 use crate::language::content;
-use crate::language::diagnostic::Code;
+use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::document::span_at;
 use crate::language::fault::Fault;
+use crate::language::path::Path;
 use crate::language::suggest;
 use crate::language::units::quoted;
 use base64::Engine;
@@ -45,10 +48,13 @@ impl Line<'_> {
     pub fn key(&self) -> String {
         format!("{} {} {}", self.kind, self.base64, self.comment).trim_end().to_owned()
     }
+}
 
-    /// Whether sshd may refuse it: RSA that is short by today's measure.
-    pub fn is_short(&self) -> bool {
-        self.bits.is_some_and(|bits| bits < 2048)
+/// What to say of RSA that is short by today's measure: sshd or its clients may refuse it.
+pub(super) fn warn_if_short(bits: Option<usize>, cx: &mut Lower, place: &Path) {
+    if let Some(bits) = bits.filter(|bits| *bits < 2048) {
+        let fault = Diagnostic::warning(WEAK, span_at(cx.node, place), format!("this RSA key has {bits} bits"));
+        cx.report.push(fault.help("make a new one: `ssh-keygen -t ed25519`"));
     }
 }
 
@@ -140,6 +146,7 @@ fn word(text: &str) -> (&str, &str) {
 /// A private key that a machine can use.
 pub(super) struct Private {
     pub kind: &'static str,
+    pub bits: Option<usize>,
     /// The file as OpenSSH writes it.
     pub text: String,
     /// The public half: type and base64.
@@ -172,13 +179,13 @@ pub(super) fn private(text: &str) -> Result<Private, Fault> {
         Unusable::Encrypted => encrypted(),
         Unusable::Damaged => damaged(),
     })?;
-    let kind = wire::public(&public_half).ok_or_else(damaged)?.kind;
+    let wire::PublicKey { kind, bits } = wire::public(&public_half).ok_or_else(damaged)?;
     if kind == "ssh-dss" {
         return Err(dsa());
     }
     let lines: Vec<&str> = body.split_whitespace().collect();
     let text = format!("{BEGIN}\n{}\n{END}\n", lines.join("\n"));
-    Ok(Private { kind, text, public: format!("{kind} {}", STANDARD.encode(public_half)) })
+    Ok(Private { kind, bits, text, public: format!("{kind} {}", STANDARD.encode(public_half)) })
 }
 
 fn no_private_key(text: &str) -> Fault {
