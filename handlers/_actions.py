@@ -181,6 +181,7 @@ def Run(host, argv, stdin=None, timeout=300, check=True, env=None, destructive=F
         rc = child.returncode
     except OSError as fault:
         err = raw("%s" % fault)
+    spent = since(begin)
     if last:
         os.close(sink)
         out, left = emptied(source, reader, kept)
@@ -194,7 +195,7 @@ def Run(host, argv, stdin=None, timeout=300, check=True, env=None, destructive=F
         host.note("doing", None)
     if check and rc:
         raise Failed("%s: exit %d: %s" % (argv[0], rc, "" if secret else (err.strip() or out.strip()).rpartition("\n")[2][:500]))
-    return Result(rc=rc, out=out, err=err, seconds=since(begin), left=left)
+    return Result(rc=rc, out=out, err=err, seconds=spent, left=left)
 
 
 @action

@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import sys
+import threading
 import time
 
 try:
@@ -20,6 +21,8 @@ ROOT = ""
 HOME = "/var/lib/contextc/"
 LOGS = "/var/log/contextc/"
 RUNNER = "/usr/local/sbin/contextc-run"
+# Says that at an earlier boot cloud-init had the user's scripts to itself: the runtime reads it.
+LEFT = HOME + "left"
 # Kept under the name under which the runtime keeps itself.
 KEPT = HOME + "handler.py"
 # More than ten times what a bundle has.
@@ -60,8 +63,28 @@ def kept():
         return b""
 
 
+def patient(url):
+    """What a mirror has. By a thread, which is left alone when its time is over: a server that sends a byte now and then, be it of a header, is
+    never silent for the timeout of a socket."""
+    got = []
+
+    def ask():
+        try:
+            got.append(fetched(url))
+        except Exception as fault:
+            got.append(fault)
+
+    thread = threading.Thread(target=ask)
+    thread.daemon = True
+    thread.start()
+    thread.join(PATIENCE)
+    if not got or isinstance(got[0], Exception):
+        raise got[0] if got else ValueError("too slow")
+    return got[0]
+
+
 def fetched(url):
-    """What a mirror has, within the time and size of a bundle."""
+    """Within the time and size of a bundle."""
     data, end = b"", time.time() + PATIENCE
     stream = urlopen(url, timeout=SILENCE)
     try:
@@ -88,40 +111,50 @@ def sound(data):
 
 
 def mirrored():
-    """The bundle from a mirror; the faults of all of them if there is none."""
+    """The bundle from a mirror, kept; the faults of all of them if there is none."""
     for left in range(ROUNDS, 0, -1):
         del FAULTS[:]
         for url in URLS:
             try:
-                data = fetched(url)
+                data = patient(url)
                 if sound(data):
+                    store(KEPT, data, 0o600)
                     return data
                 fault = "not the bundle of this context (sha256 %s)" % hashlib.sha256(data).hexdigest()
             except Exception as raised:
-                fault = type(raised).__name__ if "@" in url else "%s" % raised
+                fault = type(raised).__name__ if "@" in url else ("%s" % raised)[:200]
             FAULTS.append("".join(c if " " <= c <= "~" else "?" for c in shown(url) + ": " + fault))
         if left > 1:
             time.sleep(PAUSE)
     return None
 
 
-def arrive():
-    data = kept()
-    if not sound(data):
-        data = mirrored()
+def begin(data, frequency):
     if data:
-        store(KEPT, data, 0o600)
         BUNDLE.update({"__name__": "contextc_handlers", "__file__": at(KEPT)})
         exec(compile(data, at(KEPT), "exec"), BUNDLE)
         BUNDLE["ROOT"] = ROOT
+        BUNDLE["handle_part"](None, "__begin__", None, None, frequency)
+
+
+def arrive(ctype, payload, frequency):
+    """The kept bundle at once. A mirror is asked when the plan is known, or that none comes: a machine that is done needs none."""
+    if ctype == "__begin__":
+        begin(kept() if sound(kept()) else None, frequency)
+    elif ctype in ("text/contextc-plan", "__end__") and not BUNDLE and not FAULTS:
+        PLAN.update(json.loads(payload)["contextc-plan"] if payload else {})
+        # At the first boot of an instance nothing is done, whatever the state of another one says.
+        if frequency == "once-per-instance" or not finished():
+            begin(mirrored(), frequency)
 
 
 def refuse():
     """The verdict of a machine on which nothing was done, in the runtime's form; contextc-run repeats it as an exit code."""
     reason = "the handlers did not arrive: " + "; ".join(FAULTS)
     LOG.warning("contextc: %s", reason)
-    if finished():
-        return
+    if not glob.glob(at("/var/lib/cloud/instance/sem/config_scripts*user*")):
+        # It runs them at this boot: a later one, with the handlers, must not do so again.
+        store(LEFT, ("%s %s" % (instance(), PLAN.get("digest"))).encode("utf-8"), 0o600)
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     empty = dict.fromkeys(("started", "ended", "duration"))
     rows = [dict(empty, name=row["name"], phase=row["phase"], state="unreached", reason=reason, log=FAULTS[-5:], results=[]) for row in PLAN.get("blocks", [])]
@@ -132,19 +165,20 @@ def refuse():
     text = "".join("unreached  %s  -  %s\n" % (row["name"], reason) for row in rows) + "machine unreached\n"
     store(LOGS + "summary.log", text.encode("utf-8", "replace"), 0o644)
     store(LOGS + "summary.json", data, 0o644)
-    store(RUNNER, ("#!/bin/sh\ncat %ssummary.log >&2\nexit 1\n" % LOGS).encode("ascii"), 0o755)
+    store(RUNNER, ("#!/bin/sh\ncat %ssummary.log >&2\necho 'a reboot asks for the handlers again' >&2\nexit 1\n" % LOGS).encode("ascii"), 0o755)
     with open(at("/dev/console"), "ab", 0) as console:
         console.write(b"\ncontextc-summary: " + data)
 
 
 def finished():
-    """Whether this context has been done on this machine: there is nothing to run then."""
+    """Whether this context, or where no plan came any, has been done on this machine: there is nothing to run then."""
     try:
         with open(at(HOME + "state.json")) as stream:
             state = json.load(stream)
     except (EnvironmentError, ValueError):
         state = {}
-    return state.get("finished") and (state.get("instance-id"), state.get("plan")) == (instance(), PLAN)
+    # Where a mark was left, the state is of before a boot at which nothing was done.
+    return state.get("finished") and not os.path.exists(at(LEFT)) and state.get("instance-id") == instance() and PLAN in ({}, state.get("plan"))
 
 
 def instance():
@@ -162,13 +196,10 @@ def list_types():
 def handle_part(data, ctype, filename, payload, frequency=None, headers=None):
     """cloud-init's way in. Nothing is raised: an exception would be logged and forgotten, an exit would take the rest of the boot along."""
     try:
-        if ctype == "__begin__":
-            arrive()
-        if BUNDLE:
-            return BUNDLE["handle_part"](data, ctype, filename, payload, frequency, headers)
-        if ctype == "text/contextc-plan":
-            PLAN.update(json.loads(payload)["contextc-plan"])
-        if ctype == "__end__":
+        arrive(ctype, payload, frequency)
+        if BUNDLE and ctype != "__begin__":
+            BUNDLE["handle_part"](data, ctype, filename, payload, frequency, headers)
+        elif ctype == "__end__" and FAULTS:
             refuse()
     except (Exception, SystemExit) as fault:
         LOG.warning("contextc: %s: %r", ctype, fault)

@@ -14,6 +14,8 @@ CLOUD = "/var/lib/cloud/"
 SCRIPTS = CLOUD + "instance/scripts/"
 RUNNER = "/usr/local/sbin/contextc-run"
 RESUME = CLOUD + "scripts/per-boot/contextc-resume"
+# What fetches the handlers leaves it, where they did not arrive and cloud-init had the user's scripts to itself.
+LEFT = HOME + "left"
 OURS = "00-contextc-late", "zz-contextc-finish"
 DONE = "ok", "skipped", "failed"
 HANDLERS = {}
@@ -171,11 +173,17 @@ def begin(plan):
 def receive_plan(plan, first):
     """Find our place: a new context, one to resume, or one that is done. `first`: cloud-init takes this boot for an instance's first."""
     recall()
-    if (STATE.get("instance-id"), STATE.get("plan")) != (instance(), plan) or first and STATE.get("finished"):
+    known, left = STATE.get("instance-id") == instance(), read(LEFT) == "%s %s" % (instance(), plan["digest"])
+    if (STATE.get("instance-id"), STATE.get("plan")) != (instance(), plan) or (first or left) and STATE.get("finished"):
         begin(plan)
     if not STATE.get("finished"):
+        if consumed() and (left or not known):
+            # An earlier boot had no handlers, or none of us would not know this instance: its user scripts were run then.
+            STATE["left"] = True
         STATE["boot-log"] = len(logged())
         save()
+    if os.path.exists(at(LEFT)):
+        os.remove(at(LEFT))
 
 
 def receive_block(name, body):
@@ -263,7 +271,7 @@ def repeat(names):
 def resume():
     """What a power cut left, in the order of a first boot."""
     recall()
-    if "late" not in STATE and consumed():
+    if "late" not in STATE and "left" not in STATE and consumed():
         # No user script was begun: they come after the late phase. cloud-init takes them for done, so they are ours now.
         STATE["own"] = True
         save()

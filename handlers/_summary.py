@@ -2,6 +2,8 @@
 
 # A block's part of the summary. The rest of its row in the state is the runtime's own.
 ROW = "name", "phase", "state", "reason", "started", "ended", "duration", "results", "log"
+# Of a script that did what it does, perhaps without what the blocks were to give it.
+EARLY = "ran at an earlier boot, before the blocks; not repeated"
 
 
 def scripts():
@@ -13,21 +15,22 @@ def scripts():
 def judge():
     """What cloud-init's log says of the user scripts (of this boot, if they ran at it) and of the cloud-config modules."""
     text = logged()
-    cut = STATE.get("late", boot()) != boot()
+    left = "left" in STATE
+    cut = left or STATE.get("late", boot()) != boot()
     part = text if cut else text[STATE.get("boot-log"):]
     codes = re.findall(r"(?:Failed running |Command: \[')\S*/scripts/([^/\s]+?)(?:'\]\nExit code:| \[)\s*([^\]\s]+)", part)
     codes = [(name, "exit " + code) for name, code in codes]
     reasons = {}
     if cut:
         # They run in the order of their names: of those that were begun, only the last may not have come to its end.
-        begun = [name for name in scripts() if "/scripts/%s'" % name in part]
-        reasons = dict.fromkeys(scripts(), "not begun before the power was cut, not repeated")
-        reasons.update(dict.fromkeys(begun, ""), **dict.fromkeys(begun[-1:], "interrupted, not repeated"))
+        begun = [name for name in sorted(scripts() + list(OURS)) if "/scripts/%s'" % name in part]
+        reasons = dict.fromkeys(scripts(), "not in the log of an earlier boot, not repeated" if left else "not begun before the power was cut, not repeated")
+        reasons.update(dict.fromkeys(begun, EARLY if left else ""), **dict.fromkeys(begun[-1:], "interrupted, not repeated"))
     reasons.update(codes)
     reasons.update(STATE["scripts"])
     rows = [{"name": name, "state": "ok", "reason": reasons.get(name) or None} for name in scripts()]
     for row in rows:
-        if row["reason"]:
+        if row["reason"] and row["reason"] != EARLY:
             row["state"] = "unreached" if row["reason"][:3] == "not" else "failed"
     rows += [{"name": name, "state": "unreached", "reason": "did not arrive whole"} for name in STATE["lost"]]
     bad = sorted(set(re.findall(r"Running module (\S+) \(.*\) failed", text[STATE["log"]:])))

@@ -1,4 +1,4 @@
-"""What fetches the handlers, by itself, under any Python: the second of two mirrors has the bundle, then none has it. Files are mirrors enough."""
+"""What fetches the handlers, by itself, under any Python: the second of two mirrors has the bundle, then none has it, one is stuck for ever. Files are mirrors enough."""
 import hashlib
 import json
 import os
@@ -19,7 +19,7 @@ def boot(root, names):
     with open(SOURCE) as stream:
         exec(compile(stream.read(), SOURCE, "exec"), vars(made))
     sys.modules["part_handler_000"] = made
-    vars(made).update(ROOT=root, URLS=["file://%s/%s" % (root, name) for name in names], SHA256=hashlib.sha256(BUNDLE).hexdigest(), TYPES=[], PAUSE=0)
+    vars(made).update(ROOT=root, URLS=["file://%s/%s" % (root, name) for name in names], SHA256=hashlib.sha256(BUNDLE).hexdigest(), TYPES=[], PAUSE=0, PATIENCE=0.5)
     for ctype, payload in (("__begin__", None), ("text/contextc-plan", PLAN), ("__end__", None)):
         made.handle_part(None, ctype, "name", payload, "once-per-instance")
     return made
@@ -32,8 +32,9 @@ def main():
         for name, data in (("tampered", BUNDLE + b"\n"), ("good", BUNDLE), ("dev/console", b"")):
             with open(os.path.join(root, name), "wb") as stream:
                 stream.write(data)
-        refused = boot(root, ["away", "tampered"])
-        assert refused.BUNDLE == {} and len(refused.FAULTS) == 2, refused.FAULTS
+        os.mkfifo(root + "/stuck")
+        refused = boot(root, ["away", "tampered", "stuck"])
+        assert refused.BUNDLE == {} and len(refused.FAULTS) == 3 and "too slow" in refused.FAULTS[2], refused.FAULTS
         with open(root + "/var/log/contextc/summary.json") as stream:
             assert json.load(stream)["machine"] == "unreached"
         taken = boot(root, ["away", "tampered", "good"])

@@ -3,6 +3,7 @@ import http.server
 import json
 import sys
 import threading
+import time
 import types
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import jsonschema
 import pytest
 
 import bundle
-from guest import SCHEMA, sha
+from guest import SCHEMA, Guest, sha
 
 SOURCE = Path(bundle.HANDLERS) / "_pinned.py"
 PLAN = {"version": "0.1.0", "digest": "d" * 64, "blocks": [{"name": "disk", "phase": "early"}, {"name": "soft", "phase": "late"}], "scripts": []}
@@ -28,20 +29,42 @@ def mirror():
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             self.server.asked.append(self.path)
+            if self.path.startswith("/drip"):
+                return self.drip()
             body = self.server.files.get(self.path)
             self.send_response(404 if body is None else 200)
             self.end_headers()
             self.wfile.write(body or b"")
 
+        def drip(self):
+            """A byte now and then, of a header or of the body."""
+            self.wfile.write(b"HTTP/1.0 200 OK\r\nX: " + b"\r\n\r\n" * self.path.endswith("body"))
+            while self.server.dripping:
+                self.wfile.write(b"x")
+                time.sleep(0.05)
+
         def log_message(self, *_):
             pass
-    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as made:
-        made.files, made.asked = {}, []
-        thread = threading.Thread(target=made.serve_forever)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as made:
+        made.daemon_threads, made.files, made.asked, made.dripping = True, {}, [], True
+        thread = threading.Thread(target=made.serve_forever, args=(0.01,))
         thread.start()
         yield made
+        made.dripping = False
         made.shutdown()
         thread.join()
+
+
+def loader(root, urls, data, pauses, **given):
+    """What fetches that bundle, in a fresh process."""
+    made = types.ModuleType("part_handler_000")
+    made.__file__ = str(root / "part-handler-000.py")
+    footer = "\nURLS = %r\nSHA256 = %r\nTYPES = ['text/contextc-plan']\n" % (urls, sha(data))
+    exec(compile(SOURCE.read_text() + footer, "loader", "exec"), vars(made))
+    sys.modules["part_handler_000"] = made
+    stand_in = types.SimpleNamespace(sleep=pauses.append, time=time.time, strftime=time.strftime, gmtime=time.gmtime)
+    vars(made).update(given, ROOT=str(root), time=stand_in)
+    return made
 
 
 class Machine:
@@ -53,18 +76,18 @@ class Machine:
         (root / "dev/console").write_text("")
         (root / "var/lib/cloud/data/instance-id").write_text("i-1\n")
 
-    def boot(self):
+    def boot(self, frequency="once-per-instance", plan=json.dumps({"contextc-plan": PLAN}), **given):
         """cloud-init's walk of the parts, by a fresh process."""
-        made = types.ModuleType("part_handler_000")
-        made.__file__ = str(self.root / "part-handler-000.py")
-        footer = "\nURLS = %r\nSHA256 = %r\nTYPES = ['text/contextc-plan']\n" % (self.urls, sha(GOOD))
-        exec(compile(SOURCE.read_text() + footer, "loader", "exec"), vars(made))
-        sys.modules["part_handler_000"] = made
-        made.ROOT = str(self.root)
-        made.time = types.SimpleNamespace(sleep=self.pauses.append, time=made.time.time, strftime=made.time.strftime, gmtime=made.time.gmtime)
-        for ctype, payload in (("__begin__", None), ("text/contextc-plan", json.dumps({"contextc-plan": PLAN})), ("__end__", None)):
-            made.handle_part(None, ctype, "name", payload, "once-per-instance")
+        made = loader(self.root, self.urls, GOOD, self.pauses, **given)
+        for ctype, payload in (("__begin__", None), ("text/contextc-plan", plan), ("__end__", None)):
+            if ctype[0] == "_" or payload:
+                made.handle_part(None, ctype, "name", payload, frequency)
         return made
+
+    def done(self):
+        """The state of a machine that is done."""
+        (self.root / "var/lib/contextc").mkdir()
+        (self.root / "var/lib/contextc/state.json").write_text(json.dumps({"finished": True, "instance-id": "i-1", "plan": PLAN}))
 
     def calls(self):
         path = self.root / "calls"
@@ -105,8 +128,11 @@ def test_nothing_is_fetched_again(machine, mirror):
     made = machine("/b")
     made.boot()
     mirror.files.clear()
+    before = (made.root / "var/lib/contextc/handler.py").stat()
     made.boot()
     assert (mirror.asked, len(made.calls())) == (["/b"], 6)
+    # Nor stored again, for which a full disk would have no room.
+    assert (made.root / "var/lib/contextc/handler.py").stat().st_ino == before.st_ino
 
 
 def test_what_was_kept_is_verified(machine, mirror):
@@ -135,12 +161,151 @@ def test_without_a_bundle_nothing_is_done_and_it_is_said(machine, mirror, files,
     assert '"machine": "unreached"' in (made.root / "dev/console").read_text().split("contextc-summary: ")[1]
     runner = made.root / "usr/local/sbin/contextc-run"
     assert runner.stat().st_mode & 0o777 == 0o755 and runner.read_text().splitlines()[-1] == "exit 1"
+    assert "a reboot asks for the handlers again" in runner.read_text()
     assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
-def test_a_machine_that_is_done_stays_done(machine, mirror):
+@pytest.mark.parametrize("plan", [json.dumps({"contextc-plan": PLAN}), None], ids=["plan", "lost"])
+def test_a_machine_that_is_done_stays_done(machine, mirror, plan, caplog):
+    """And asks nobody, though it has lost the handlers: there is nothing that they should do."""
     made = machine("/a")
-    (made.root / "var/lib/contextc").mkdir()
-    (made.root / "var/lib/contextc/state.json").write_text(json.dumps({"finished": True, "instance-id": "i-1", "plan": PLAN}))
-    made.boot()
+    made.done()
+    made.boot("always", plan)
+    assert (mirror.asked, made.pauses, made.calls(), caplog.records) == ([], [], [], [])
     assert not (made.root / "var/log/contextc").exists()
+
+
+def test_an_instance_anew_is_not_done(machine, mirror):
+    """As after `cloud-init clean`; and so at the next boot, if nobody answers at its first."""
+    made = machine("/a")
+    made.done()
+    made.boot()
+    assert mirror.asked == ["/a"] * 3 and made.summary()["machine"] == "unreached"
+    mirror.files["/a"] = GOOD
+    made.boot("always")
+    assert [call[0] for call in made.calls()] == ["__begin__", "text/contextc-plan", "__end__"]
+
+
+def test_another_context_is_not_done(machine, mirror):
+    mirror.files["/a"] = GOOD
+    made = machine("/a")
+    made.done()
+    made.boot("always", json.dumps({"contextc-plan": dict(PLAN, digest="e" * 64)}))
+    assert mirror.asked == ["/a"] and len(made.calls()) == 3
+
+
+@pytest.mark.parametrize("plan", ["{", None], ids=["damaged", "lost"])
+def test_without_a_plan_the_handlers_say_so(machine, mirror, plan):
+    mirror.files["/a"] = GOOD
+    made = machine("/a")
+    made.boot(plan=plan)
+    assert mirror.asked == ["/a"] and [call[0] for call in made.calls()] == ["__begin__", "__end__"]
+
+
+@pytest.mark.parametrize("drip", ["headers", "body"])
+def test_a_mirror_that_is_slow_for_ever_but_never_silent(machine, mirror, drip):
+    mirror.files["/b"] = GOOD
+    made, begin = machine("/drip-" + drip, "/b"), time.monotonic()
+    made.boot(PATIENCE=0.3)
+    assert time.monotonic() - begin < 5
+    assert (mirror.asked, len(made.calls())) == (["/drip-" + drip, "/b"], 3)
+
+
+def test_a_fault_is_no_longer_than_somebody_reads(machine, mirror):
+    made = machine("/a")
+    made.urls = ["http://127.0.0.1:%s" % ("x" * 999)]
+    made.boot()
+    why = made.summary()["blocks"][0]["reason"]
+    assert len(why.split(": ", 2)[2]) == 200
+
+
+def test_where_the_handlers_cannot_be_kept_it_is_said(machine, mirror):
+    mirror.files["/a"] = GOOD
+    made = machine("/a")
+    (made.root / "var/lib/contextc/handler.py.new").mkdir(parents=True)
+    made.boot()
+    assert made.calls() == [] and "directory" in made.summary()["blocks"][0]["reason"]
+
+
+class Pinned(Guest):
+    """With the real handlers, from a mirror."""
+
+    def __init__(self, root, mirror):
+        self.mirror = mirror
+        Guest.__init__(self, root)
+        self.blocks = []
+
+    def boot(self):
+        Guest.boot(self)
+        self.runtime = loader(self.root, ["http://127.0.0.1:%d/a" % self.mirror.server_port], bundle.source([]).encode(), [])
+
+    def answers(self):
+        self.mirror.files["/a"] = bundle.source([]).encode()
+
+    def scripts_run(self, *names):
+        """cloud-init's final stage, at which nobody of ours is there."""
+        self.mark()
+        for name in names:
+            self.log("subp.py[DEBUG]: Running command ['/var/lib/cloud/instance/scripts/%s'] with allowed return codes [0]" % name)
+
+
+def test_scripts_that_ran_without_the_handlers_are_not_repeated(tmp_path, mirror, called):
+    guest = Pinned(tmp_path.resolve(), mirror)
+    guest.walk()
+    assert guest.summary()["machine"] == "unreached"
+    guest.scripts_run("00-contextc-late", "50-001-hello", "zz-contextc-finish")
+    guest.answers()
+    guest.reboot()
+    assert guest.resumes() and not (guest.root / "var/lib/contextc/left").exists()
+    assert guest.run("--resume") == 0
+    assert called[0] == []
+    assert guest.summary()["scripts"] == [{"name": "50-001-hello", "state": "ok", "reason": "ran at an earlier boot, before the blocks; not repeated"}]
+    assert guest.summary()["machine"] == "degraded"
+    guest.reboot()
+    assert not guest.resumes()
+
+
+def test_scripts_that_did_not_run_without_the_handlers_run_with_them(tmp_path, mirror, called):
+    """The power was cut at the first boot, and at the second before the late phase."""
+    guest = Pinned(tmp_path.resolve(), mirror)
+    guest.walk()
+    guest.answers()
+    guest.reboot()
+    assert not guest.resumes()
+    guest.mark()
+    guest.reboot()
+    assert guest.run("--resume") == 0
+    assert called[0] == ["50-001-hello"]
+
+
+def test_an_older_state_does_not_hide_that_scripts_ran(tmp_path, mirror, called):
+    """The power was cut at the first boot, the handlers were lost with it, and at the second nobody answered."""
+    guest = Pinned(tmp_path.resolve(), mirror)
+    guest.answers()
+    guest.walk()
+    mirror.files.clear()
+    (guest.root / "var/lib/contextc/handler.py").unlink()
+    guest.reboot(frequency="once-per-instance")
+    guest.scripts_run("50-001-hello", "zz-contextc-finish")
+    guest.answers()
+    guest.reboot()
+    guest.run("--resume")
+    assert called[0] == [] and guest.summary()["machine"] == "degraded"
+
+
+def test_a_state_of_before_does_not_make_a_refused_machine_done(tmp_path, mirror, called):
+    """`cloud-init clean`, and at the first boot after it nobody answers."""
+    guest = Pinned(tmp_path.resolve(), mirror)
+    guest.answers()
+    guest.walk()
+    guest.final()
+    mirror.files.clear()
+    (guest.root / "var/lib/contextc/handler.py").unlink()
+    (guest.root / "var/lib/cloud/instance/sem/config_scripts_user").unlink()
+    guest.reboot(frequency="once-per-instance")
+    guest.scripts_run("50-001-hello", "zz-contextc-finish")
+    guest.answers()
+    guest.reboot()
+    assert guest.resumes() and not guest.state().get("finished")
+    guest.run("--resume")
+    assert called[0] == []

@@ -118,3 +118,33 @@ def test_cut_before_cloud_init_made_its_mark(guest):
     assert not guest.resumes()
     assert guest.final() == (None, 0)
     assert guest.did == ["disk", "soft"]
+
+
+def test_scripts_of_a_boot_without_handlers(guest, called):
+    """They were included, and did not come: there is no state of this instance, but cloud-init's mark."""
+    guest.scripts.update({"50-002-second": "#!/bin/sh\n", "50-003-third": "#!/bin/sh\n", "50-004-last": "#!/bin/sh\n"})
+    guest.mark()
+    for name in (LATE, "50-001-hello", "50-002-second", "50-003-third"):
+        guest.log("subp.py[DEBUG]: Running command ['/var/lib/cloud/instance/scripts/%s'] with allowed return codes [0] (shell=False, capture=False)" % name)
+    guest.log("util.py[WARNING]: Failed running /var/lib/cloud/instance/scripts/50-002-second [3]")
+    guest.reboot()
+    assert guest.resumes()
+    # Another power cut changes nothing.
+    guest.reboot()
+    guest.run("--resume")
+    assert (guest.did, called[0]) == (["disk", "soft"], [])
+    assert [row["reason"] for row in guest.summary()["scripts"]] == [
+        "ran at an earlier boot, before the blocks; not repeated", "exit 3", "interrupted, not repeated", "not in the log of an earlier boot, not repeated"]
+    assert [row["state"] for row in guest.summary()["scripts"]] == ["ok", "failed", "failed", "unreached"]
+
+
+def test_scripts_of_another_instance_do_not_count(guest, called):
+    guest.walk()
+    guest.mark()
+    guest.write("var/lib/cloud/data/instance-id", "i-2\n")
+    (guest.root / "var/lib/cloud/instance/sem/config_scripts_user").unlink()
+    guest.reboot(frequency="once-per-instance")
+    guest.mark()
+    guest.reboot()
+    guest.run("--resume")
+    assert called[0] == ["50-001-hello"]
