@@ -61,7 +61,7 @@ def run_log(command, ended):
     """What a command wrote, in lines of its own. Of the last that a failed one wrote the summary has a few, for all to read, and its variables may
     be secrets: line by line, for a part of one may have been written."""
     text = ended.out
-    lines = [line.strip() for name, value in command["env"].items() if name != "PATH" for line in value.splitlines()]
+    lines = [line.strip() for name in command["hidden"] for line in command["env"][name].splitlines()]
     for line in sorted(lines, key=len, reverse=True):
         if len(line) > 3:
             text = text.replace(line, "***")

@@ -4,11 +4,13 @@ use super::command::Command;
 use super::environment::Variables;
 use super::{Block, BlockSpec, Check, Lower, Payload, Phase, read};
 use crate::language::diagnostic::Code;
+use crate::language::hidden::{holds_password, names_a_secret};
 use crate::language::path::Path;
 use crate::language::units::{AbsolutePath, Duration, UserName, quoted};
 use schemars::SchemaGenerator;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 const NOTHING: Code = Code::new("run/nothing", "A run without commands does nothing.");
 const NAME: Code =
@@ -121,12 +123,17 @@ impl Step {
         let path = [("PATH".to_owned(), SEARCH_PATH.to_owned())];
         let all = path.iter().chain(&cx.offers.variables.0).chain(&self.environment.0);
         let env: Map<String, Value> = all.map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+        // What a command is given for itself may be a secret whatever its name; what all programs are told is one by its name.
+        let general =
+            cx.offers.variables.0.iter().filter(|(name, value)| names_a_secret(name) || holds_password(value));
+        let hidden: BTreeSet<&str> = general.chain(&self.environment.0).map(|(name, _)| name.as_str()).collect();
         json!({
             "name": self.name,
             "argv": argv,
             "timeout": self.timeout.unwrap_or(TIMEOUT),
             "stop": self.on_failure == OnFailure::Stop,
             "env": env,
+            "hidden": hidden,
             "user": self.user,
             "directory": self.directory.as_ref().map_or("/", |directory| &directory.0),
         })

@@ -45,7 +45,7 @@ class Machine:
 
 
 def command(name, text, timeout=60, stop=True, **env):
-    return {"name": name, "argv": ["sh", "-c", text], "timeout": timeout, "stop": stop, "env": env, "user": None, "directory": "/"}
+    return {"name": name, "argv": ["sh", "-c", text], "timeout": timeout, "stop": stop, "env": env, "hidden": sorted(set(env) - {"PATH"}), "user": None, "directory": "/"}
 
 
 @pytest.mark.processes

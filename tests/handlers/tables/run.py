@@ -2,7 +2,7 @@
 
 
 def command(name, stop=True, **more):
-    return dict({"name": name, "argv": ["sh", "-c", "do " + name], "timeout": 600, "stop": stop, "env": {"PATH": "/bin"}, "user": None, "directory": "/"}, **more)
+    return dict({"name": name, "argv": ["sh", "-c", "do " + name], "timeout": 600, "stop": stop, "env": {"PATH": "/bin"}, "hidden": [], "user": None, "directory": "/"}, **more)
 
 
 def settings(*commands):
@@ -39,7 +39,7 @@ SCENARIOS = {
         settings=THREE, machine={"notes": {"done one": "ok 0.5 s", "done two": "interrupted"}},
         again=lambda machine: len(ran(machine)) == 2),
     "values-of-variables-are-not-logged": dict(
-        settings=settings(command("one", env={"PATH": "/bin", "TOKEN": "hunter", "LONGER": "hunter2", "SHORT": "abc", "KEY": "begin\nhalf\nend\n", "NONE": ""})),
+        settings=settings(command("one", env={"PATH": "/bin", "TOKEN": "hunter", "LONGER": "hunter2", "SHORT": "abc", "KEY": "begin\nhalf\nend\n", "NONE": ""}, hidden=["KEY", "LONGER", "NONE", "SHORT", "TOKEN"])),
         machine={"answers": [("do one", 1, "/bin/x: hunter2 hunter abc\nhalf of a key\nend\n")]},
         ends="Failed: not ok: one"),
     "as-a-user": dict(
