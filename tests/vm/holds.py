@@ -209,6 +209,15 @@ def fetched_handlers(run):
     assert any("/contextc-handlers-" in line and line.endswith("200") for line in run.server.requests), run.server.requests
 
 
+def made_later(run):
+    """The blocks were done at the second boot; the user's scripts, which cloud-init ran at the first, not again."""
+    assert run.boot.ended == "off", run.boot.ended
+    summary = run.boot.summary()
+    assert (summary["machine"], [row["state"] for row in summary["blocks"]]) == ("degraded", ["ok"]), run.boot.out("summary-log")
+    assert [row["reason"] for row in summary["scripts"] if "not repeated" in (row["reason"] or "")], summary["scripts"]
+    assert run.boot.out("ran") == "ran\n", run.boot.out("ran")
+
+
 def no_evil(run):
     """Nothing of a bundle that is not ours was run."""
     assert run.boot.rc("evil") == 0

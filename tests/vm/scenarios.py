@@ -102,13 +102,15 @@ SCENARIOS = {
         (says("degraded", localfs="ok", status="error"), holds.half_disk, user(runcmd="failed"), logged(localfs="ok")),)),
     "include": Scenario("disk", serve=sources.handlers, serve_once=True, guests=("bookworm",), ci=("bookworm",), boots=(
         (says("ok", localfs="ok"), holds.half_disk, holds.fetched_handlers), (holds.nothing_rerun, holds.half_disk))),
-    # Nobody answers, one mirror is tampered with, the third is right; at the second boot none is needed. Then without the third.
+    # Nobody answers, one mirror is tampered with, the third is right; at the second boot none is needed. Then the third has it
+    # at the second boot only, when cloud-init has run the user's scripts.
     "pinned": Scenario("disk", serve=sources.pinned, serve_once=True, ci=("bookworm",), probes=PINNED, boots=(
         (says("ok", localfs="ok"), holds.half_disk, holds.fetched_handlers, holds.no_evil), (holds.nothing_rerun, holds.half_disk))),
-    "pinned-refused": Scenario("disk", serve=functools.partial(sources.pinned, mirrors="down tampered"), ci=(NEWEST,), disks={"vdb": SMALL},
+    "pinned-refused": Scenario("disk", serve=functools.partial(sources.pinned, mirrors="down tampered late"), ci=(NEWEST,), disks={"vdb": SMALL},
                                probes=PINNED, boots=(
         (says("unreached", localfs="unreached"), because("localfs", "the handlers did not arrive", "not the bundle"), holds.untouched,
-         holds.console_line, holds.no_evil),)),
+         holds.console_line, holds.no_evil, sources.publish),
+        (holds.made_later, holds.no_evil))),
     "truncated": Scenario("farm", change=sources.cut_before_finish, serve=sources.packages, ci=(OLDEST,),
                           probes=FARM_PROBES, boots=((says("unreached", localfs="ok", cvmfs="ok"), holds.farm_disk, holds.finish_missing),)),
     "truncated-blocks": Scenario("farm", change=sources.cut_before_blocks, serve=sources.packages, ci=("trixie",), disks={"vdb": SMALL}, boots=(

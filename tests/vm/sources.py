@@ -81,8 +81,16 @@ def pinned(run, mirrors="down tampered good"):
     bundle = _bundle(run)
     (run.work / "www" / "tampered").mkdir()
     (run.work / "www" / "tampered" / bundle.name).write_text(bundle.read_text() + "open('/var/log/evil', 'w')\n")
-    bases = {"down": f"http://{HOST}:1/", "tampered": f"{run.server.base}/tampered/", "good": f"{run.server.base}/"}
+    (run.work / "www" / "late").mkdir()
+    bases = {name: f"{run.server.base}/{name}/" for name in ("tampered", "late")}
+    bases.update(down=f"http://{HOST}:1/", good=f"{run.server.base}/")
     return {"handlers": "pinned=" + ",".join(bases[name] for name in mirrors.split())}
+
+
+def publish(run):
+    """The mirror that was empty has the bundle from now on."""
+    bundle = _bundle(run)
+    (run.work / "www" / "late" / bundle.name).write_bytes(bundle.read_bytes())
 
 
 def _bundle(run):
