@@ -1,7 +1,7 @@
 //! A document to typed settings: what each top-level key is, and the rules across them.
 
 use super::keys::{self, Key};
-use super::{mounts, variables};
+use super::{told, variables};
 use crate::blocks::{self, BLOCKS, Block, BlockSpec, Check, Offers, Phase};
 use crate::language::content::Script;
 use crate::language::decode::decode;
@@ -11,7 +11,7 @@ use crate::language::placeholder::{Renderer, Variables};
 use crate::language::several::Several;
 use crate::language::units::{self, Url};
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 const NOT_A_MAP: Code = Code::new("context/not-a-map", "A context is a map of keys, like `localfs:`.");
@@ -131,8 +131,8 @@ impl Config {
             let scripts = config.scripts.iter().chain(&config.boothooks).map(|(_, node)| node);
             outside.chain(scripts).for_each(|node| variables::check_outside(node, &variables, report));
         }
-        config.offers.other_mounts = mounts::of_cloud_init(&config);
-        config.offers.homes = homes(&config.cloud_config);
+        config.offers.other_mounts = told::mount_points(&config.cloud_config);
+        config.offers.homes = told::homes(&config.cloud_config);
         config.blocks.sort_by_key(|used| BLOCKS.iter().position(|spec| spec.name == used.spec.name));
         config
     }
@@ -242,17 +242,6 @@ impl Config {
             used.block.check(&mut Check { offers: &self.offers, node: &used.node, report });
         }
     }
-}
-
-/// The homes of users that are not where cloud-init would put them.
-fn homes(cloud_config: &[(Arc<Node>, Arc<Node>)]) -> BTreeMap<String, String> {
-    let users = cloud_config.iter().filter(|(key, _)| key.text() == Some("users"));
-    let rows = users.flat_map(|(_, value)| match &value.kind {
-        Kind::Sequence(rows) => rows.as_slice(),
-        _ => &[],
-    });
-    let word = |row: &Node, key| row.entry(key).and_then(|(_, value)| value.text()).map(str::to_owned);
-    rows.filter_map(|row| word(row, "name").zip(word(row, "homedir"))).collect()
 }
 
 /// Before anything is said of them.

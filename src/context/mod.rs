@@ -13,4 +13,5 @@ pub(crate) mod public_keys;
 pub(crate) mod pyyaml;
 pub(crate) mod scripts;
 pub(crate) mod secrets;
+mod told;
 pub(crate) mod variables;

@@ -16,6 +16,7 @@
 //! ```
 
 mod block_log;
+mod bounds;
 mod cloud_init;
 mod document;
 mod evidence;

@@ -1,7 +1,7 @@
 //! Files of machines, offered one at a time.
 
+use super::bounds::{Limited, Refused, refused};
 use super::evidence::Evidence;
-use super::intake::{Limited, Refused, refused};
 use super::lines::{self, Log};
 use super::machine::Machine;
 use super::section::{Kind, Section};
