@@ -195,7 +195,9 @@ impl Round<'_> {
     fn wrong_type(&self, place: &Path, error: &str) -> Diagnostic {
         let found = self.at(place);
         let expected = error.rsplit_once(", expected ").map_or("another kind of value", |(_, expected)| expected);
+        let number = found.text().filter(|text| expected.contains("number") && text.parse::<u64>().is_ok());
         let (expected, help) = match (expected, found.text()) {
+            (expected, Some(text)) if number.is_some() => (expected, format!("write it without quotes: `{text}`")),
             ("a string", _) if found.is_null() => ("text", "write a value, or remove the key".into()),
             ("a string", Some(text)) => ("text", format!("put it in quotes: `\"{}\"`", shortened(text))),
             ("a string", None) => ("text", "write one text".into()),
@@ -203,10 +205,9 @@ impl Round<'_> {
             ("u64", _) => ("a whole number", "write digits only, like `18000`".into()),
             (expected, _) => (expected, format!("write {expected}")),
         };
-        let message = format!("{} takes {expected}, not {}", self.called(place), found.describe());
-        Diagnostic::error(WRONG_TYPE, span_at(self.node, place), message)
-            .label(format!("is {}", found.describe()))
-            .help(help)
+        let what = if number.is_some() { "text".into() } else { found.describe() };
+        let message = format!("{} takes {expected}, not {what}", self.called(place));
+        Diagnostic::error(WRONG_TYPE, span_at(self.node, place), message).label(format!("is {what}")).help(help)
     }
 }
 
