@@ -172,6 +172,8 @@ fn options_win_over_the_context() {
     assert!(stderr(&run(&["--target", "aws"])).contains("of 16384 bytes, gzip, for ec2"));
     assert!(stderr(&run(&["--target", "EC2"])).contains("did you mean `ec2`?"));
     assert!(stderr(&run(&["--target", "nowhere"])).contains("known targets: generic, ec2 or aws"));
+    let said = stderr(&run(&["--target", "ec2", "--envelope", "plain"]));
+    assert!(said.contains("leave out `--envelope`: as gzip it fits"), "{said}");
     assert!(stderr(&run(&["--envelope", "gzip+base64"])).contains("gzip+base64, for generic"));
     run(&["--set", "share=77"]);
     assert!(fs::read_to_string(folder.path().join("out")).unwrap().contains("{\"percent-vg\":77}"));

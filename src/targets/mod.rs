@@ -143,7 +143,9 @@ impl Target {
             }
             smallest = smallest.filter(|best| best.bytes.len() <= artifact.bytes.len()).or(Some(artifact));
         }
-        report.push(self.too_large(plan, &smallest?, place));
+        let other = self.accepts.iter().find(|other| self.fits(&other.wrap(&message.bytes)));
+        let help = other.map_or(saving(plan).into(), |other| format!("leave out `--envelope`: as {other} it fits"));
+        report.push(self.too_large(plan, &smallest?, place, help));
         None
     }
 
@@ -153,7 +155,7 @@ impl Target {
             .help(format!("use {}, or leave the choice to the target", accepted.join(" or ")))
     }
 
-    fn too_large(&self, plan: &Plan, smallest: &Artifact, place: Span) -> Diagnostic {
+    fn too_large(&self, plan: &Plan, smallest: &Artifact, place: Span, help: String) -> Diagnostic {
         let limit = self.limit().unwrap_or_default();
         let over = smallest.bytes.len().saturating_sub(limit);
         let mut costs = Message::costs(plan);
@@ -166,7 +168,7 @@ impl Target {
             self.name
         );
         Diagnostic::error(TOO_LARGE, place, message)
-            .help(saving(plan))
+            .help(help)
             .help(format!("parts by their cost in bytes, before any compression:{table}"))
     }
 }
