@@ -110,6 +110,10 @@ fn many_small_things_are_judged() {
     {
         judged(filled(head, unit, LIMIT / 16));
     }
+    // What may hold logins is looked through as soon as something is wrong.
+    for unit in ["a:@", "@", "a:b@c ", "://", "-----BEGIN "] {
+        assert_refused(filled("key: x\nx-a: |\n  ", unit, LIMIT / 4), "context/unknown-key");
+    }
     let keys = (0..10_000).map(|number| format!("x-{number}: 1\n")).collect::<String>();
     assert_eq!(codes(&judged(keys + "hostname: a\n")), [""; 0]);
 }

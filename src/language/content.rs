@@ -45,7 +45,7 @@ impl Content {
     pub fn text(&self, loader: &dyn Loader) -> Result<String, Diagnostic> {
         String::from_utf8(self.bytes(loader)?).map_err(|_| {
             Diagnostic::error(NOT_TEXT, Default::default(), format!("{} is not UTF-8 text", self.called()))
-                .help("name a text")
+                .help("take it from where it is text: binary data has no place here")
         })
     }
 

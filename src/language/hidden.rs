@@ -89,16 +89,20 @@ fn logins(text: &str) -> impl Iterator<Item = (usize, &str)> {
         let host = rest.split(|c: char| c.is_whitespace() || "/?#\"'`,".contains(c)).next().unwrap_or_default();
         host.rsplit_once('@').map(|(login, _)| (start, login))
     });
-    addresses.chain(text.match_indices('@').filter_map(|(end, _)| bare_login(text, end)))
+    addresses.chain(bare_logins(text))
 }
 
-/// `user:password@` without a scheme before it.
-fn bare_login(text: &str, end: usize) -> Option<(usize, &str)> {
-    // A line is short enough to be looked through, and a login stands in one.
-    let line = text.get(..end)?.rsplit('\n').next()?;
-    let login = line.rsplit(|c: char| c.is_whitespace() || "/?#\"'`,{}[]()<>".contains(c)).next()?;
-    let (user, password) = login.split_once(':')?;
-    (!user.is_empty() && !password.is_empty()).then(|| (end - login.len(), login))
+/// `user:password@` without a scheme before it. Word by word: a text may be one line of nothing else.
+fn bare_logins(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let ends = |c: char| c.is_whitespace() || "/?#\"'`,{}[]()<>".contains(c);
+    let mut start = 0;
+    text.split_inclusive(ends).filter_map(move |word| {
+        let at = start;
+        start += word.len();
+        let (login, _) = word.rsplit_once('@')?;
+        let (user, password) = login.split_once(':')?;
+        (!user.is_empty() && !password.is_empty()).then_some((at, login))
+    })
 }
 
 /// Whether an address in a text has a password.
