@@ -66,26 +66,6 @@ def Refresh(host):
 
 # What they share.
 
-def within(seconds, work, *given):
-    """What the work gives, in time. By a thread, which is left alone then: a server that sends a byte now and then, be it of a header, is never
-    silent for the timeout of a socket."""
-    got = []
-
-    def do():
-        try:
-            got.append(work(*given))
-        except Exception as fault:
-            got.append(fault)
-
-    thread = threading.Thread(target=do)
-    thread.daemon = True
-    thread.start()
-    thread.join(seconds)
-    if not got or isinstance(got[0], Exception):
-        raise got[0] if got else EOFError("not done in %d s" % seconds)
-    return got[0]
-
-
 def fetched(url, timeout, sha256):
     """The bytes that a URL gives."""
     # Here, because no other action may fail where Python has no TLS.

@@ -9,7 +9,6 @@ import json
 import logging
 import os
 import sys
-import threading
 import time
 
 try:
@@ -63,26 +62,6 @@ def kept():
         return b""
 
 
-def patient(url):
-    """What a mirror has. By a thread, which is left alone when its time is over: a server that sends a byte now and then, be it of a header, is
-    never silent for the timeout of a socket."""
-    got = []
-
-    def ask():
-        try:
-            got.append(fetched(url))
-        except Exception as fault:
-            got.append(fault)
-
-    thread = threading.Thread(target=ask)
-    thread.daemon = True
-    thread.start()
-    thread.join(PATIENCE)
-    if not got or isinstance(got[0], Exception):
-        raise got[0] if got else ValueError("too slow")
-    return got[0]
-
-
 def fetched(url):
     """Within the time and size of a bundle."""
     data, end = b"", time.time() + PATIENCE
@@ -116,7 +95,7 @@ def mirrored():
         del FAULTS[:]
         for url in URLS:
             try:
-                data = patient(url)
+                data = within(PATIENCE, fetched, url)
                 if sound(data):
                     store(KEPT, data, 0o600)
                     return data
@@ -143,18 +122,38 @@ def arrive(ctype, payload, frequency):
         begin(kept() if sound(kept()) else None, frequency)
     elif ctype in ("text/contextc-plan", "__end__") and not BUNDLE and not FAULTS:
         PLAN.update(json.loads(payload)["contextc-plan"] if payload else {})
+        if "outcome" in PLAN:
+            expect(PLAN, finished() and frequency != "once-per-instance")
         # At the first boot of an instance nothing is done, whatever the state of another one says.
         if frequency == "once-per-instance" or not finished():
             begin(mirrored(), frequency)
 
 
 def refuse():
-    """The verdict of a machine on which nothing was done, in the runtime's form; contextc-run repeats it as an exit code."""
-    reason = "the handlers did not arrive: " + "; ".join(FAULTS)
-    LOG.warning("contextc: %s", reason)
+    """Nothing was done, and cloud-init is told; contextc-run repeats it as an exit code."""
+    LOG.warning("contextc: %s", publish())
     if not glob.glob(at("/var/lib/cloud/instance/sem/config_scripts*user*")):
         # It runs them at this boot: a later one, with the handlers, must not do so again.
         store(LEFT, ("%s %s" % (instance(), PLAN.get("digest"))).encode("utf-8"), 0o600)
+    store(RUNNER, ("#!/bin/sh\ncat %ssummary.log >&2\necho 'a reboot asks for the handlers again' >&2\nexit 1\n" % LOGS).encode("ascii"), 0o755)
+    if "outcome" in PLAN:
+        settle("unreached")
+
+
+def overdue(plan):
+    """The verdict of a machine that is not done in time, for its watch: the runtime's, if that has arrived."""
+    if sound(kept()):
+        call([RUNNER, "--overdue"])
+    else:
+        PLAN.update(plan)
+        FAULTS.append("not yet there")
+        publish()
+    return json.loads(text_of(LOGS + "summary.json"))["machine"]
+
+
+def publish():
+    """The verdict of a machine on which nothing was done, in the runtime's form. Gives why."""
+    reason = "the handlers did not arrive: " + "; ".join(FAULTS)
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     empty = dict.fromkeys(("started", "ended", "duration"))
     rows = [dict(empty, name=row["name"], phase=row["phase"], state="unreached", reason=reason, log=FAULTS[-5:], results=[]) for row in PLAN.get("blocks", [])]
@@ -165,9 +164,9 @@ def refuse():
     text = "".join("unreached  %s  -  %s\n" % (row["name"], reason) for row in rows) + "machine unreached\n"
     store(LOGS + "summary.log", text.encode("utf-8", "replace"), 0o644)
     store(LOGS + "summary.json", data, 0o644)
-    store(RUNNER, ("#!/bin/sh\ncat %ssummary.log >&2\necho 'a reboot asks for the handlers again' >&2\nexit 1\n" % LOGS).encode("ascii"), 0o755)
     with open(at("/dev/console"), "ab", 0) as console:
         console.write(b"\ncontextc-summary: " + data)
+    return reason
 
 
 def finished():

@@ -163,7 +163,7 @@ def begin(plan):
     """A new context: nothing of an older one counts."""
     Mkdir(HOME, 0o700).perform(None)
     Mkdir(HOME + "queue", 0o700).perform(None)
-    for path in glob.glob(at(HOME + "queue/*")):
+    for path in glob.glob(at(HOME + "queue/*")) + glob.glob(at(HOME + "outcome/*")):
         os.remove(path)
     STATE.clear()
     blocks = [dict(dict.fromkeys(ROW), state="unreached", reason="its turn did not come", log=[], results=[], notes={}, **spec) for spec in plan["blocks"]]
@@ -182,8 +182,18 @@ def receive_plan(plan, first):
             STATE["left"] = True
         STATE["boot-log"] = len(logged())
         save()
+        # Now, for what comes after may fail in any way.
+        store(HOME + "handler.py", load(source()))
+        store(RUNNER, raw("#!/bin/sh\nexec %s %shandler.py \"$@\"\n" % (sys.executable, HOME)), 0o755)
     if os.path.exists(at(LEFT)):
         os.remove(at(LEFT))
+    if "outcome" in plan:
+        expect(plan, STATE.get("finished"))
+
+
+def source():
+    """The file that this is."""
+    return re.sub("c$", "", __file__)[len(ROOT):]
 
 
 def receive_block(name, body):
@@ -204,7 +214,7 @@ def consumed():
     return glob.glob(at(CLOUD + "instance/sem/config_scripts*user*"))
 
 
-def leave(source):
+def leave():
     """All parts were seen: see to it that the rest of the work is reached, at this boot or a later one."""
     if not STATE:
         recall()
@@ -215,8 +225,6 @@ def leave(source):
     if not STATE.get("finished"):
         STATE["lost"] = [script["name"] for script in STATE["plan"]["scripts"] if digest(load(SCRIPTS + script["name"])) != script["sha256"]]
         save()
-        store(HOME + "handler.py", load(source))
-        store(RUNNER, raw("#!/bin/sh\nexec %s %shandler.py \"$@\"\n" % (sys.executable, HOME)), 0o755)
         if consumed() or set(OURS) & set(STATE["lost"]):
             store(RESUME, raw("#!/bin/sh\nexec %s --resume\n" % RUNNER), 0o755)
 
@@ -232,7 +240,7 @@ def handle_part(data, ctype, filename, payload, frequency=None, headers=None):
         if ctype == "__begin__":
             STATE.clear()
         elif ctype == "__end__":
-            leave(re.sub("c$", "", __file__)[len(ROOT):])
+            leave()
         elif ctype == "text/contextc-plan":
             receive_plan(json.loads(body.decode("utf-8"))["contextc-plan"], frequency == "once-per-instance")
         elif STATE:
@@ -265,7 +273,11 @@ def repeat(names):
     for row in STATE["blocks"]:
         if row["name"] in (names or [row["name"]]):
             work(row, False)
-    return finish()
+    code = finish()
+    if "outcome" in STATE["plan"]:
+        # The watch has most likely ended.
+        conclude(verdict())
+    return code
 
 
 def resume():
@@ -313,6 +325,10 @@ def main(argv):
         return 1
     if argv == ["--resume"]:
         return resume()
+    if argv == ["--watch"]:
+        return watch()
+    if argv == ["--overdue"]:
+        return overdue(STATE["plan"]) and 0
     if argv in (["--late"], ["--finish"]):
         return alone(late if argv == ["--late"] else finish)
     return alone(repeat, argv)

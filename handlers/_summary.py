@@ -12,20 +12,21 @@ def scripts():
     return sorted(set(there + [script["name"] for script in STATE["plan"]["scripts"]]) - set(OURS) - set(STATE["lost"]))
 
 
-def judge():
-    """What cloud-init's log says of the user scripts (of this boot, if they ran at it) and of the cloud-config modules."""
+def judge(early=False):
+    """What cloud-init's log says of the user scripts (of this boot, if they ran at it) and of the cloud-config modules. `early`: the boot goes on."""
     text = logged()
     left = "left" in STATE
     cut = left or STATE.get("late", boot()) != boot()
-    part = text if cut else text[STATE.get("boot-log"):]
+    part = text if cut and not early else text[STATE.get("boot-log"):]
     codes = re.findall(r"(?:Failed running |Command: \[')\S*/scripts/([^/\s]+?)(?:'\]\nExit code:| \[)\s*([^\]\s]+)", part)
     codes = [(name, "exit " + code) for name, code in codes]
     reasons = {}
-    if cut:
+    if cut or early:
         # They run in the order of their names: of those that were begun, only the last may not have come to its end.
         begun = [name for name in sorted(scripts() + list(OURS)) if "/scripts/%s'" % name in part]
-        reasons = dict.fromkeys(scripts(), "not in the log of an earlier boot, not repeated" if left else "not begun before the power was cut, not repeated")
-        reasons.update(dict.fromkeys(begun, EARLY if left else ""), **dict.fromkeys(begun[-1:], "interrupted, not repeated"))
+        never = "in time" if early else "before the power was cut, not repeated"
+        reasons = dict.fromkeys(scripts(), "not in the log of an earlier boot, not repeated" if left else "not begun " + never)
+        reasons.update(dict.fromkeys(begun, EARLY if left else ""), **dict.fromkeys(begun[-1:], "not done in time" if early else "interrupted, not repeated"))
     reasons.update(codes)
     reasons.update(STATE["scripts"])
     rows = [{"name": name, "state": "ok", "reason": reasons.get(name) or None} for name in scripts()]
@@ -60,7 +61,30 @@ def finish():
     """The verdict: in files, on the console, and as the exit code that makes cloud-init show it."""
     if not STATE.get("finished"):
         STATE["judged"] = judge()
+    summary = publish(summarize())
+    STATE["finished"] = True
+    save()
+    if os.path.exists(at(RESUME)):
+        os.remove(at(RESUME))
+    if "outcome" in STATE["plan"]:
+        settle(summary["machine"])
+    return int(summary["machine"] in ("failed", "unreached"))
+
+
+def overdue(plan):
+    """The verdict of a machine that is not done in time, for its watch. It may come to its end yet: that verdict takes the place of this one."""
+    recall()
+    STATE["judged"] = judge(True)
+    for row in STATE["blocks"]:
+        if row["state"] == "running":
+            row.update(state="unreached", reason="not done in time")
     summary = summarize()
+    if summary["machine"] != "failed":
+        summary["machine"] = "unreached"
+    return publish(summary)["machine"]
+
+
+def publish(summary):
     text = ""
     for row in summary["blocks"] + [row for row in summary["scripts"] + summary["modules"] if row["reason"]]:
         text += "%-9s  %s  %s  %s\n" % (row.get("state", "failed"), row["name"], row.get("duration") or "-", row["reason"] or "")
@@ -69,14 +93,10 @@ def finish():
     data = raw(json.dumps(summary, sort_keys=True) + "\n")
     store(LOGS + "summary.log", raw(text), 0o644)
     store(LOGS + "summary.json", data, 0o644)
-    STATE["finished"] = True
-    save()
-    if os.path.exists(at(RESUME)):
-        os.remove(at(RESUME))
     os.write(1, raw(text))
     try:
         with open(at("/dev/console"), "ab", 0) as console:
             console.write(b"\ncontextc-summary: " + data)
     except EnvironmentError:
         pass
-    return int(summary["machine"] in ("failed", "unreached"))
+    return summary

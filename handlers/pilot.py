@@ -13,12 +13,10 @@ def pilot(settings, host):
     missing, why = (yield pilot_commands(settings["commands"])), ""
     yield written(service)
     yield Write("/usr/local/lib/contextc/%s.fault" % service["name"], missing and missing + "\n", 0o600)
-    if settings["metadata"] == "close":
+    if settings["closing"]:
         # The script tries it again, at every boot.
-        closed = yield Run([service["files"][-1][0], "metadata"], check=False)
-        yield Record("the metadata address", closed.out.strip() or "open")
-        if closed.rc:
-            why = "the metadata address stays open: " + closed.err.strip().rpartition("\n")[2]
+        fault = yield closed(settings["closing"])
+        why = fault and "the metadata address stays open: " + fault
     yield started(service)
     if missing:
         yield Record(service["title"], "none")

@@ -26,6 +26,13 @@
 // No panic on any input: what could panic does not pass the lints outside tests.
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+/// The text of a file of `handlers/`, without comments and docstrings: the build strips it.
+macro_rules! handler {
+    ($name:literal) => {
+        include_str!(concat!(env!("OUT_DIR"), "/", $name, ".py"))
+    };
+}
+
 mod blocks;
 mod catalog;
 mod compiler;

@@ -45,7 +45,9 @@ impl Machine {
             Some(serde_json::from_str::<Value>(line).unwrap()[name].clone())
         };
         let services = body("pipeline").map(|settings| settings["services"].as_array().unwrap().clone());
-        let services = services.or_else(|| Some(vec![body("pilot")?["service"].clone()])).unwrap();
+        let of_pilot = || body("pilot").map(|settings| vec![settings["service"].clone(), settings["closing"].clone()]);
+        let mut services = services.or_else(of_pilot).unwrap();
+        services.retain(|service| !service.is_null());
         let machine = Self { root, services };
         machine.write("var/lib/cloud/data/instance-id", "i-1\n", 0o644);
         machine.write("route", "eth0\t00000000\t0202000A\n", 0o644);
@@ -82,7 +84,9 @@ impl Machine {
                 let mut text = file[1].as_str().unwrap().replace("/proc/net/route", &format!("{root}/route"));
                 text = text.replace("/proc/net/if_inet6", &format!("{root}/if_inet6"));
                 text = text.replacen("PATH=/usr", &format!("PATH={root}/stand-ins:/usr"), 1);
-                for folder in ["/var/lib/", "/var/log/", "/var/spool/", "/usr/local/lib/", "/run/contextc"] {
+                for folder in
+                    ["/var/lib/", "/var/log/", "/var/spool/", "/usr/local/lib/", "/usr/local/sbin/", "/run/contextc"]
+                {
                     text = text.replace(folder, &format!("{root}{folder}"));
                 }
                 self.write(file[0].as_str().unwrap().trim_start_matches('/'), &text, 0o700);
@@ -378,20 +382,26 @@ fn no_pilot_starts_where_the_metadata_stays_open() {
 fn the_metadata_is_closed_by_what_the_machine_has() {
     let machine = pilots("  metadata: close\n", "");
     let asked = |machine: &Machine| {
-        let asked = Started(Some(machine.command(0).arg("metadata").spawn().unwrap()));
-        let (code, said) = asked.end();
+        machine.write("calls", "", 0o644);
+        let (code, said) = machine.run(1);
         (code == Some(0), said)
     };
     assert_eq!(asked(&machine), (false, String::new()));
     machine.write("iptables", "", 0o644);
     assert_eq!(asked(&machine), (true, "closed to users by iptables\n".into()));
-    assert!(machine.read("calls").contains("OUTPUT -d 169.254.169.254 -m owner ! --uid-owner 0 -j REJECT"));
+    let calls = machine.read("calls");
+    assert!(calls.contains("-C OUTPUT -d 169.254.169.254 -m owner ! --uid-owner 0 -j contextc-metadata"));
+    assert!(calls.contains("-C FORWARD -d 169.254.169.254 -j contextc-metadata"));
+    assert!(calls.find("--dport 53 -j RETURN").unwrap() < calls.find("-A contextc-metadata -j REJECT").unwrap());
     machine.write("if_inet6", "fe80000000000000505400fffe123456 02 40 20 80 eth0\n", 0o644);
     assert_eq!(asked(&machine), (false, String::new()), "its other address is open");
     machine.write("ip6tables", "", 0o644);
     assert_eq!(asked(&machine), (true, "closed to users by iptables\n".into()));
-    assert!(machine.read("calls").contains("OUTPUT -d fd00:ec2::254 -m owner ! --uid-owner 0 -j REJECT"));
+    let rule = "6 -w -C OUTPUT -d fd00:ec2::254 -m owner ! --uid-owner 0 -j contextc-metadata";
+    assert!(machine.read("calls").contains(rule));
     machine.write("nft", "", 0o644);
     assert_eq!(asked(&machine), (true, "closed to users by nft\n".into()));
-    assert!(machine.read("rules").contains("ip daddr 169.254.169.254 meta skuid != 0 reject"));
+    let rules = machine.read("rules");
+    assert!(rules.contains("output ip daddr 169.254.169.254 meta skuid != 0 reject"));
+    assert!(rules.contains("forward ip6 daddr fd00:ec2::254  reject"));
 }

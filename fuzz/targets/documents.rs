@@ -8,6 +8,9 @@ fuzz_target!(|bytes: &[u8]| {
     let source = Source::from_bytes("fuzz.yaml", bytes.to_vec());
     let report = Compiler::new().check(&source);
     let _ = report.to_string();
+    if report.has_errors() {
+        return;
+    }
     let bytes = || Compiler::new().compile(&source).ok().map(|compiled| compiled.artifact().bytes().to_vec());
     assert_eq!(bytes(), bytes());
 });

@@ -41,7 +41,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     name: "certificate",
     summary: "the host's X.509 certificate and key, trusted authorities, and proxies of users",
     phase: Phase::Late,
-    handler: Some(include_str!(concat!(env!("OUT_DIR"), "/certificate.py"))),
+    handler: &[handler!("certificate")],
     codes: &[NOTHING, CA, PROXY, NAME, SAME_FILE, HIDDEN, NO_AUTHORITY, policies::POLICY],
     secrets: &["host.key", "proxies.*", "proxies.*.proxy"],
     schema: SchemaGenerator::subschema_for::<Certificates>,

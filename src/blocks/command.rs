@@ -27,6 +27,14 @@ pub(super) enum Command {
 }
 
 impl Command {
+    /// Its words, with the shell's before a text.
+    pub fn argv(&self, cx: &mut Lower, at: &Path) -> Vec<String> {
+        match self {
+            Self::Words(words) => words.clone(),
+            Self::Text(_) => ["sh".into(), "-c".into()].into_iter().chain(self.text(cx, at)).collect(),
+        }
+    }
+
     /// Its text for `sh` where it has one; what is wrong with that is reported.
     pub fn text(&self, cx: &mut Lower, at: &Path) -> Option<String> {
         let Self::Text(content) = self else { return None };

@@ -49,7 +49,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     name: "cvmfs",
     summary: "the CVMFS client: packages, configuration, extra repositories, probe",
     phase: Phase::Late,
-    handler: Some(include_str!(concat!(env!("OUT_DIR"), "/cvmfs.py"))),
+    handler: &[handler!("cvmfs")],
     codes: &[
         TWO_SOURCES,
         cache::QUOTA,

@@ -36,7 +36,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     name: "disks",
     summary: "persistent disks, mounted at boot or when they appear, never formatted unless blank",
     phase: Phase::Early,
-    handler: Some(include_str!(concat!(env!("OUT_DIR"), "/disks.py"))),
+    handler: &[handler!("disks")],
     codes: &[
         NOTHING,
         WHICH,

@@ -26,7 +26,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     name: "environment",
     summary: "environment variables, for login shells and for services",
     phase: Phase::CloudConfig,
-    handler: None,
+    handler: &[],
     codes: &[NOTHING, SECRET, TAKES_OVER, variables::NAME, variables::VALUE, variables::NOT_EXPANDED],
     secrets: &[],
     schema: SchemaGenerator::subschema_for::<Environment>,

@@ -27,7 +27,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     name: "hosts",
     summary: "this machine's name, and the names of others in `/etc/hosts`",
     phase: Phase::Early,
-    handler: Some(include_str!(concat!(env!("OUT_DIR"), "/hosts.py"))),
+    handler: &[handler!("hosts")],
     codes: &[NOTHING, OWN_NAME, SAME_NAME, SAME_ADDRESS, NO_ADDRESS, RESERVED],
     secrets: &[],
     schema: SchemaGenerator::subschema_for::<Hosts>,

@@ -55,7 +55,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     name: "localfs",
     summary: "volumes on a blank disk by share or size, with file systems, swap and mounts",
     phase: Phase::Early,
-    handler: Some(include_str!(concat!(env!("OUT_DIR"), "/localfs.py"))),
+    handler: &[handler!("localfs")],
     codes: &[
         BOTH_FORMS,
         NOTHING,

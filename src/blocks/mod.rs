@@ -12,8 +12,12 @@ mod ed25519;
 mod environment;
 mod hosts;
 mod localfs;
+mod metadata;
 mod munge;
 mod nfs;
+mod on_failure;
+mod on_success;
+mod outcome;
 mod package_source;
 mod pilot;
 mod pipeline;
@@ -33,6 +37,7 @@ use crate::language::path::Path;
 use crate::language::source::Span;
 use crate::language::units::MountPoint;
 use environment::Variables;
+pub(crate) use on_failure::LIMIT as VERDICT_WITHIN;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -54,11 +59,14 @@ pub(crate) const BLOCKS: &[&BlockSpec] = &[
     &run::SPEC,
     &pilot::SPEC,
     &pipeline::SPEC,
+    &metadata::SPEC,
+    &on_failure::SPEC,
+    &on_success::SPEC,
 ];
 
 /// The codes that are no single block's: of [`Lower`], and of values that several blocks take.
 pub(crate) fn codes() -> Vec<Code> {
-    [content::CODES, command::CODES, chain::CODES, service::CODES].concat()
+    [content::CODES, command::CODES, chain::CODES, service::CODES, outcome::CODES].concat()
 }
 
 /// When a block acts on the machine.
@@ -70,6 +78,8 @@ pub(crate) enum Phase {
     Late,
     /// When cloud-init's own modules run: the block becomes keys of cloud-config and needs no handler.
     CloudConfig,
+    /// When all is over and judged: the block is no part of its own.
+    Verdict,
 }
 
 impl Phase {
@@ -78,6 +88,7 @@ impl Phase {
             Self::Early => "early",
             Self::Late => "late",
             Self::CloudConfig => "cloud-config",
+            Self::Verdict => "verdict",
         }
     }
 }
@@ -106,8 +117,8 @@ pub(crate) struct BlockSpec {
     /// What it does, in a phrase.
     pub summary: &'static str,
     pub phase: Phase,
-    /// The Python that does it on the machine; `None` where cloud-init does it alone.
-    pub handler: Option<&'static str>,
+    /// The Python that does it on the machine, after the parts that it shares with others; nothing where cloud-init does it alone.
+    pub handler: &'static [&'static str],
     /// The rules it can find broken.
     pub codes: &'static [Code],
     /// The paths of settings that hold secrets, `*` for any key or index: `identities.*.key`. No message shows what stands there.
@@ -115,6 +126,13 @@ pub(crate) struct BlockSpec {
     pub schema: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,
     /// Reads the block; `None` where nothing of it can be read. The report has every fault, the node is left without them.
     pub decode: Decode,
+}
+
+impl BlockSpec {
+    /// Whether it acts on the machine by a handler of ours.
+    pub fn is_handled(&self) -> bool {
+        !self.handler.is_empty()
+    }
 }
 
 /// One top-level key, from text to running machine.
@@ -145,6 +163,8 @@ pub(crate) struct Payload {
     pub cloud_config: Map<String, Value>,
     /// Keys for cloud-init itself, each only where nobody else sets it.
     pub defaults: Vec<(&'static str, Value)>,
+    /// What is to follow the verdict, for the plan.
+    pub outcome: Map<String, Value>,
     /// What the user will want to have of the result, in a line each: for the terminal, never a secret.
     pub notes: Vec<String>,
 }
@@ -157,9 +177,17 @@ impl Payload {
 
     /// A block that cloud-init does: the fields of a JSON object are its keys.
     pub fn cloud_config(keys: Value) -> Self {
-        let cloud_config = if let Value::Object(keys) = keys { keys } else { Map::new() };
-        Self { cloud_config, ..Self::default() }
+        Self { cloud_config: fields(keys), ..Self::default() }
     }
+
+    /// A block that says what is to follow the verdict: fields of a JSON object.
+    pub fn outcome(fields_of: Value) -> Self {
+        Self { outcome: fields(fields_of), ..Self::default() }
+    }
+}
+
+fn fields(object: Value) -> Map<String, Value> {
+    if let Value::Object(fields) = object { fields } else { Map::new() }
 }
 
 /// What blocks say of themselves to each other, gathered before any is checked.

@@ -27,7 +27,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     name: "munge",
     summary: "the key that the machines of a cluster share, and the MUNGE daemon",
     phase: Phase::Late,
-    handler: Some(include_str!(concat!(env!("OUT_DIR"), "/munge.py"))),
+    handler: &[handler!("munge")],
     codes: &[SHORT_KEY, WEAK_KEY, PATH_AS_KEY, NOT_A_KEY],
     secrets: &["key"],
     schema: SchemaGenerator::subschema_for::<Munge>,

@@ -45,7 +45,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     name: "nfs",
     summary: "directories exported over NFS, and directories mounted from NFS servers",
     phase: Phase::Late,
-    handler: Some(include_str!(concat!(env!("OUT_DIR"), "/nfs.py"))),
+    handler: &[handler!("nfs")],
     codes: &[
         NOTHING,
         DIRECTORY,

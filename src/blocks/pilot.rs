@@ -6,7 +6,8 @@ mod missing;
 mod values;
 
 use super::environment::{Plain, Variables};
-use super::service::{Needs, Service, WhenDone, quote};
+use super::metadata::{CLOSING, Metadata};
+use super::service::{HANDLER, Needs, Service, WhenDone, quote};
 use super::{Block, BlockSpec, Check, Lower, Payload, Phase, read};
 use crate::language::content::{Content, Secret};
 use crate::language::path::Path;
@@ -21,7 +22,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     name: "pilot",
     summary: "DIRAC pilots: credential, commands, one pilot a slot as its own user",
     phase: Phase::Late,
-    handler: Some(include_str!(concat!(env!("OUT_DIR"), "/pilot.py"))),
+    handler: &[HANDLER, CLOSING, handler!("pilot")],
     codes: &[
         values::WORD,
         values::SLOTS,
@@ -131,26 +132,6 @@ struct Heartbeat {
     period: Option<Duration>,
 }
 
-/// Who reaches the cloud's metadata.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-enum Metadata {
-    /// Everybody on the machine.
-    #[default]
-    Open,
-    /// Only root.
-    Close,
-}
-
-impl Metadata {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Close => "close",
-        }
-    }
-}
-
 impl Block for Pilot {
     fn check(&self, cx: &mut Check) {
         values::check_servers(self.configuration_servers.as_ref(), cx);
@@ -171,7 +152,7 @@ impl Block for Pilot {
         Payload::settings(json!({
             "message": self.message(),
             "commands": commands.collect::<Vec<_>>(),
-            "metadata": self.metadata.name(),
+            "closing": self.metadata.closing(),
             "service": self.service(cx, pem).lowered(),
         }))
     }
@@ -215,7 +196,7 @@ impl Pilot {
             ("heartbeat", heartbeat.to_owned()),
             ("period", self.heartbeat.period.map_or(300, |period| period.0).to_string()),
             ("message", self.message().to_owned()),
-            ("metadata", self.metadata.name().to_owned()),
+            ("closing", self.metadata.program().to_owned()),
             ("when_done", self.when_done.name().to_owned()),
         ]
     }

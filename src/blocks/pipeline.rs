@@ -4,7 +4,7 @@ mod forms;
 
 use super::command::Command;
 use super::environment::Variables;
-use super::service::{Job, Needs, Service, WhenDone};
+use super::service::{HANDLER, Job, Needs, Service, WhenDone};
 use super::{Block, BlockSpec, Check, Lower, Payload, Phase, read};
 use crate::language::diagnostic::Code;
 use crate::language::digest::sha256_hex;
@@ -34,7 +34,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     name: "pipeline",
     summary: "commands of a user that start when what they need is there, until they are done",
     phase: Phase::Late,
-    handler: Some(include_str!(concat!(env!("OUT_DIR"), "/pipeline.py"))),
+    handler: &[HANDLER, handler!("pipeline")],
     codes: &[NAME, SAME_NAME, NOTHING, RESTART, NEVER_FAILS],
     secrets: &["environment.*", "*.environment.*"],
     schema: SchemaGenerator::subschema_for::<Pipelines>,

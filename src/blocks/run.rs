@@ -25,7 +25,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     name: "run",
     summary: "commands in order, each with a time limit and its result in the summary",
     phase: Phase::Late,
-    handler: Some(include_str!(concat!(env!("OUT_DIR"), "/run.py"))),
+    handler: &[handler!("run")],
     codes: &[NOTHING, NAME, SAME_NAME, NO_TIME, EARLY_USER],
     secrets: &["commands.*.environment.*"],
     schema: SchemaGenerator::subschema_for::<Run>,
@@ -116,10 +116,7 @@ impl Step {
     }
 
     fn lowered(&self, cx: &mut Lower, at: &Path) -> Value {
-        let argv = match &self.command {
-            Command::Words(words) => words.clone(),
-            Command::Text(_) => ["sh".into(), "-c".into()].into_iter().chain(self.command.text(cx, at)).collect(),
-        };
+        let argv = self.command.argv(cx, at);
         let path = [("PATH".to_owned(), SEARCH_PATH.to_owned())];
         let all = path.iter().chain(&cx.offers.variables.0).chain(&self.environment.0);
         let env: Map<String, Value> = all.map(|(name, value)| (name.clone(), value.as_str().into())).collect();

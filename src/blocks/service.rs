@@ -18,6 +18,9 @@ use serde_json::{Value, json};
 /// The codes of values that several of these blocks take.
 pub(super) const CODES: &[Code] = &[needs::REPOSITORY, needs::DISK, needs::NOTHING];
 
+/// The parts of a handler that write such a service and start it.
+pub(super) const HANDLER: &str = handler!("_services");
+
 /// Where the texts lie that run as the user.
 const JOBS: &str = "/usr/local/lib/contextc/";
 
@@ -72,10 +75,9 @@ impl Service {
 
     fn script(&self) -> String {
         let own = [("name", self.unit_name()), ("work", format!("{JOBS}{}", self.unit_name()))];
-        let lines: String = own.iter().chain(&self.settings).map(|(key, value)| assign(key, value)).collect();
-        let title = &self.title;
-        let steps = [SUPERVISE, self.body].map(without_comments).concat();
-        format!("#!/bin/sh\n# Written by contextc: {title}.\n{lines}{}{steps}", self.needed.shell())
+        let settings = own.iter().chain(&self.settings).cloned().collect::<Vec<_>>();
+        let asked = self.needed.shell();
+        shell_script(&self.title, &settings, &asked, &[SUPERVISE, self.body].concat())
     }
 
     /// One process out of memory is its own end: the unit's would stop all others, and begin the counting of failures anew.
@@ -125,6 +127,12 @@ impl Job<'_> {
             self.variables.exports(),
         )
     }
+}
+
+/// A script: assignments, what is computed, what is always the same.
+pub(super) fn shell_script(title: &str, settings: &[(&'static str, String)], computed: &str, body: &str) -> String {
+    let lines: String = settings.iter().map(|(key, value)| assign(key, value)).collect();
+    format!("#!/bin/sh\n# Written by contextc: {title}.\n{lines}{computed}{}", without_comments(body))
 }
 
 /// User-data has little room; who reads a script on the machine finds the comments here.

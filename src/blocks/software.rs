@@ -33,7 +33,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     name: "software",
     summary: "package repositories bound to their keys, and packages; done by cloud-init itself",
     phase: Phase::CloudConfig,
-    handler: None,
+    handler: &[],
     codes: &[NOTHING, PACKAGE, FAMILY, NAME, ADDRESS, NO_ADDRESS, KEY],
     secrets: &[],
     schema: SchemaGenerator::subschema_for::<Software>,

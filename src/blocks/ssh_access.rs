@@ -35,7 +35,7 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
     name: "ssh-access",
     summary: "keys for users, host keys that are known before the first login, known hosts, and how sshd lets in",
     phase: Phase::Late,
-    handler: Some(include_str!(concat!(env!("OUT_DIR"), "/ssh-access.py"))),
+    handler: &[handler!("ssh-access")],
     codes: &[
         NOTHING,
         USER,
@@ -286,10 +286,10 @@ impl Block for SshAccess {
         // Some images name no types, and leave the keys to a unit that cloud-init switches off.
         let types = ("ssh_genkeytypes", json!(["ed25519", "ecdsa", "rsa"]));
         Payload {
-            settings,
             cloud_config: self.cloud_config(&keys),
             defaults: generated.then_some(types).into_iter().collect(),
             notes: hosts::notes(&keys, &self.host_names),
+            ..Payload::settings(settings)
         }
     }
 }

@@ -233,7 +233,12 @@ impl Config {
 
     /// The blocks that a handler does on the machine.
     pub fn handled(&self) -> impl Iterator<Item = &UsedBlock> {
-        self.blocks.iter().filter(|used| used.spec.handler.is_some())
+        self.blocks.iter().filter(|used| used.spec.is_handled())
+    }
+
+    /// Whether the machine has anything of ours on it: a block to be done, or a verdict that something is to follow.
+    pub fn is_attended(&self) -> bool {
+        self.blocks.iter().any(|used| used.spec.is_handled() || used.spec.phase == Phase::Verdict)
     }
 
     /// The rules between fields and between blocks.

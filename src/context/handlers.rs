@@ -6,6 +6,7 @@ use crate::language::digest::sha256_hex;
 use crate::language::document::Node;
 use crate::language::source::Span;
 use serde_json::json;
+use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
 
 /// The name of the part, first of all parts.
@@ -17,20 +18,24 @@ pub(crate) const DIGEST: Code = Code::new(
 );
 
 /// Stripped of comments and docstrings by the build, as every handler is.
-const RUNTIME: [&str; 5] = [
-    include_str!(concat!(env!("OUT_DIR"), "/_actions.py")),
-    include_str!(concat!(env!("OUT_DIR"), "/_devices.py")),
-    include_str!(concat!(env!("OUT_DIR"), "/_network.py")),
-    include_str!(concat!(env!("OUT_DIR"), "/_runtime.py")),
-    include_str!(concat!(env!("OUT_DIR"), "/_summary.py")),
+const RUNTIME: [&str; 6] = [
+    handler!("_patience"),
+    handler!("_actions"),
+    handler!("_devices"),
+    handler!("_network"),
+    handler!("_runtime"),
+    handler!("_summary"),
 ];
 
+/// What follows the verdict, where a context asks for something.
+const OUTCOME: &str = handler!("_outcome");
+
 /// What fetches a bundle.
-const PINNED: &str = include_str!(concat!(env!("OUT_DIR"), "/_pinned.py"));
+const PINNED: [&str; 2] = [handler!("_patience"), handler!("_pinned")];
 
 /// The complete bundle of this version and the SHA-256 of it.
 static COMPLETE: LazyLock<(String, String)> = LazyLock::new(|| {
-    let text = bundle(BLOCKS);
+    let text = bundle(BLOCKS, true);
     let digest = sha256_hex(text.as_bytes());
     (text, digest)
 });
@@ -38,8 +43,9 @@ static COMPLETE: LazyLock<(String, String)> = LazyLock::new(|| {
 /// The part-handler with the handlers of these blocks.
 ///
 /// One handler whatever the number of blocks: several would shadow each other in cloud-init (they share a module name).
-pub(crate) fn bundle(used: &[&BlockSpec]) -> String {
-    let handled = used.iter().filter(|spec| spec.handler.is_some());
+/// `watched`: something is to follow the verdict.
+pub(crate) fn bundle(used: &[&BlockSpec], watched: bool) -> String {
+    let handled = used.iter().filter(|spec| spec.is_handled());
     let names: Vec<String> = handled.map(|spec| format!("\"{}\":{}", spec.name, function(spec.name))).collect();
     let footer = format!(
         "HANDLERS.update({{{}}})\nif __name__==\"__main__\":\n sys.exit(main(sys.argv[1:]))\n",
@@ -47,18 +53,23 @@ pub(crate) fn bundle(used: &[&BlockSpec]) -> String {
     );
     let mut text = String::from("#part-handler\n");
     text.extend(RUNTIME);
-    text.extend(used.iter().filter_map(|spec| spec.handler));
+    text.extend(watched.then_some(OUTCOME));
+    let mut shipped = HashSet::new();
+    text.extend(used.iter().flat_map(|spec| spec.handler.iter().copied()).filter(|part| shipped.insert(*part)));
     text.push_str(&footer);
     text
 }
 
 /// The part-handler that fetches the complete bundle from one of these addresses, for the blocks that are used.
-pub(crate) fn pinned(urls: &[String], used: &[&BlockSpec]) -> String {
+pub(crate) fn pinned(urls: &[String], used: &[&BlockSpec], watched: bool) -> String {
     let urls: Vec<String> = urls.iter().map(|url| address(url)).collect();
-    let blocks = used.iter().filter(|spec| spec.handler.is_some()).map(|spec| format!("text/{}-config", spec.name));
+    let blocks = used.iter().filter(|spec| spec.is_handled()).map(|spec| format!("text/{}-config", spec.name));
     let types: Vec<String> = std::iter::once("text/contextc-plan".to_owned()).chain(blocks).collect();
+    let code = PINNED.concat();
+    let (outcome, watch) = if watched { (OUTCOME, "if __name__==\"__main__\":\n watch()\n") } else { ("", "") };
     // A list of ASCII texts is written alike in JSON and in Python.
-    format!("#part-handler\n{PINNED}URLS={}\nSHA256=\"{}\"\nTYPES={}\n", json!(urls), complete_digest(), json!(types))
+    let settings = format!("URLS={}\nSHA256=\"{}\"\nTYPES={}\n", json!(urls), complete_digest(), json!(types));
+    format!("#part-handler\n{code}{outcome}{settings}{watch}")
 }
 
 /// Where the bundle lies: an address that ends in `/` is a directory.

@@ -3,20 +3,25 @@
 use super::config::{Config, Handlers, UsedBlock};
 use super::secrets::{self, Carried};
 use super::{cloud_config, handlers, merge, scripts};
-use crate::blocks::{BlockSpec, Lower, Payload};
+use crate::blocks::{self, BlockSpec, Lower, Payload, Phase};
 use crate::language::date::Date;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::digest::sha256_hex;
 use crate::language::loader::Loader;
 use crate::language::units::{Unit, Url};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 const INCLUDED_HANDLER: Code = Code::new(
     "include/part-handler",
     "Part-handlers share one module name in cloud-init: one that is included beside ours may take its place, or lose its own.",
 );
 
-pub(crate) const CODES: &[Code] = &[INCLUDED_HANDLER, handlers::DIGEST];
+const UNWATCHED: Code = Code::new(
+    "handlers/unwatched",
+    "What follows the verdict is done by the handlers, or by what fetches them; cloud-init itself only notes that an address gave nothing.",
+);
+
+pub(crate) const CODES: &[Code] = &[INCLUDED_HANDLER, UNWATCHED, handlers::DIGEST];
 
 /// The version of the plan's own format on the machine.
 const PLAN_SCHEMA: u32 = 1;
@@ -84,8 +89,7 @@ impl Plan {
         secrets.extend(secrets::named(config));
         secrets::merge(&mut secrets);
         let scripts = scripts(config, loader, report);
-        let handled: Vec<&UsedBlock> = config.handled().collect();
-        cloud_config::check(&config.cloud_config, !(handled.is_empty() && scripts.is_empty()), report);
+        cloud_config::check(&config.cloud_config, config.is_attended() || !scripts.is_empty(), report);
         let pairs = merge::merged(&lowered, &config.cloud_config, report);
 
         let mut parts = boothooks(config, loader, report);
@@ -96,22 +100,54 @@ impl Plan {
         parts.extend(scripts);
         parts.extend(include(config, report));
 
-        let digest = digest(&parts);
-        if !handled.is_empty() {
-            parts.splice(0..0, [head(handlers, &handled, report), plan_part(&handled, &parts, &digest)]);
+        let outcome = outcome(config, &lowered);
+        let digest = digest(&parts, outcome.as_ref());
+        if config.is_attended() {
+            let handled: Vec<&UsedBlock> = config.handled().collect();
+            warn_of_unwatched(config, handlers, report);
+            let head = head(handlers, &handled, outcome.is_some(), report);
+            parts.splice(0..0, [head, plan_part(&handled, &parts, &digest, outcome)]);
         }
         let notes = lowered.into_iter().flat_map(|(_, payload)| payload.notes).collect();
         Self { parts, digest, notes, secrets }
     }
 }
 
-fn digest(parts: &[Part]) -> String {
-    let listed: Vec<_> =
+/// What is to follow the verdict, every default filled; nothing where nothing is.
+fn outcome(config: &Config, lowered: &[(&UsedBlock, Payload)]) -> Option<Value> {
+    let asked: Vec<_> = lowered.iter().filter(|(used, _)| used.spec.phase == Phase::Verdict).collect();
+    let env: Map<String, Value> =
+        config.offers.variables.0.iter().map(|(k, v)| (k.clone(), v.clone().into())).collect();
+    let defaults = [
+        ("failure", json!([])),
+        ("success", json!([])),
+        ("within", json!(blocks::VERDICT_WITHIN)),
+        ("degraded", json!(false)),
+        ("env", Value::Object(env)),
+    ];
+    let mut outcome: Map<String, Value> = defaults.map(|(key, value)| (key.to_owned(), value)).into_iter().collect();
+    asked.iter().for_each(|(_, payload)| outcome.extend(payload.outcome.clone()));
+    (!asked.is_empty()).then_some(Value::Object(outcome))
+}
+
+/// What cloud-init fetches brings the watch along, or does not come.
+fn warn_of_unwatched(config: &Config, handlers: &Handlers, report: &mut Report) {
+    let asked = config.blocks.iter().find(|used| used.spec.phase == Phase::Verdict);
+    if let (Some(used), Handlers::Include(_)) = (asked, handlers) {
+        let fault =
+            Diagnostic::warning(UNWATCHED, used.node.span, "where the handlers do not arrive, nobody does this");
+        report.push(fault.help("let them be embedded, or write `handlers: {pinned: {urls: [URL]}}`"));
+    }
+}
+
+fn digest(parts: &[Part], outcome: Option<&Value>) -> String {
+    let mut listed: Vec<_> =
         parts.iter().map(|part| json!([part.content_type, part.filename, sha256_hex(part.body.as_bytes())])).collect();
+    listed.extend(outcome.cloned());
     sha256_hex(json!(listed).to_string().as_bytes())
 }
 
-fn head(handlers: &Handlers, used: &[&UsedBlock], report: &mut Report) -> Part {
+fn head(handlers: &Handlers, used: &[&UsedBlock], watched: bool, report: &mut Report) -> Part {
     let specs: Vec<&BlockSpec> = used.iter().map(|used| used.spec).collect();
     let urls = match handlers {
         Handlers::Embed => [].as_slice(),
@@ -124,8 +160,8 @@ fn head(handlers: &Handlers, used: &[&UsedBlock], report: &mut Report) -> Part {
     }
     let handler = |text, origin| Part::new("text/part-handler", handlers::PART, text, origin);
     match handlers {
-        Handlers::Embed => handler(handlers::bundle(&specs), "contextc"),
-        Handlers::Pinned(urls) => handler(handlers::pinned(urls, &specs), "handlers"),
+        Handlers::Embed => handler(handlers::bundle(&specs, watched), "contextc"),
+        Handlers::Pinned(urls) => handler(handlers::pinned(urls, &specs, watched), "handlers"),
         Handlers::Include(url) => {
             let body = format!("#include-once\n{}\n", handlers::address(url));
             Part::new("text/x-include-url", "include_modules.txt", body, "handlers")
@@ -134,7 +170,7 @@ fn head(handlers: &Handlers, used: &[&UsedBlock], report: &mut Report) -> Part {
 }
 
 /// What must arrive: cloud-init does not notice a message that was cut short.
-fn plan_part(used: &[&UsedBlock], parts: &[Part], digest: &str) -> Part {
+fn plan_part(used: &[&UsedBlock], parts: &[Part], digest: &str, outcome: Option<Value>) -> Part {
     let body_of = |name: &str| parts.iter().find(|part| part.filename == name).map_or("", |part| part.body.as_str());
     let blocks: Vec<_> = used
         .iter()
@@ -146,9 +182,12 @@ fn plan_part(used: &[&UsedBlock], parts: &[Part], digest: &str) -> Part {
     let scripts = parts.iter().filter(|part| part.content_type == SHELL);
     let scripts: Vec<_> =
         scripts.map(|part| json!({"name": part.filename, "sha256": sha256_hex(part.body.as_bytes())})).collect();
-    let plan = json!({
+    let mut plan = json!({
         "schema": PLAN_SCHEMA, "version": env!("CARGO_PKG_VERSION"), "digest": digest, "blocks": blocks, "scripts": scripts,
     });
+    if let (Some(plan), Some(outcome)) = (plan.as_object_mut(), outcome) {
+        plan.insert("outcome".into(), outcome);
+    }
     Part::new("text/contextc-plan", "contextc-plan.ccfg", canonical("contextc-plan", plan), "contextc")
 }
 
@@ -190,7 +229,9 @@ fn lowered<'a>(
 }
 
 fn block_part((used, payload): &(&UsedBlock, Payload)) -> Option<Part> {
-    used.spec.handler?;
+    if !used.spec.is_handled() {
+        return None;
+    }
     let (name, body) = (used.spec.name, canonical(used.spec.name, payload.settings.clone()));
     Some(Part::new(format!("text/{name}-config"), filename(used.spec), body, name))
 }
@@ -201,7 +242,7 @@ fn scripts(config: &Config, loader: &dyn Loader, report: &mut Report) -> Vec<Par
     let mut parts: Vec<Part> = user
         .map(|(index, script)| Part::new(SHELL, format!("50-{:03}-{}", index + 1, script.name), script.text, "scripts"))
         .collect();
-    if config.handled().next().is_some() {
+    if config.is_attended() {
         parts.insert(0, Part::new(SHELL, LATE, LATE_SCRIPT, "contextc"));
         parts.push(Part::new(SHELL, FINISH, FINISH_SCRIPT, "contextc"));
     }
@@ -221,7 +262,7 @@ fn boothooks(config: &Config, loader: &dyn Loader, report: &mut Report) -> Vec<P
 /// Last, so that nothing fetched can come before what is ours.
 fn include(config: &Config, report: &mut Report) -> Option<Part> {
     for (url, node) in &config.include {
-        if url.0.ends_with(".py") && config.handled().next().is_some() {
+        if url.0.ends_with(".py") && config.is_attended() {
             let fault = Diagnostic::warning(INCLUDED_HANDLER, node.span, "this looks like a part-handler, beside ours");
             report.push(fault.help("keep its parts out of this context, or leave it out"));
         }

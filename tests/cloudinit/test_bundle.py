@@ -8,7 +8,9 @@ from compiler import plan
 from layout import ROOT
 
 HANDLERS = ROOT / "handlers"
-RUNTIME = [HANDLERS / name for name in ("_actions.py", "_devices.py", "_network.py", "_runtime.py", "_summary.py")]
+RUNTIME = ["_patience", "_actions", "_devices", "_network", "_runtime", "_summary"]
+# What blocks share is shipped once, before the first of them.
+PARTS = {"pilot": ["_services", "_closing"], "pipeline": ["_services"], "metadata": ["_closing"]}
 FOOTER = "HANDLERS.update({%s})\nif __name__ == \"__main__\":\n    sys.exit(main(sys.argv[1:]))\n"
 
 
@@ -18,9 +20,10 @@ def blocks_in(text):
     return re.findall(r'"([^"]+)":', footer.group(1))
 
 
-def from_sources(blocks):
+def from_sources(blocks, watched):
     """The syntax tree of runtime, handlers and footer, without docstrings."""
-    sources = [path.read_text() for path in RUNTIME] + [(HANDLERS / (name + ".py")).read_text() for name in blocks]
+    stems = RUNTIME + ["_outcome"] * watched + [stem for name in blocks for stem in PARTS.get(name, []) + [name]]
+    sources = [(HANDLERS / (stem + ".py")).read_text() for stem in dict.fromkeys(stems)]
     names = ", ".join('"%s": %s' % (name, name.replace("-", "_")) for name in blocks)
     tree = ast.parse("\n".join(sources + [FOOTER % names]))
     for node in ast.walk(tree):
@@ -43,10 +46,10 @@ def drop_docstring(node):
         node.body = [ast.Pass()]
 
 
-def proved_equal(text):
+def proved_equal(text, watched=False):
     """The blocks of a bundle, once every statement of it is that of the sources."""
     blocks = blocks_in(text)
-    shipped, written = ast.parse(text).body, from_sources(blocks).body
+    shipped, written = ast.parse(text).body, from_sources(blocks, watched).body
     for ours, theirs in zip(shipped, written):
         assert ast.dump(ours) == ast.dump(theirs), "line %d: %s" % (ours.lineno, ast.unparse(theirs))
     assert len(shipped) == len(written)
@@ -54,7 +57,7 @@ def proved_equal(text):
 
 
 def test_the_complete_bundle_is_the_sources(bundle):
-    blocks = proved_equal(bundle.read_text("ascii"))
+    blocks = proved_equal(bundle.read_text("ascii"), watched=True)
     assert sorted(blocks) == sorted(path.stem for path in HANDLERS.glob("[!_]*.py"))
 
 
@@ -88,7 +91,7 @@ def test_what_fetches_the_bundle_is_its_source(bundle):
     parts = plan(FARM.path, *FARM.options, "--handlers", "pinned=" + ",".join(urls))
     assert (parts[0]["content_type"], parts[0]["filename"]) == ("text/part-handler", "contextc-handler.py")
     shipped = ast.parse(parts[0]["body"].decode("ascii")).body
-    written = ast.parse((HANDLERS / "_pinned.py").read_text())
+    written = ast.parse("".join((HANDLERS / name).read_text() for name in ("_patience.py", "_pinned.py")))
     for node in ast.walk(written):
         if isinstance(node, (ast.Module, ast.FunctionDef)):
             drop_docstring(node)
@@ -99,3 +102,15 @@ def test_what_fetches_the_bundle_is_its_source(bundle):
         "SHA256": hashlib.sha256(bundle.read_bytes()).hexdigest(),
         "TYPES": ["text/contextc-plan"] + [part["content_type"] for part in parts if part["filename"].endswith("-config.ccfg")],
     }
+
+
+def test_what_follows_the_verdict_is_shipped_where_it_is_asked_for(tmp_path):
+    """With both part-handlers; the one that fetches can then be run as the watch."""
+    path = tmp_path / "watched.yaml"
+    path.write_text("hosts: {hostname: node}\non-failure: [log]\n")
+    assert proved_equal(plan(path)[0]["body"].decode("ascii"), watched=True) == ["hosts"]
+    shipped = ast.parse(plan(path, "--handlers", "pinned=https://a.example.org/")[0]["body"].decode("ascii")).body
+    outcome = ast.parse((HANDLERS / "_outcome.py").read_text())
+    [drop_docstring(node) for node in ast.walk(outcome) if isinstance(node, (ast.Module, ast.FunctionDef, ast.ClassDef))]
+    assert [ast.dump(node) for node in shipped[-4 - len(outcome.body):-4]] == [ast.dump(node) for node in outcome.body]
+    assert ast.unparse(shipped[-1]) == "if __name__ == '__main__':\n    watch()"

@@ -4,7 +4,8 @@ import sys
 import types
 
 HANDLERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "handlers")
-RUNTIME = ["_actions", "_devices", "_network", "_runtime", "_summary"]
+RUNTIME = ["_patience", "_actions", "_devices", "_network", "_runtime", "_summary", "_outcome"]
+PARTS = ["_services", "_closing"]
 FOOTER = 'HANDLERS.update({%s})\nif __name__ == "__main__":\n    sys.exit(main(sys.argv[1:]))\n'
 
 
@@ -13,12 +14,21 @@ def blocks():
     return sorted(name[:-3] for name in os.listdir(HANDLERS) if name.endswith(".py") and name[0] != "_")
 
 
-def source(names):
-    text = "#part-handler\n"
-    for name in RUNTIME + list(names):
+def text(names):
+    made = ""
+    for name in names:
         with open(os.path.join(HANDLERS, name + ".py")) as stream:
-            text += stream.read()
-    return text + FOOTER % ", ".join('"%s": %s' % (name, name.replace("-", "_")) for name in names)
+            made += stream.read()
+    return made
+
+
+def fetcher():
+    """What fetches the handlers, without its settings."""
+    return text(["_patience", "_pinned", "_outcome"])
+
+
+def source(names):
+    return "#part-handler\n" + text(RUNTIME + PARTS + list(names)) + FOOTER % ", ".join('"%s": %s' % (name, name.replace("-", "_")) for name in names)
 
 
 def module(names, path="part-handler-000.py"):

@@ -7,7 +7,8 @@ import sys
 import tempfile
 import types
 
-SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "handlers", "_pinned.py")
+import bundle
+
 BUNDLE = b"CALLS = []\ndef handle_part(*given):\n    CALLS.append(given[1])\n"
 PLAN = json.dumps({"contextc-plan": {"version": "0.1.0", "digest": None, "blocks": [{"name": "disk", "phase": "early"}]}})
 
@@ -16,8 +17,7 @@ def boot(root, names):
     """One walk of the parts."""
     made = types.ModuleType("part_handler_000")
     made.__file__ = os.path.join(root, "part-handler-000.py")
-    with open(SOURCE) as stream:
-        exec(compile(stream.read(), SOURCE, "exec"), vars(made))
+    exec(compile(bundle.fetcher(), "fetcher", "exec"), vars(made))
     sys.modules["part_handler_000"] = made
     vars(made).update(ROOT=root, URLS=["file://%s/%s" % (root, name) for name in names], SHA256=hashlib.sha256(BUNDLE).hexdigest(), TYPES=[], PAUSE=0, PATIENCE=0.5)
     for ctype, payload in (("__begin__", None), ("text/contextc-plan", PLAN), ("__end__", None)):
@@ -34,7 +34,7 @@ def main():
                 stream.write(data)
         os.mkfifo(root + "/stuck")
         refused = boot(root, ["away", "tampered", "stuck"])
-        assert refused.BUNDLE == {} and len(refused.FAULTS) == 3 and "too slow" in refused.FAULTS[2], refused.FAULTS
+        assert refused.BUNDLE == {} and len(refused.FAULTS) == 3 and "not done in" in refused.FAULTS[2], refused.FAULTS
         with open(root + "/var/log/contextc/summary.json") as stream:
             assert json.load(stream)["machine"] == "unreached"
         taken = boot(root, ["away", "tampered", "good"])

@@ -34,9 +34,10 @@ def test_the_rules_that_the_compiler_relies_on(path):
     assert all((len(line) - len(line.lstrip())) % 4 == 0 for line in text.splitlines())
 
 
-def test_no_name_is_taken_twice():
+@pytest.mark.parametrize("stems", [[path.stem for path in SOURCES if path.stem not in ALONE], ["_patience", "_pinned", "_outcome"]], ids=["bundle", "fetcher"])
+def test_no_name_is_taken_twice(stems):
     taken = {}
-    for path in [path for path in SOURCES if path.stem not in ALONE]:
+    for path in [path for path in SOURCES if path.stem in stems]:
         for name in names(path):
             assert name not in taken, "%s is in %s and in %s" % (name, taken[name], path)
             assert not hasattr(builtins, name)

@@ -12,7 +12,6 @@ import bundle
 from guest import SCHEMA, Guest, sha
 from webserver import serving
 
-SOURCE = Path(bundle.HANDLERS) / "_pinned.py"
 PLAN = {"version": "0.1.0", "digest": "d" * 64, "blocks": [{"name": "disk", "phase": "early"}, {"name": "soft", "phase": "late"}], "scripts": []}
 # Says what it was given, as the real one would act on it.
 GOOD = b"""import json
@@ -43,7 +42,7 @@ def loader(root, urls, data, pauses, **given):
     made = types.ModuleType("part_handler_000")
     made.__file__ = str(root / "part-handler-000.py")
     footer = "\nURLS = %r\nSHA256 = %r\nTYPES = ['text/contextc-plan']\n" % (urls, sha(data))
-    exec(compile(SOURCE.read_text() + footer, "loader", "exec"), vars(made))
+    exec(compile(bundle.fetcher() + footer, "loader", "exec"), vars(made))
     sys.modules["part_handler_000"] = made
     stand_in = types.SimpleNamespace(sleep=pauses.append, time=time.time, strftime=time.strftime, gmtime=time.gmtime)
     vars(made).update(given, ROOT=str(root), time=stand_in)

@@ -10,36 +10,6 @@ last_word() {
 	leave "100 Shutdown as requested by the host"
 }
 
-shut() { # iptables or ip6tables, address
-	tables=$1
-	set -- OUTPUT -d "$2" -m owner ! --uid-owner 0 -j REJECT
-	"$tables" -w -C "$@" 2>/dev/null || "$tables" -w -I "$@"
-}
-
-close_metadata() {
-	if nft -f - <<-RULES
-		table inet contextc_pilot
-		delete table inet contextc_pilot
-		table inet contextc_pilot {
-			chain output {
-				type filter hook output priority 0;
-				ip daddr 169.254.169.254 meta skuid != 0 reject
-				ip6 daddr fd00:ec2::254 meta skuid != 0 reject
-			}
-		}
-	RULES
-	then
-		echo "closed to users by nft"
-		return
-	fi
-	if shut iptables 169.254.169.254 && { ! grep -qs . /proc/net/if_inet6 || shut ip6tables fd00:ec2::254; }; then
-		echo "closed to users by iptables"
-		return
-	fi
-	echo "neither nft nor iptables and ip6tables can close the metadata address to users" >&2
-	return 1
-}
-
 beat() {
 	while :; do
 		read -r one five fifteen rest </proc/loadavg
@@ -104,10 +74,6 @@ slot() { # number
 	done
 }
 
-if [ "$1" = metadata ]; then
-	close_metadata
-	exit
-fi
 begin
 mkdir -p "${message%/*}" "${heartbeat%/*}" "$base" "$run"
 chmod 0755 "$run"
@@ -118,7 +84,7 @@ if [ -s "$work.fault" ]; then
 	leave "500 $(head -n 1 "$work.fault" | cut -c 1-200)"
 elif ! wait_for_needs; then
 	leave "500 Not there: $what"
-elif [ "$metadata" = close ] && ! close_metadata; then
+elif [ "$closing" ] && ! "$closing"; then
 	leave "500 The metadata address cannot be closed"
 else
 	leave "700 The machine ended before its pilots did"

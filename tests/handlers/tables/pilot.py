@@ -9,10 +9,12 @@ SERVICE = {
 URL = "https://pilots.example.org/vm-pilot"
 PATH = "/var/spool/contextc-pilot/vm-pilot"
 OPEN = {
-    "message": "/etc/joboutputs/shutdown_message", "metadata": "open", "service": SERVICE,
+    "message": "/etc/joboutputs/shutdown_message", "closing": None, "service": SERVICE,
     "commands": [{"url": URL, "path": PATH, "sha256": "00" * 32}]}
 THREE = dict(OPEN, commands=OPEN["commands"] + [{"url": "https://pilots.example.org/" + name, "path": "/var/spool/contextc-pilot/" + name, "sha256": None} for name in "bc"])
-CLOSED = dict(OPEN, metadata="close")
+CLOSED = dict(OPEN, closing={
+    "name": "contextc-metadata", "title": "the metadata address", "unit": "[Unit]\nDescription=Only root\n",
+    "files": [["/usr/local/sbin/contextc-metadata", "#!/bin/sh\n", "0700", None]]})
 FILES = {"/var/lib/cloud/data/instance-id": "i-1\n"}
 WEB = {URL: "#!/bin/sh\n"}
 
@@ -24,9 +26,9 @@ def untouched(machine):
 
 SCENARIOS = {
     "fetched-and-started": dict(settings=OPEN, machine=dict(files=FILES, web=WEB, answers=[("is-active", 3, "inactive")]), again=untouched),
-    "metadata-closed": dict(settings=CLOSED, machine=dict(files=FILES, web=WEB, answers=[("contextc-pilot metadata", 0, "closed to users by nft\n"), ("is-active", 3, "")])),
+    "metadata-closed": dict(settings=CLOSED, machine=dict(files=FILES, web=WEB, answers=[("contextc-metadata$", 0, "closed to users by nft\n"), ("is-active", 3, "")])),
     "metadata-stays-open": dict(
-        settings=CLOSED, machine=dict(files=FILES, web=WEB, answers=[("contextc-pilot metadata", 1, "neither nft nor iptables")]),
+        settings=CLOSED, machine=dict(files=FILES, web=WEB, answers=[("contextc-metadata$", 1, "neither nft nor iptables")]),
         ends="Failed: the metadata address stays open: neither nft nor iptables"),
     # The script is started all the same: it says so to the scheduler, and powers the machine off where that is wanted.
     "not-there": dict(settings=OPEN, machine=dict(files=FILES, answers=[("is-active", 3, "inactive")]), ends="Failed: %s: not found" % URL),
