@@ -20,8 +20,8 @@ VERDICT = HOME + "outcome/verdict"
 WATCH = HOME + "outcome/watch.py"
 LOCK = HOME + "outcome.lock"
 SERVICE = "contextc-watch"
-# It must begin while cloud-init keeps the boot waiting, and outlive what runs out of memory.
-UNIT = "[Unit]\nDescription=contextc: what follows the verdict\nDefaultDependencies=no\nConflicts=shutdown.target\nBefore=shutdown.target\n[Service]\nExecStart=%s %s --watch\nRestart=on-abnormal\nOOMScoreAdjust=-900\n"
+# It must begin while cloud-init keeps the boot waiting, and outlive what runs out of memory; and what does not let the machine go down.
+UNIT = "[Unit]\nDescription=contextc: what follows the verdict\nDefaultDependencies=no\n[Service]\nExecStart=%s %s --watch\nRestart=on-abnormal\nOOMScoreAdjust=-900\n"
 # Seconds for an answer, and before each try.
 ANSWER, TRIES = 60, (0, 5, 30, 120)
 
@@ -188,7 +188,8 @@ def poweroff(step, machine, env):
             call(["sync"])
             if call(["systemctl", "--no-block", "poweroff"]):
                 call(["poweroff"])
-            time.sleep(300)
+            # Longer than the 90 s that systemd gives a unit to stop, where the unit does not say otherwise, as those of cloud-init do.
+            time.sleep(150)
             call(["poweroff", "-f"])
             return
         time.sleep(1)

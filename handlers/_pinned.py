@@ -193,14 +193,14 @@ def list_types():
 
 
 def handle_part(data, ctype, filename, payload, frequency=None, headers=None):
-    """cloud-init's way in. Nothing is raised: an exception would be logged and forgotten, an exit would take the rest of the boot along."""
+    """cloud-init's way in. No fault is raised: it would be logged and forgotten. What cloud-init ends with when it is told to (SystemExit) passes."""
     try:
         arrive(ctype, payload, frequency)
         if BUNDLE and ctype != "__begin__":
             BUNDLE["handle_part"](data, ctype, filename, payload, frequency, headers)
         elif ctype == "__end__" and FAULTS:
             refuse()
-    except (Exception, SystemExit) as fault:
+    except Exception as fault:
         LOG.warning("contextc: %s: %r", ctype, fault)
     finally:
         if ctype == "__end__":

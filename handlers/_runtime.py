@@ -26,6 +26,11 @@ handler_version = 2
 frequency = "always"
 
 
+class Ended(BaseException):
+    """cloud-init was told to end, while an action went on: it exits then, where a signal finds it. No fault of a handler, and nothing for us to catch."""
+    pass
+
+
 class Host(object):
     """One run of one block: the facts and the log."""
 
@@ -50,7 +55,10 @@ class Host(object):
     def perform(self, asked):
         if hasattr(asked, "path"):
             self.log("DEBUG", "%s %s" % (type(asked).__name__, asked.path))
-        return asked.perform(self)
+        try:
+            return asked.perform(self)
+        except SystemExit:
+            raise Ended()
 
     def log(self, level, text):
         """Opened anew for each entry: the block may be mounting a volume over the directory."""
@@ -234,7 +242,7 @@ def list_types():
 
 
 def handle_part(data, ctype, filename, payload, frequency=None, headers=None):
-    """cloud-init's way in. Nothing is raised: an exception would be logged and forgotten, an exit would take the rest of the boot along."""
+    """cloud-init's way in. No fault is raised: it would be logged and forgotten. What cloud-init ends with when it is told to (SystemExit) passes."""
     try:
         body = raw(payload or "").strip() + b"\n"
         if ctype == "__begin__":
@@ -245,7 +253,7 @@ def handle_part(data, ctype, filename, payload, frequency=None, headers=None):
             receive_plan(json.loads(body.decode("utf-8"))["contextc-plan"], frequency == "once-per-instance")
         elif STATE:
             receive_block(ctype[5:-7], body)
-    except (Exception, SystemExit) as fault:
+    except Exception as fault:
         LOG.warning("contextc: %s: %r", ctype, fault)
     if ctype == "__end__":
         # A handler of the vendor's would get this module, and under Python 2 its bytecode, in place of its own.

@@ -60,6 +60,13 @@ def certificate(work, name):
     return work / f"{name}.pem", work / f"{name}.key"
 
 
+def trust(run):
+    """Lines of a context that let the machine trust the authority of the run."""
+    # The name that the key has had since 22.3 would be unknown to the oldest, and its older name is reported as such by newer ones.
+    key = "ca-certs" if run.guest.suite == images.SUITES[0] else "ca_certs"
+    return json.dumps({key: {"trusted": [(run.work / "trusted-ca.pem").read_text()]}})[1:-1] + "\n"
+
+
 def material(run):
     """Two servers with the same files, and a context that lets the machine trust the authority of the first."""
     work = run.work
@@ -68,9 +75,7 @@ def material(run):
     for name in ("trusted", "untrusted"):
         authority(work, name)
         setattr(run, name, run.stack.enter_context(webserver.serving(work / "commands", certificate(work, name))))
-    # The name that the key has had since 22.3 would be unknown to the oldest, and its older name is reported as such by newer ones.
-    key = "ca-certs" if run.guest.suite == images.SUITES[0] else "ca_certs"
-    run.more = json.dumps({key: {"trusted": [(work / "trusted-ca.pem").read_text()]}})[1:-1] + "\n"
+    run.more = trust(run)
     if run.scenario.context == "pilot-untrusted":
         return {"base": run.trusted.base, "other": run.untrusted.base}
     return {"base": run.trusted.base, "sha256": hashlib.sha256((work / "commands" / "settings").read_bytes()).hexdigest()}
@@ -123,8 +128,8 @@ def own_credential(run):
 
 
 def metadata_closed(run):
-    """Open to a user before, closed to pilots, open to root."""
-    assert "secrets" in run.boot.out("metadata-before"), run.boot.out("metadata-before")
+    """Open to a user before, at the second boot closed from its beginning; closed to pilots, open to root."""
+    assert ("secrets" in run.boot.out("metadata-before")) == (len(run.boots) == 1), run.boot.out("metadata-before")
     assert run.boot.out("metadata-root") == 2 * "secrets of the instance\n", run.boot.out("metadata-root")
     for slot in ("01", "02"):
         answers = re.findall(r"(?m)^metadata (\S+) (.*)$", run.boot.out(f"log-{slot}"))

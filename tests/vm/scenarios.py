@@ -8,6 +8,7 @@ import holds
 import pilots
 import services
 import sources
+import trust
 from images import SUITES
 from machine import GIB, Cut
 
@@ -63,6 +64,11 @@ def says(machine, status=None, **blocks):
     return functools.partial(holds.verdict, machine=machine, blocks=blocks, status=status)
 
 
+def off(machine, *more, **blocks):
+    """The verdict of a machine that switches itself off for it, in the middle of the report."""
+    return (functools.partial(holds.verdict, machine=machine, blocks=blocks, ended="no report"), trust.switched_off, *more)
+
+
 def because(block, *words):
     return lambda run: holds.reason(run, block, *words)
 
@@ -84,37 +90,54 @@ FARM = Scenario("farm", early=("home",), serve=sources.packages, probes=FARM_PRO
 SCENARIOS = {
     "farm": FARM,
     # A disk with something on it is not touched, and everybody is told; what does not need it still runs.
-    "occupied-disk": Scenario("disk", disks={"vdb": sources.with_a_file}, ci=(OLDEST,), probes=RAN, boots=(
+    "occupied-disk": Scenario("disk", disks={"vdb": sources.with_a_file}, ci=(), probes=RAN, boots=(
         (says("failed", localfs="failed"), because("localfs", "/dev/vdb holds ext4"), holds.untouched, holds.console_line,
          logged(localfs="failed"), user(runcmd="ok")),)),
-    "ephemeral-disk": Scenario("wipe-if-empty", disks={"vdb": sources.without_files}, ci=("trixie",), boots=(
+    "ephemeral-disk": Scenario("wipe-if-empty", disks={"vdb": sources.without_files}, ci=(), boots=(
         (says("ok", localfs="ok"), holds.half_disk),)),
     "volumes": Scenario("volumes", disks={"vdb": 10 * GIB, "vdc": sources.with_a_file}, ci=(OLDEST,),
                         probes={"file": "cat /data/file", "general-modes": "stat -c %a /srv/data /scratch"}, boots=(
         (says("ok", localfs="ok"), holds.general_form), (holds.nothing_rerun, holds.general_form))),
-    "lacking-tools": Scenario("disk", variant="bare", early=("lacking",), serve=sources.lacking, ci=(NEWEST,), boots=(
+    # On what clouds hand out as ephemeral disk.
+    "lacking-tools": Scenario("wipe-if-empty", variant="bare", disks={"vdb": sources.without_files}, early=("lacking",), serve=sources.lacking, ci=(NEWEST,), boots=(
         (says("ok", localfs="ok"), holds.half_disk),)),
     "lacking-tools-no-network": Scenario("disk", variant="bare", network=False, disks={"vdb": SMALL}, ci=(NEWEST,), boots=(
         (says("failed", localfs="failed"), because("localfs", "lvm2", "xfsprogs", "network"), holds.untouched),)),
-    "no-network": Scenario("disk", network=False, ci=("bookworm",), boots=(
+    "no-network": Scenario("disk", network=False, ci=(), boots=(
         (says("ok", localfs="ok"), holds.half_disk),)),
-    "failing-runcmd": Scenario("failing-runcmd", ci=("bookworm",), probes=RAN, boots=(
-        (says("degraded", localfs="ok", status="error"), holds.half_disk, user(runcmd="failed"), logged(localfs="ok")),)),
+    # A machine without a network is as good for that.
+    "failing-runcmd": Scenario("failing-runcmd", network=False, ci=("bookworm",), probes=trust.DEGRADED_PROBES, boots=(
+        (says("degraded", localfs="ok", status="error"), holds.half_disk, user(runcmd="failed"), logged(localfs="ok"), trust.degraded),)),
     "include": Scenario("disk", serve=sources.handlers, serve_once=True, guests=("bookworm",), ci=("bookworm",), boots=(
         (says("ok", localfs="ok"), holds.half_disk, holds.fetched_handlers), (holds.nothing_rerun, holds.half_disk))),
     # Nobody answers, one mirror is tampered with, the third is right; at the second boot none is needed. Then the third has it
     # at the second boot only, when cloud-init has run the user's scripts.
     "pinned": Scenario("disk", serve=sources.pinned, serve_once=True, ci=("bookworm",), probes=PINNED, boots=(
         (says("ok", localfs="ok"), holds.half_disk, holds.fetched_handlers, holds.no_evil), (holds.nothing_rerun, holds.half_disk))),
-    "pinned-refused": Scenario("disk", serve=functools.partial(sources.pinned, mirrors="down tampered late"), ci=(NEWEST,), disks={"vdb": SMALL},
-                               probes=PINNED, boots=(
-        (says("unreached", localfs="unreached"), because("localfs", "the handlers did not arrive", "not the bundle"), holds.untouched,
+    "pinned-refused": Scenario("disk-off", serve=functools.partial(sources.pinned, mirrors="down tampered late"), ci=(NEWEST,), disks={"vdb": SMALL},
+                               probes={**PINNED, **trust.ONCE_OFF}, boots=(
+        (*off("unreached", localfs="unreached"), because("localfs", "the handlers did not arrive", "not the bundle"), holds.untouched,
          holds.console_line, holds.no_evil, sources.publish),
         (holds.made_later, holds.no_evil))),
-    "truncated": Scenario("farm", change=sources.cut_before_finish, serve=sources.packages, ci=(OLDEST,),
-                          probes=FARM_PROBES, boots=((says("unreached", localfs="ok", cvmfs="ok"), holds.farm_disk, holds.finish_missing),)),
-    "truncated-blocks": Scenario("farm", change=sources.cut_before_blocks, serve=sources.packages, ci=("trixie",), disks={"vdb": SMALL}, boots=(
-        (says("unreached", localfs="unreached", cvmfs="unreached"), holds.untouched),)),
+    "truncated": Scenario("farm-off", change=sources.cut_before_finish, serve=sources.packages, ci=(OLDEST,), probes=trust.OFF_PROBES, boots=(
+        (*off("unreached", localfs="ok", cvmfs="ok"), holds.farm_disk, holds.finish_missing),)),
+    "truncated-blocks": Scenario("farm-off", change=sources.cut_before_blocks, serve=sources.packages, ci=("trixie",), disks={"vdb": SMALL},
+                                 probes=trust.OFF_PROBES, boots=((*off("unreached", localfs="unreached", cvmfs="unreached"), holds.untouched),)),
+    "truncated-in-a-block": Scenario("farm-off", change=trust.cut_in_a_block, serve=sources.packages, ci=(), disks={"vdb": SMALL}, probes=trust.OFF_PROBES, boots=(
+        (*off("unreached", localfs="unreached", cvmfs="unreached"), holds.untouched),)),
+    # A machine that came up wrong is switched off: all that can go wrong at once, then each by itself.
+    "failures": Scenario("failures", change=trust.fails_in_all_ways, disks={"vdb": sources.with_a_file}, ci=(OLDEST,), probes=trust.OFF_PROBES, boots=(
+        (*off("failed", localfs="failed", hosts="failed", certificate="failed", run="failed", metadata="unreached"), trust.failed_in_all_ways, holds.untouched,
+         user(runcmd="ok")),)),
+    "raises": Scenario("crash", change=trust.raises, disks={}, ci=(), probes=trust.OFF_PROBES, boots=((*off("failed", hosts="failed"),),)),
+    "exits": Scenario("crash", change=trust.exits, disks={}, ci=(), probes=trust.OFF_PROBES, boots=((*off("failed", hosts="failed"),),)),
+    "killed": Scenario("killed", disks={}, ci=(), probes=trust.OFF_PROBES, boots=((*off("failed", run="failed"),),)),
+    "hangs": Scenario("hang", disks={}, ci=("trixie",), boots=((trust.switched_off, trust.not_in_time),)),
+    # All is well: the monitor is told, and the machine stays on. Its metadata is a network of its own.
+    "well": Scenario("metadata", variant="site", disks={}, early=("cloud",), serve=trust.monitor, ci=(), probes=trust.WELL_PROBES, boots=(
+        (says("ok", hosts="ok", metadata="ok"), trust.well, trust.closed), (trust.stays, functools.partial(trust.closed, before=2)))),
+    "well-iptables": Scenario("metadata", variant="site", disks={}, early=("cloud", "no-nft"), serve=trust.monitor, ci=("bookworm",), probes=trust.WELL_PROBES, boots=(
+        (says("ok", hosts="ok", metadata="ok"), trust.well, functools.partial(trust.closed, by="iptables")),)),
     "cvmfs-wrong-key": Scenario("cvmfs", serve=functools.partial(sources.packages, source="deb-wrong ./"), guests=("bookworm",),
                                 ci=("bookworm",), probes=CVMFS_PROBES, boots=(
         (says("failed", cvmfs="failed"), because("cvmfs", "cvmfs"), holds.cvmfs_refused),)),

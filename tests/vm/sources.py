@@ -37,6 +37,8 @@ def user_data(run, variables):
 def text(name):
     if name == "farm":
         return (TOP / "examples" / "virtual-farm.yaml").read_text() + (HERE / "contexts" / "farm-extra.yaml").read_text()
+    if name == "farm-off":
+        return text("farm") + text("off")
     if name == "site-again":
         return text("site") + text("site-extra")
     return (HERE / "contexts" / f"{name}.yaml").read_text()

@@ -15,6 +15,11 @@ class _Recorder(SimpleHTTPRequestHandler):
     def log_message(self, form, *values):
         self.server.requests.append(f"{self.command} {self.path} {values[1] if len(values) > 1 else ''}")
 
+    def do_POST(self):
+        self.server.posted.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(204)
+        self.end_headers()
+
 
 class _Server(ThreadingHTTPServer):
     def handle_error(self, request, client_address):
@@ -23,13 +28,13 @@ class _Server(ThreadingHTTPServer):
 
 @contextlib.contextmanager
 def serving(directory, certificate=None):
-    """Gives the server: `base` is its address in the guest, `requests` what was asked of it.
+    """Gives the server: `base` is its address in the guest, `requests` what was asked of it, `posted` what it was told (path, body).
 
     `certificate`: of TLS, as (certificate, key)."""
     directory.mkdir(parents=True, exist_ok=True)
     handler = functools.partial(_Recorder, directory=str(directory))
     server = _Server(("127.0.0.1", 0), handler)
-    server.requests = []
+    server.requests, server.posted = [], []
     server.base = f"http{'s' if certificate else ''}://{HOST}:{server.server_address[1]}"
     if certificate:
         server.socket = _secure(server.socket, certificate)

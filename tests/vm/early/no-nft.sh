@@ -1,0 +1,2 @@
+# A machine whose only way is iptables.
+mount --bind /bin/false "$(command -v nft)"
