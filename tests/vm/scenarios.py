@@ -132,7 +132,7 @@ SCENARIOS = {
     "raises": Scenario("crash", change=trust.raises, disks={}, ci=(), probes=trust.OFF_PROBES, boots=((*off("failed", hosts="failed"),),)),
     "exits": Scenario("crash", change=trust.exits, disks={}, ci=(), probes=trust.OFF_PROBES, boots=((*off("failed", hosts="failed"),),)),
     "killed": Scenario("killed", disks={}, ci=(), probes=trust.OFF_PROBES, boots=((*off("failed", run="failed"),),)),
-    "hangs": Scenario("hang", disks={}, ci=("trixie",), boots=((trust.switched_off, trust.not_in_time),)),
+    "hangs": Scenario("hang", disks={}, early=("goes-down",), ci=("trixie",), boots=((trust.switched_off, trust.not_in_time),)),
     # All is well: the monitor is told, and the machine stays on. Its metadata is a network of its own.
     "well": Scenario("metadata", variant="site", disks={}, early=("cloud",), serve=trust.monitor, ci=(), probes=trust.WELL_PROBES, boots=(
         (says("ok", hosts="ok", metadata="ok"), trust.well, trust.closed), (trust.stays, functools.partial(trust.closed, before=2)))),
