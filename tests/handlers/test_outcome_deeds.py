@@ -168,7 +168,7 @@ def test_poweroff(watched):
     ended(guest)
     assert guest.calls == [["sync"], ["systemctl", "--no-block", "poweroff"], ["poweroff", "-f"]]
     # Until cloud-init has ended, then the delay, then for the machine to go.
-    assert guest.slept == [2] * 15 + [1] * 300 + [300]
+    assert guest.slept == [2] * 15 + [1] * 300 + [150]
     assert "powers off in 300 s, unless there is /run/contextc-stay" in guest.read("dev/console")
     assert guest.asked()["begun"]["failure"] == 1
 
@@ -185,7 +185,7 @@ def test_poweroff_does_not_wait_for_a_cloud_init_that_hangs(watched):
     guest = watched(failure=[OFF])
     guest.walk()
     guest.watch()
-    assert 360 <= sum(guest.slept[:guest.slept.index(300)]) <= 370 and len(guest.off()) == 1
+    assert 360 <= sum(guest.slept[:guest.slept.index(150)]) <= 370 and len(guest.off()) == 1
 
 
 @pytest.mark.parametrize("moment", [0, 200])
