@@ -19,4 +19,4 @@ def closed(closing):
         # It follows nftables.service, which drops all rules when it is started again.
         yield Run(["systemctl", "--no-block", "start", name])
     yield Record(closing["title"], done.out.strip() or "open")
-    yield Give(done.err.strip().rpartition("\n")[2] if done.rc else "")
+    yield Give(done.err.strip().rpartition("\n")[2] or "exit %d" % done.rc if done.rc else "")

@@ -10,7 +10,6 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 
 # What is asked for, by plan and instance, and how much of it was begun.
@@ -18,28 +17,40 @@ ASKED = HOME + "outcome/asked.json"
 # A word: what became of the machine. A new context, or one that goes on, has none.
 VERDICT = HOME + "outcome/verdict"
 WATCH = HOME + "outcome/watch.py"
-LOCK = HOME + "outcome.lock"
 SERVICE = "contextc-watch"
 # It must begin while cloud-init keeps the boot waiting, and outlive what runs out of memory; and what does not let the machine go down.
-UNIT = "[Unit]\nDescription=contextc: what follows the verdict\nDefaultDependencies=no\n[Service]\nExecStart=%s %s --watch\nRestart=on-abnormal\nOOMScoreAdjust=-900\n"
-# Seconds for an answer, and before each try.
-ANSWER, TRIES = 60, (0, 5, 30, 120)
+UNIT = "[Unit]\nDescription=contextc: what follows the verdict\nDefaultDependencies=no\n[Service]\nExecStart=%s %s --watch\nRestart=on-failure\nRestartSec=5\nKillMode=process\nOOMScoreAdjust=-900\n"
+# Seconds for an answer, before each try, and for a tool: `sync` hangs where a disk does.
+ANSWER, TRIES, TOOL = 60, (0, 5, 30, 120), 120
 
 
-def expect(plan, done):
-    """The watch begins. `done`: the verdict is there already; then only where a power cut left something of what follows it."""
+def expect(plan, done, first):
+    """The watch begins. `done`: the verdict is there already; then only where a power cut left something of what follows it. `first`: cloud-init
+    takes this boot for an instance's first. Without a watch the blocks are done all the same."""
+    try:
+        known = asked()
+        # A first boot that finds a verdict comes after `cloud-init clean`. Without one it follows a cut or a hang, and no deed is repeated.
+        if (known.get("plan"), known.get("instance")) != (plan, instance()) or first and verdict():
+            known = {"plan": plan, "instance": instance(), "begun": {"failure": 0, "success": 0}}
+        if not done or left(known, verdict()):
+            prepare(known, done)
+            begin_watch()
+    except Exception as fault:
+        LOG.warning("contextc: nothing will follow the verdict: %r", fault)
+
+
+def prepare(known, done):
+    """What the watch finds. Nothing is away for a moment: the one that fetches the handlers has begun it when these come."""
     if not os.path.isdir(at(HOME)):
         os.makedirs(at(HOME), 0o700)
-    known = asked()
-    if (known.get("plan"), known.get("instance")) != (plan, instance()):
-        known = {"plan": plan, "instance": instance(), "begun": {"failure": 0, "success": 0}}
-        put(known)
+    os.chmod(at(HOME), 0o700)
+    if known.get("boot") != text_of("/proc/sys/kernel/random/boot_id"):
+        known.update(boot=text_of("/proc/sys/kernel/random/boot_id"), until=uptime() + known["plan"]["outcome"]["within"])
+    put(known)
     if not done and verdict():
         os.remove(at(VERDICT))
-    if not done or left(known, verdict()):
-        with open(re.sub("c$", "", __file__), "rb") as stream:
-            store(WATCH, stream.read(), 0o600)
-        begin_watch()
+    with open(re.sub("c$", "", __file__), "rb") as stream:
+        store(WATCH, stream.read(), 0o600)
 
 
 def begin_watch():
@@ -47,22 +58,28 @@ def begin_watch():
     if os.path.isdir(at("/run/systemd/system")):
         store("/run/systemd/system/%s.service" % SERVICE, (UNIT % tuple(argv[:2])).encode("ascii"), 0o644)
         call(["systemctl", "daemon-reload"])
-        call(["systemctl", "--no-block", "start", SERVICE])
-    else:
-        with open(os.devnull, "r+") as nothing:
-            subprocess.Popen(argv, stdin=nothing, stdout=nothing, stderr=nothing, close_fds=True, preexec_fn=os.setsid)
+        if not call(["systemctl", "--no-block", "start", SERVICE]):
+            return
+    with open(os.devnull, "r+") as nothing:
+        subprocess.Popen(argv, stdin=nothing, stdout=nothing, stderr=nothing, close_fds=True, preexec_fn=os.setsid)
 
 
 def watch():
-    """Until the verdict, and until what follows it is done."""
-    until = uptime() + asked()["plan"]["outcome"]["within"]
-    while not verdict():
-        if until and uptime() > until:
-            until = None
-            say("ERROR", "there is no verdict in time")
-            conclude(overdue(asked()["plan"]))
-        time.sleep(2)
-    conclude(verdict())
+    """Until the verdict, and until what follows it is done; also of another one, which contextc-run made meanwhile."""
+    machine, late = None, False
+    while machine is None or machine != verdict():
+        try:
+            machine = verdict() or None
+            if machine:
+                conclude(machine)
+            elif not late and uptime() > asked()["until"]:
+                late = True
+                conclude(None)
+            else:
+                time.sleep(2)
+        except Exception as fault:
+            say("ERROR", printable(fault))
+            time.sleep(60)
 
 
 def settle(machine):
@@ -71,91 +88,136 @@ def settle(machine):
 
 
 def conclude(machine):
-    """Do what follows, each step once. Not beside another that is at it."""
-    with open(at(LOCK), "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except EnvironmentError:
-            return
+    """Do what follows, each step once. Not beside another that is at it. Without a verdict the machine is overdue."""
+    # The lock is on the directory: it is there also where nothing can be written any more.
+    lock = os.open(at(os.path.dirname(ASKED)), os.O_RDONLY)
+    try:
         known = asked()
+        if not (known and taken(lock)):
+            return
+        machine = machine or missed(known["plan"])
         todo = left(known, machine)
         if todo:
             say("INFO", "== begin outcome %s" % (known["plan"]["digest"] or "")[:8])
             bad = [step for step in todo if not did(step, machine, known)]
             say("INFO", "== end outcome %s" % ("failed" if bad else "ok"))
+    finally:
+        os.close(lock)
+
+
+def taken(lock):
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    except EnvironmentError:
+        return False
+
+
+def missed(plan):
+    """The verdict where none came in time. A full disk has no room for the summary of it."""
+    say("ERROR", "there is no verdict in time")
+    try:
+        return overdue(plan)
+    except Exception as fault:
+        say("ERROR", "there is no summary: " + printable(fault))
+        return "unreached"
 
 
 def left(known, machine):
     """What is still to be begun."""
-    word = kind(known, machine)
+    word = kind(known["plan"]["outcome"], machine)
     return known["plan"]["outcome"][word][known["begun"][word]:] if word else []
 
 
-def kind(known, machine):
+def kind(outcome, machine):
     """Which of the lists a verdict asks for."""
-    bad = machine in ("failed", "unreached") or machine == "degraded" and known["plan"]["outcome"]["degraded"]
+    bad = machine in ("failed", "unreached") or machine == "degraded" and outcome["degraded"]
     return "failure" if bad else "success" if machine == "ok" else None
 
 
 def did(step, machine, known):
     """Whether a deed was done. It yields where it must not be begun again: after a power cut what is before that is repeated, what follows is not."""
-    number = known["begun"][kind(known, machine)] + 1
-    fault = None
+    outcome = known["plan"]["outcome"]
+    word, fault = kind(outcome, machine), None
+    number = known["begun"][word] + 1
     try:
-        for _ in DEEDS[step["do"]](step, machine, known["plan"]["outcome"]["env"]):
-            mark(known, machine, number)
+        for _ in DEEDS[step["do"]](step, machine, outcome):
+            mark(known, word, number)
     except Exception as raised:
-        fault = raised
-    mark(known, machine, number)
+        fault = printable(raised)
+    mark(known, word, number)
     say("ERROR" if fault else "INFO", "%s: %s" % (step["do"], fault or "done"))
     return not fault
 
 
-def mark(known, machine, number):
-    known["begun"][kind(known, machine)] = number
-    put(known)
+def mark(known, word, number):
+    """Where there is no room for it, a deed is done without: a machine whose disk is full is one of those that are to be powered off."""
+    known["begun"][word] = number
+    try:
+        put(known)
+    except EnvironmentError as fault:
+        say("ERROR", "there is no mark, a later boot may repeat it: " + printable(fault))
 
 
 # The deeds.
 
-def log(step, machine, env):
+def log(step, machine, outcome):
     """A line in the system's own log, for what gathers it."""
-    rows = json.loads(text_of(LOGS + "summary.json"))
-    bad = ["%s %s: %s" % (row["name"], row["state"], row["reason"]) for row in rows["blocks"] + rows["scripts"] if row["state"] not in ("ok", "skipped")]
+    found = json.loads(text_of(LOGS + "summary.json") or "{}")
+    rows = [dict({"state": "failed"}, **row) for part in ("blocks", "scripts", "modules") for row in found.get(part, [])]
+    bad = ["%s %s: %s" % (row["name"], row["state"], row["reason"]) for row in rows if row["state"] not in ("ok", "skipped")]
     yield
-    call(["logger", "-t", "contextc", "-p", "daemon." + ("info" if machine == "ok" else "err"), "; ".join(["machine " + machine] + bad)[:1000]])
+    code = call(["logger", "-t", "contextc", "-p", "daemon." + ("info" if machine == "ok" else "err"), "; ".join(["machine " + machine] + bad)[:1000]])
+    if code:
+        raise ValueError("exit %d" % code)
 
 
-def command(step, machine, env):
+def command(step, machine, outcome):
     yield
-    names = dict({"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C"}, **env)
-    names.update(CONTEXTC_MACHINE=machine, CONTEXTC_SUMMARY=LOGS + "summary.json")
-    with open(os.devnull) as nothing, open(at(LOGS + "outcome.log"), "ab") as sink:
+    names = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C"}
+    names.update(outcome["env"], CONTEXTC_MACHINE=machine, CONTEXTC_SUMMARY=LOGS + "summary.json")
+    with open(os.devnull) as nothing, sink() as out:
         child = subprocess.Popen(
-            [native(word) for word in step["argv"]], stdin=nothing, stdout=sink, stderr=sink, close_fds=True, cwd="/", preexec_fn=os.setsid,
+            [native(word) for word in step["argv"]], stdin=nothing, stdout=out, stderr=out, close_fds=True, cwd="/", preexec_fn=apart,
             env=dict((native(name), native(value)) for name, value in names.items()))
-    alarm = threading.Timer(step["timeout"], os.killpg, (child.pid, signal.SIGKILL))
-    alarm.start()
-    code = child.wait()
-    alarm.cancel()
+    code = ended(child, step["timeout"])
     if code:
         raise ValueError("exit %d" % code if code > 0 else "signal %d" % -code)
 
 
-def notify(step, machine, env):
-    """Nothing of the address is shown but the host: the rest may be a token."""
+def sink():
+    """The log, for what a command writes; where that cannot be, the command is run all the same."""
+    try:
+        return open(at(LOGS + "outcome.log"), "ab")
+    except EnvironmentError:
+        return open(os.devnull, "ab")
+
+
+def apart():
+    """In a group of its own, which can be killed; and where memory runs out it is no better than others, as the watch is."""
+    os.setsid()
+    try:
+        with open(at("/proc/self/oom_score_adj"), "w") as stream:
+            stream.write("0")
+    except EnvironmentError:
+        pass
+
+
+def notify(step, machine, outcome):
+    """Nothing of the address is shown but the host: the rest may be a token. Until somebody was told, a power cut begins it again."""
     host, why = step["url"].split("/")[2], None
-    os.environ.update((native(name), native(value)) for name, value in env.items())
+    data = text_of(LOGS + "summary.json") or json.dumps({"machine": machine})
+    os.environ.update((native(name), native(value)) for name, value in outcome["env"].items())
     for pause in TRIES:
         time.sleep(pause)
         try:
-            within(ANSWER, post, step["url"], text_of(LOGS + "summary.json").encode("utf-8"))
+            within(ANSWER, post, native(step["url"]), data.encode("utf-8"))
             say("INFO", "told %s" % host)
             return
         except Exception as fault:
-            why = "%s: %s" % (host, fault)
+            why = "%s: %s" % (host, printable(fault))
             say("WARNING", why)
-        yield
+    yield
     raise ValueError(why)
 
 
@@ -175,14 +237,14 @@ def post(url, data):
     opener.open(request.Request(url, data, {"Content-Type": "application/json"}), timeout=ANSWER).close()
 
 
-def poweroff(step, machine, env):
+def poweroff(step, machine, outcome):
     """When cloud-init has ended, unless it is what never ends; and when the delay is over, unless it is stopped."""
     until = uptime() + 300
     while verdict() and not os.path.exists(at("/var/lib/cloud/data/result.json")) and uptime() < until:
         time.sleep(2)
     announce("machine %s: powers off in %d s, unless there is %s" % (machine, step["delay"], step["stop-file"]))
     until = uptime() + step["delay"]
-    while not (stopped(step["stop-file"]) or machine != "ok" and verdict() == "ok"):
+    while not (stopped(step["stop-file"]) or verdict() and kind(outcome, verdict()) != kind(outcome, machine)):
         if uptime() >= until:
             yield
             call(["sync"])
@@ -217,24 +279,49 @@ def announce(text):
 def say(level, text):
     """For the log, and for the journal of the watch."""
     line = ("%s %s %s\n" % (time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), level, text)).encode("ascii", "replace")
+    for write in (os.write, record):
+        try:
+            write(1, line)
+        except EnvironmentError:
+            # A full disk, or nobody who listens: what is to be done is done unseen.
+            pass
+
+
+def record(_, line):
     if not os.path.isdir(at(LOGS)):
         os.makedirs(at(LOGS), 0o755)
     handle = os.open(at(LOGS + "outcome.log"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
-    os.write(handle, line)
     try:
+        os.write(handle, line)
         os.fchown(handle, -1, grp.getgrnam("adm").gr_gid)
     except KeyError:
         pass
-    os.close(handle)
-    os.write(1, line)
+    finally:
+        os.close(handle)
+
+
+def printable(fault):
+    """What a server or a library says, in ASCII: under Python 2 other bytes do not go into a text."""
+    return "".join(c if " " <= c <= "~" else "?" for c in "%s" % fault)[:500] or type(fault).__name__
 
 
 def call(argv):
     """The exit code of a command of the machine's."""
     try:
-        return subprocess.call([native(word) for word in argv], close_fds=True)
-    except OSError:
+        return ended(subprocess.Popen([native(word) for word in argv], close_fds=True, preexec_fn=os.setsid), TOOL)
+    except (OSError, ValueError):
         return 127
+
+
+def ended(child, seconds):
+    """The exit code, in time. One that is killed is not waited for: on a dead disk it does not end."""
+    until = uptime() + seconds
+    while child.poll() is None:
+        if uptime() > until:
+            os.killpg(child.pid, signal.SIGKILL)
+            raise ValueError("killed after %d s" % seconds)
+        time.sleep(0.05)
+    return child.returncode
 
 
 def native(word):

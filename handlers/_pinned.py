@@ -122,8 +122,8 @@ def arrive(ctype, payload, frequency):
         begin(kept() if sound(kept()) else None, frequency)
     elif ctype in ("text/contextc-plan", "__end__") and not BUNDLE and not FAULTS:
         PLAN.update(json.loads(payload)["contextc-plan"] if payload else {})
-        if "outcome" in PLAN:
-            expect(PLAN, finished() and frequency != "once-per-instance")
+        if payload and "outcome" in PLAN:
+            expect(PLAN, finished() and frequency != "once-per-instance", frequency == "once-per-instance")
         # At the first boot of an instance nothing is done, whatever the state of another one says.
         if frequency == "once-per-instance" or not finished():
             begin(mirrored(), frequency)
@@ -131,24 +131,30 @@ def arrive(ctype, payload, frequency):
 
 def refuse():
     """Nothing was done, and cloud-init is told; contextc-run repeats it as an exit code."""
-    LOG.warning("contextc: %s", publish())
+    try:
+        LOG.warning("contextc: %s", publish())
+        replace()
+    finally:
+        if "outcome" in PLAN:
+            settle("unreached")
+
+
+def replace():
+    """What is there in place of the handlers."""
     if not glob.glob(at("/var/lib/cloud/instance/sem/config_scripts*user*")):
         # It runs them at this boot: a later one, with the handlers, must not do so again.
         store(LEFT, ("%s %s" % (instance(), PLAN.get("digest"))).encode("utf-8"), 0o600)
     store(RUNNER, ("#!/bin/sh\ncat %ssummary.log >&2\necho 'a reboot asks for the handlers again' >&2\nexit 1\n" % LOGS).encode("ascii"), 0o755)
-    if "outcome" in PLAN:
-        settle("unreached")
 
 
 def overdue(plan):
     """The verdict of a machine that is not done in time, for its watch: the runtime's, if that has arrived."""
-    if sound(kept()):
-        call([RUNNER, "--overdue"])
-    else:
-        PLAN.update(plan)
-        FAULTS.append("not yet there")
-        publish()
-    return json.loads(text_of(LOGS + "summary.json"))["machine"]
+    if sound(kept()) and not call([RUNNER, "--overdue"]):
+        return json.loads(text_of(LOGS + "summary.json"))["machine"]
+    PLAN.update(plan)
+    FAULTS.append("not yet there")
+    publish()
+    return "unreached"
 
 
 def publish():
@@ -164,8 +170,11 @@ def publish():
     text = "".join("unreached  %s  -  %s\n" % (row["name"], reason) for row in rows) + "machine unreached\n"
     store(LOGS + "summary.log", text.encode("utf-8", "replace"), 0o644)
     store(LOGS + "summary.json", data, 0o644)
-    with open(at("/dev/console"), "ab", 0) as console:
-        console.write(b"\ncontextc-summary: " + data)
+    try:
+        with open(at("/dev/console"), "ab", 0) as console:
+            console.write(b"\ncontextc-summary: " + data)
+    except EnvironmentError:
+        pass
     return reason
 
 

@@ -171,7 +171,8 @@ def begin(plan):
     """A new context: nothing of an older one counts."""
     Mkdir(HOME, 0o700).perform(None)
     Mkdir(HOME + "queue", 0o700).perform(None)
-    for path in glob.glob(at(HOME + "queue/*")) + glob.glob(at(HOME + "outcome/*")):
+    # What is to follow this verdict may be known already, to a watch that has begun.
+    for path in glob.glob(at(HOME + "queue/*")) + ([] if "outcome" in plan else glob.glob(at(HOME + "outcome/*"))):
         os.remove(path)
     STATE.clear()
     blocks = [dict(dict.fromkeys(ROW), state="unreached", reason="its turn did not come", log=[], results=[], notes={}, **spec) for spec in plan["blocks"]]
@@ -182,21 +183,24 @@ def receive_plan(plan, first):
     """Find our place: a new context, one to resume, or one that is done. `first`: cloud-init takes this boot for an instance's first."""
     recall()
     known, left = STATE.get("instance-id") == instance(), read(LEFT) == "%s %s" % (instance(), plan["digest"])
-    if (STATE.get("instance-id"), STATE.get("plan")) != (instance(), plan) or (first or left) and STATE.get("finished"):
-        begin(plan)
-    if not STATE.get("finished"):
-        if consumed() and (left or not known):
-            # An earlier boot had no handlers, or none of us would not know this instance: its user scripts were run then.
-            STATE["left"] = True
-        STATE["boot-log"] = len(logged())
-        save()
-        # Now, for what comes after may fail in any way.
-        store(HOME + "handler.py", load(source()))
-        store(RUNNER, raw("#!/bin/sh\nexec %s %shandler.py \"$@\"\n" % (sys.executable, HOME)), 0o755)
-    if os.path.exists(at(LEFT)):
-        os.remove(at(LEFT))
-    if "outcome" in plan:
-        expect(plan, STATE.get("finished"))
+    try:
+        if (STATE.get("instance-id"), STATE.get("plan")) != (instance(), plan) or (first or left) and STATE.get("finished"):
+            begin(plan)
+        if not STATE.get("finished"):
+            if consumed() and (left or not known):
+                # An earlier boot had no handlers, or none of us would not know this instance: its user scripts were run then.
+                STATE["left"] = True
+            STATE["boot-log"] = len(logged())
+            save()
+            # Now, for what comes after may fail in any way.
+            store(HOME + "handler.py", load(source()))
+            store(RUNNER, raw("#!/bin/sh\nexec %s %shandler.py \"$@\"\n" % (sys.executable, HOME)), 0o755)
+        if os.path.exists(at(LEFT)):
+            os.remove(at(LEFT))
+    finally:
+        # Also where there is no place for the runner: then no verdict comes, and that is what is watched for.
+        if "outcome" in plan:
+            expect(plan, STATE.get("finished"), first)
 
 
 def source():
@@ -327,14 +331,14 @@ def alone(step, *given):
 
 def main(argv):
     os.umask(0o022)
+    if argv == ["--watch"]:
+        return watch()
     recall()
     if "plan" not in STATE:
         os.write(2, b"contextc: no plan arrived\n")
         return 1
     if argv == ["--resume"]:
         return resume()
-    if argv == ["--watch"]:
-        return watch()
     if argv == ["--overdue"]:
         return overdue(STATE["plan"]) and 0
     if argv in (["--late"], ["--finish"]):

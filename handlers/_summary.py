@@ -61,13 +61,17 @@ def finish():
     """The verdict: in files, on the console, and as the exit code that makes cloud-init show it."""
     if not STATE.get("finished"):
         STATE["judged"] = judge()
-    summary = publish(summarize())
+    summary = summarize()
+    with open(at(HOME + "verdict.lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        publish(summary)
+        if "outcome" in STATE["plan"]:
+            # Before it is done: a power cut between the two makes this verdict again, and not one that nothing follows.
+            settle(summary["machine"])
     STATE["finished"] = True
     save()
     if os.path.exists(at(RESUME)):
         os.remove(at(RESUME))
-    if "outcome" in STATE["plan"]:
-        settle(summary["machine"])
     return int(summary["machine"] in ("failed", "unreached"))
 
 
@@ -81,7 +85,10 @@ def overdue(plan):
     summary = summarize()
     if summary["machine"] != "failed":
         summary["machine"] = "unreached"
-    return publish(summary)["machine"]
+    with open(at(HOME + "verdict.lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        # It came after all, while this was written.
+        return verdict() or publish(summary)["machine"]
 
 
 def publish(summary):

@@ -6,6 +6,7 @@ import pytest
 
 import bundle
 from guest import Guest
+from watched import Watched
 
 
 @pytest.fixture(autouse=True)
@@ -47,3 +48,9 @@ def called(monkeypatch):
         return code
     monkeypatch.setattr(subprocess, "call", call)
     return names, codes
+
+
+@pytest.fixture
+def watched(tmp_path):
+    """A guest whose context asks for what follows the verdict; the words are of `Watched`."""
+    return lambda **given: Watched(tmp_path.resolve(), **given)
