@@ -175,6 +175,8 @@ def Run(host, argv, stdin=None, timeout=300, check=True, env=None, destructive=F
             [raw(word) for word in argv], stdin=subprocess.PIPE, stdout=sink, stderr=sink, close_fds=True, cwd=directory or "/",
             preexec_fn=become(user), env=dict((raw(name), raw(value)) for name, value in names.items()))
         alarm = threading.Timer(timeout, os.killpg, (child.pid, signal.SIGKILL))
+        # Where cloud-init is told to end meanwhile, nothing waits for the time to be over.
+        alarm.daemon = True
         alarm.start()
         out, err = child.communicate(raw(stdin or ""))
         alarm.cancel()

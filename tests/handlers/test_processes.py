@@ -1,10 +1,14 @@
 """The action `Run`, on harmless processes."""
+import json
 import os
 import pwd
+import subprocess
+import sys
 import time
 
 import pytest
 
+import bundle
 from host import Host
 
 pytestmark = pytest.mark.processes
@@ -108,3 +112,26 @@ def test_a_command_of_a_user(runtime, scratch):
     assert set(map(int, lines[3].split())) == set(os.getgrouplist("daemon", row.pw_gid))
     assert "denied" in lines[4]
     assert not (scratch / "mine").exists()
+
+
+def test_a_process_that_is_told_to_end_ends_at_once(tmp_path):
+    """As cloud-init does it: SIGTERM becomes SystemExit, wherever it finds us; no handler's fault, and nothing holds the process."""
+    program = tmp_path / "program.py"
+    program.write_text(bundle.source([]).replace('if __name__ == "__main__":\n    sys.exit(main(sys.argv[1:]))\n', "") + """
+signal.signal(signal.SIGTERM, lambda *given: sys.exit(1))
+ROOT = %r
+STATE.update(plan={"digest": "d" * 64}, blocks=[{"name": "long", "notes": {}, "results": []}])
+store(HOME + "queue/long", b'{"long": {}}')
+def long(settings, host):
+    os.write(1, b"begins")
+    yield Run(["sleep", "60"])
+HANDLERS["long"] = long
+work(STATE["blocks"][0], True)
+""" % str(tmp_path))
+    child = subprocess.Popen([sys.executable, str(program)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert child.stdout.read(6) == b"begins"
+    time.sleep(0.5)
+    child.terminate()
+    _, said = child.communicate(timeout=20)
+    assert child.returncode == 1 and b"Ended" in said, said
+    assert json.loads((tmp_path / "var/lib/contextc/state.json").read_text())["blocks"][0]["state"] == "running"

@@ -119,7 +119,8 @@ SCENARIOS = {
         (*off("unreached", localfs="unreached"), because("localfs", "the handlers did not arrive", "not the bundle"), holds.untouched,
          holds.console_line, holds.no_evil, sources.publish),
         (holds.made_later, holds.no_evil))),
-    "truncated": Scenario("farm-off", change=sources.cut_before_finish, serve=sources.packages, ci=(OLDEST,), probes=trust.OFF_PROBES, boots=(
+    "truncated": Scenario("farm-off", change=sources.cut_before_finish, serve=sources.packages, ci=(OLDEST,),
+                          probes={"directories": FARM_PROBES["directories"], **trust.OFF_PROBES}, boots=(
         (*off("unreached", localfs="ok", cvmfs="ok"), holds.farm_disk, holds.finish_missing),)),
     "truncated-blocks": Scenario("farm-off", change=sources.cut_before_blocks, serve=sources.packages, ci=("trixie",), disks={"vdb": SMALL},
                                  probes=trust.OFF_PROBES, boots=((*off("unreached", localfs="unreached", cvmfs="unreached"), holds.untouched),)),
