@@ -153,7 +153,7 @@ def Run(host, argv, stdin=None, timeout=300, check=True, env=None, destructive=F
     """Run a command without a shell -> rc, out, err (text), seconds, left.
 
     Fails unless rc is 0 (``check=False``: never). ``destructive``: the state is on disk before and after. ``secret``: neither the
-    words nor the output are logged. ``timeout`` in seconds, then the whole process group is killed (rc -9). PATH, HOME and LC_ALL=C are all that is set; ``env``
+    words nor the output are logged; words of ``stdin`` are ``***`` in ``err`` and in the log. ``timeout`` in seconds, then the whole process group is killed (rc -9). PATH, HOME and LC_ALL=C are all that is set; ``env``
     comes over them. ``user``: that account, with all its groups, and not root; ``directory``: where it runs, else ``/``; ``last``: of all that it
     writes out has the last so many bytes, and the log nothing (left: how many came before them); what it leaves in the background does not hold us up.
     Not safe to repeat by itself: ask first (`Read`, `Device`, a `Run` that only looks), then run.
@@ -192,11 +192,13 @@ def Run(host, argv, stdin=None, timeout=300, check=True, env=None, destructive=F
         err += "killed after %d s" % timeout
     if secret:
         words = argv[0]
-    host.log("DEBUG", "run (%d) %s\n" % (rc, words) + ("" if secret else err if last else out + err))
+    # A tool that quotes what it reads.
+    err = hushed(err, stdin or "")
+    host.log("DEBUG", "run (%d) %s\n" % (rc, words) + ("" if secret else err if last else hushed(out, stdin or "") + err))
     if destructive:
         host.note("doing", None)
     if check and rc:
-        raise Failed("%s: exit %d: %s" % (argv[0], rc, "" if secret else (err.strip() or out.strip()).rpartition("\n")[2][:500]))
+        raise Failed("%s: exit %d: %s" % (argv[0], rc, "" if secret else (err.strip() or hushed(out, stdin or "").strip()).rpartition("\n")[2][:500]))
     return Result(rc=rc, out=out, err=err, seconds=spent, left=left)
 
 

@@ -23,7 +23,8 @@ def Fetch(host, url, path, sha256=None, timeout=60, retries=3, mode=0o644):
         except Failed as fault:
             raise Failed("%s: %s" % (shown, fault))
         except Exception as fault:
-            why = "%r" % fault
+            # It may quote the address, or one that this leads to.
+            why = type(fault).__name__ if re.search("[@?]", "%r" % fault) else "%r" % fault
             continue
         if sha256 in (None, digest(data)):
             return Result(changed=store(path, data, mode))

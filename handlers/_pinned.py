@@ -101,7 +101,7 @@ def mirrored():
                     return data
                 fault = "not the bundle of this context (sha256 %s)" % hashlib.sha256(data).hexdigest()
             except Exception as raised:
-                fault = type(raised).__name__ if "@" in url else ("%s" % raised)[:200]
+                fault = type(raised).__name__ if "@" in url or "?" in url else ("%s" % raised)[:200]
             FAULTS.append("".join(c if " " <= c <= "~" else "?" for c in shown(url) + ": " + fault))
         if left > 1:
             time.sleep(PAUSE)

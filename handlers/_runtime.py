@@ -116,8 +116,9 @@ def work(row, early):
     except Failed as fault:
         reason = fault.args[0]
     except (Exception, SystemExit) as fault:
-        reason = "%r" % fault
-        host.log("DEBUG", traceback.format_exc())
+        # Nobody knows what it quotes, and the summary is for all.
+        reason = told(fault, settings)
+        host.log("DEBUG", "Traceback (most recent call last):\n" + "".join(traceback.format_tb(sys.exc_info()[2])))
     # What was begun and did not end is known of a power cut only: after a failure people may have put things there.
     row["notes"] = dict((key, value) for key, value in row["notes"].items() if key[:5] == "done ")
     if state == "failed":
@@ -132,6 +133,21 @@ def work(row, early):
     row.update(state=state, reason=reason, ended=now(), duration=since(begin))
     save()
     LOG.log(level, "contextc: %s %s %s", name, state, reason or "")
+
+
+def hushed(text, given):
+    """A text without the words of what was given (the longer ones), which may be secrets. They may stand there as JSON or Python writes them."""
+    given = given.decode("utf-8", "replace") if isinstance(given, bytes) else u"%s" % (given,)
+    words = set(re.findall(r"[^\s\"',:;(){}\[\]\\]{8,}", re.sub(r"\\(u[0-9a-f]{4}|.)", " ", given)))
+    for word in sorted(words, key=len, reverse=True):
+        text = text.replace(word, "***")
+    return text
+
+
+def told(fault, given):
+    """An exception that nobody foresaw, in words, and without the words of what was given."""
+    # Of text that cannot be encoded it quotes all.
+    return type(fault).__name__ if isinstance(fault, UnicodeError) else hushed("%r" % fault, given)
 
 
 # The context.
@@ -258,7 +274,7 @@ def handle_part(data, ctype, filename, payload, frequency=None, headers=None):
         elif STATE:
             receive_block(ctype[5:-7], body)
     except Exception as fault:
-        LOG.warning("contextc: %s: %r", ctype, fault)
+        LOG.warning("contextc: %s: %s", ctype, told(fault, payload))
     if ctype == "__end__":
         # A handler of the vendor's would get this module, and under Python 2 its bytecode, in place of its own.
         sys.modules.pop(__name__, None)
