@@ -81,20 +81,31 @@ impl Compiler {
         report
     }
 
-    /// A stage as text: `document`, `config`, `plan` or `message`.
+    /// A stage as text: `document`, `config`, `plan` or `message`. The first two show no secret; the others are the artefact in other words.
     #[doc(hidden)]
     pub fn emit(&self, source: &Source, stage: &str) -> Result<Vec<u8>, Error> {
         let mut report = Report::new(source);
         let text = match stage {
-            "document" => Document::parse(source, &mut report)
-                .map(|document| format!("{:#}\n", emit::document(&document.root)).into_bytes()),
-            "config" => self.plan(source, &mut report).map(|(_, config, _)| emit::config(&config).into_bytes()),
+            "document" => self.document(source, &mut report),
+            "config" => {
+                let config = self.plan(source, &mut report).map(|(_, config, _)| emit::config(&config));
+                config.map(|text| report.cleaned(text).into_bytes())
+            }
             "plan" => {
                 self.plan(source, &mut report).map(|(plan, ..)| format!("{:#}\n", emit::plan(&plan)).into_bytes())
             }
             _ => self.plan(source, &mut report).map(|(plan, ..)| Message::encode(&plan).bytes),
         };
+        report.sort();
         text.ok_or_else(|| Error::rejected(report))
+    }
+
+    /// What is a secret in it is known when it has been decoded.
+    fn document(&self, source: &Source, report: &mut Report) -> Option<Vec<u8>> {
+        let document = Document::parse(source, report)?;
+        let mut decoded = Report::new(source);
+        Config::decode(&document, &self.variables, &mut decoded);
+        Some(decoded.cleaned(format!("{:#}\n", emit::document(&document.root))).into_bytes())
     }
 
     fn stages(&self, source: &Source, report: &mut Report) -> Option<(Artifact, &'static Target, Plan)> {

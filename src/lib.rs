@@ -90,3 +90,10 @@ pub fn handlers() -> Bundle {
 pub fn blocks() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     blocks::BLOCKS.iter().map(|spec| (spec.name, spec.phase.name(), spec.summary))
 }
+
+/// The settings of blocks that hold secrets, as `block.path`, for the test that looks for leaks.
+#[doc(hidden)]
+pub fn secret_settings() -> impl Iterator<Item = String> {
+    let of = |spec: &'static blocks::BlockSpec| spec.secrets.iter().map(|path| format!("{}.{path}", spec.name));
+    blocks::BLOCKS.iter().flat_map(move |spec| of(spec))
+}

@@ -7,6 +7,7 @@ use crate::language::content::Script;
 use crate::language::decode::decode;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Document, Kind, Node, shortened};
+use crate::language::hidden::names_a_secret;
 use crate::language::placeholder::{Renderer, Variables};
 use crate::language::several::Several;
 use crate::language::units::{self, Url};
@@ -112,10 +113,12 @@ impl Config {
                 document.root.span,
                 format!("this is {}, not a map of keys", document.root.describe()),
             );
+            report.hide_named(&secret_names());
             report.push(fault.help("write at least one block, for instance `localfs: {parts: {home: 50}}`"));
             return config;
         }
         hide_variables(&document.root, report);
+        hide_foreign(&document.root, report);
         let variables = variables::declared(document, settings, report);
         let renderer = Renderer::new(&variables);
         let mut above = None;
@@ -154,7 +157,7 @@ impl Config {
             Key::Ignored => {}
             Key::Unknown => {
                 // Nobody knows what it is: a secret, perhaps, that belongs to the block above.
-                report.hide(value.span, None);
+                report.hide_unknown(value);
                 let message = format!("`{}` is not a key of a context", shortened(name));
                 let fault = Diagnostic::error(UNKNOWN_KEY, key.span, message).label("not known");
                 report.push(match above {
@@ -254,10 +257,48 @@ fn hide_secrets(spec: &BlockSpec, block: &Arc<Node>, report: &mut Report) {
     spec.secrets.iter().for_each(|pattern| block.at_pattern(pattern, &mut |secret| hide(secret, report)));
 }
 
+/// Settings of cloud-init that hold secrets, beside those whose names say so.
+const FOREIGN: &[&str] = &[
+    "chpasswd.list",
+    "chpasswd.users.*.password",
+    "ssh_keys.*",
+    "write_files.*.content",
+    "wireguard.interfaces.*.content",
+];
+
+/// The same in keys of cloud-init.
+pub(crate) fn hide_foreign(root: &Arc<Node>, report: &mut Report) {
+    FOREIGN.iter().for_each(|pattern| root.at_pattern(pattern, &mut |secret| hide(secret, report)));
+    // What all programs are told stands here, and what only one should know, where its block has lost its name.
+    root.entry("environment").into_iter().for_each(|(_, variables)| report.cover(variables.span));
+    let blocks = |(key, _): &&(Arc<Node>, Arc<Node>)| key.text().is_some_and(|name| blocks::find(name).is_some());
+    let foreign = root.pairs().iter().filter(|pair| !blocks(pair));
+    foreign.for_each(|(key, value)| match names_a_secret(key.text().unwrap_or_default()) && value.text().is_some() {
+        true => hide(value, report),
+        false => hide_misplaced(value, report),
+    });
+}
+
+/// A block below something else, and what stands below a name that says that it is a secret.
+fn hide_misplaced(node: &Arc<Node>, report: &mut Report) {
+    match &node.kind {
+        Kind::Sequence(items) => items.iter().for_each(|item| hide_misplaced(item, report)),
+        _ => node.pairs().iter().for_each(|(key, value)| match key.text().unwrap_or_default() {
+            "variables" => report.cover(value.span),
+            name if names_a_secret(name) => hide(value, report),
+            name => match blocks::find(name) {
+                Some(spec) => hide_secrets(spec, value, report),
+                None => hide_misplaced(value, report),
+            },
+        }),
+    }
+}
+
 /// What the settings that hold secrets are called.
 pub(crate) fn secret_names() -> Vec<&'static str> {
-    let patterns = BLOCKS.iter().flat_map(|spec| spec.secrets);
-    patterns.filter_map(|pattern| pattern.rsplit('.').find(|step| *step != "*")).collect()
+    let patterns = BLOCKS.iter().flat_map(|spec| spec.secrets).chain(FOREIGN);
+    let names = patterns.filter_map(|pattern| pattern.rsplit('.').find(|step| *step != "*"));
+    names.chain(["variables"]).collect()
 }
 
 /// A variable that a secret is made of is one itself, where it is declared.
@@ -275,6 +316,12 @@ fn hide_variables(root: &Arc<Node>, report: &mut Report) {
     let declared = root.entry("variables").map(|(_, variables)| variables.pairs()).unwrap_or_default();
     let used = declared.iter().filter(|(name, _)| name.text().is_some_and(|name| names.contains(name)));
     used.for_each(|(_, value)| report.hide(value.span, value.text()));
+    // The others are perhaps of a secret that is not where it should be.
+    let Some((_, variables)) = root.entry("variables") else { return };
+    report.cover(variables.span);
+    if !matches!(variables.kind, Kind::Mapping(_)) {
+        report.hide_unknown(variables);
+    }
 }
 
 /// A map names the file where the secret is, what it is called and where it goes: that may be seen, and nothing else in it.
@@ -282,7 +329,12 @@ fn hide(secret: &Arc<Node>, report: &mut Report) {
     match &secret.kind {
         Kind::Mapping(pairs) => {
             let others = pairs.iter().filter(|(key, _)| !matches!(key.text(), Some("file" | "env" | "name" | "path")));
-            others.for_each(|(_, value)| report.hide(value.span, value.text()));
+            others.for_each(|(_, value)| {
+                report.hide(value.span, value.text());
+                // Words of a command, after the program.
+                let Kind::Sequence(words) = &value.kind else { return };
+                words.iter().skip(1).for_each(|word| report.hide_unknown(word));
+            });
         }
         Kind::Sequence(items) => items.iter().for_each(|item| hide(item, report)),
         _ => report.hide(secret.span, secret.text()),

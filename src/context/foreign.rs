@@ -1,5 +1,6 @@
 //! Files that are not contexts, judged as far as they can be.
 
+use super::config::{hide_foreign, secret_names};
 use super::keys::{self, Key};
 use super::{layers, public_keys, pyyaml};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
@@ -124,13 +125,19 @@ fn wrapped(layer: &str, span: Span) -> Diagnostic {
 }
 
 fn cloud_config(source: &Source, report: &mut Report) {
-    let Some(document) = Document::parse(source, report) else { return };
+    let document = Document::parse(source, report);
+    if report.has_errors() {
+        report.hide_named(&secret_names());
+    }
+    let Some(document) = document else { return };
+    hide_foreign(&document.root, report);
     if !matches!(document.root.kind, Kind::Mapping(_)) {
         let fault = Diagnostic::error(
             UNKNOWN_KEY,
             document.root.span,
             format!("this is {}, not a map of keys", document.root.describe()),
         );
+        report.hide_named(&secret_names());
         report.push(fault.help("write `KEY: VALUE`"));
     }
     for (key, value) in document.root.pairs() {
@@ -141,11 +148,13 @@ fn cloud_config(source: &Source, report: &mut Report) {
         match keys::classify(name) {
             Key::CloudConfig | Key::Ignored => {}
             Key::Ours | Key::Block(_) => {
+                report.hide_unknown(value);
                 let fault =
                     Diagnostic::error(OUR_KEY, key.span, format!("`{name}` is a key of contextc, not of cloud-init"));
                 report.push(fault.help("write `#contextc` in the first line, and compile the file"));
             }
             Key::Unknown => {
+                report.hide_unknown(value);
                 let fault = Diagnostic::error(UNKNOWN_KEY, key.span, format!("`{name}` is not a key of cloud-init"));
                 report.push(fault.help(keys::nearest_cloud_config(name)));
             }

@@ -3,7 +3,7 @@
 use super::config::{Config, UsedBlock};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Kind, Node, span_at};
-use crate::language::hidden::names_a_secret;
+use crate::language::hidden::{names_a_secret, opens_an_address};
 use crate::language::path::{Path, Step};
 use crate::language::source::Span;
 use std::sync::Arc;
@@ -44,34 +44,37 @@ impl Carried {
     }
 }
 
-/// Values of settings that are named as secrets are: variables of programs, passwords in cloud-config.
+/// Values of settings that are named as secrets are (variables of programs, passwords in cloud-config), and those that have the form of one.
 pub(super) fn named(config: &Config) -> Vec<Carried> {
     let mut found = Vec::new();
     for used in &config.blocks {
-        walk(used.spec.name, &used.node, &mut found);
+        walk(used.spec.name, "", &used.node, &mut found);
     }
     for (key, value) in &config.cloud_config {
-        pair("cloud-config", key, value, &mut found);
+        let name = key.text().unwrap_or_default();
+        walk("cloud-config", name, value, &mut found);
+        if let Some((_, list)) = value.entry("list").filter(|(_, list)| name == "chpasswd" && !list.is_null()) {
+            found.push(Carried::new("cloud-config", "list".into(), list.span));
+        }
     }
     found
 }
 
-fn walk(origin: &'static str, node: &Arc<Node>, found: &mut Vec<Carried>) {
+fn walk(origin: &'static str, name: &str, node: &Arc<Node>, found: &mut Vec<Carried>) {
     match &node.kind {
-        Kind::Mapping(pairs) => pairs.iter().for_each(|(key, value)| pair(origin, key, value, found)),
-        Kind::Sequence(items) => items.iter().for_each(|item| walk(origin, item, found)),
+        Kind::Mapping(pairs) => {
+            pairs.iter().for_each(|(key, value)| walk(origin, key.text().unwrap_or_default(), value, found));
+        }
+        Kind::Sequence(items) => items.iter().for_each(|item| walk(origin, name, item, found)),
+        Kind::Scalar { text, .. } if !node.is_null() && is_secret(name, text) => {
+            found.push(Carried::new(origin, name.to_owned(), node.span));
+        }
         _ => {}
     }
 }
 
-fn pair(origin: &'static str, key: &Arc<Node>, value: &Arc<Node>, found: &mut Vec<Carried>) {
-    let name = key.text().unwrap_or_default();
-    match value.text() {
-        Some(text) if names_a_secret(name) && !text.is_empty() && !value.is_null() => {
-            found.push(Carried::new(origin, name.to_owned(), value.span));
-        }
-        _ => walk(origin, value, found),
-    }
+fn is_secret(name: &str, text: &str) -> bool {
+    names_a_secret(name) && !text.is_empty() || opens_an_address(text) || text.contains("PRIVATE KEY-----")
 }
 
 /// In the order of their places, each once.

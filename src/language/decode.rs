@@ -63,13 +63,18 @@ pub(crate) fn decode_with<T: DeserializeOwned>(
         let place = path_of(error.path());
         let error = worded::<T>(node, &place, error.into_inner().to_string());
         let (diagnostic, faulty) = Round { name, node, codes, inner }.describe(place, &error);
+        if diagnostic.as_ref().is_some_and(|fault| fault.code() == UNKNOWN_KEY) {
+            node_at(node, &faulty).into_iter().for_each(|value| report.hide_unknown(value));
+        }
+        if faulty.steps().is_empty() && node.text().is_none() {
+            // Of another kind than it should be: nobody knows where in it its secrets are.
+            report.cover(node.span);
+        }
         diagnostic.into_iter().for_each(|diagnostic| report.push(diagnostic));
         // Every round makes the tree smaller; the root itself cannot be left out.
-        let there =
-            |node: &Arc<Node>| faulty.steps().iter().try_fold(node.clone(), |node, step| node.child(step).cloned());
         if report.is_full()
             || faulty.steps().is_empty()
-            || there(node).is_none_or(|child| matches!(child.kind, Kind::Faulty))
+            || node_at(node, &faulty).is_none_or(|child| matches!(child.kind, Kind::Faulty))
         {
             return None;
         }
@@ -101,6 +106,10 @@ struct Round<'a> {
     node: &'a Arc<Node>,
     codes: &'a [Code],
     inner: Option<Inner>,
+}
+
+fn node_at<'n>(node: &'n Arc<Node>, place: &Path) -> Option<&'n Arc<Node>> {
+    place.steps().iter().try_fold(node, |node, step| node.child(step))
 }
 
 fn path_of(path: &serde_path_to_error::Path) -> Path {
@@ -188,7 +197,7 @@ impl Round<'_> {
     }
 
     fn at(&self, place: &Path) -> &Arc<Node> {
-        place.steps().iter().try_fold(self.node, |node, step| node.child(step)).unwrap_or(self.node)
+        node_at(self.node, place).unwrap_or(self.node)
     }
 
     /// serde says `invalid type: string "many", expected a list`; what was expected is the part that the types word themselves.

@@ -1,6 +1,7 @@
 //! What is said about a user's text: plain data, rendered elsewhere.
 
-use super::hidden::Hidden;
+use super::document::Node;
+use super::hidden::{Hidden, is_opaque};
 use super::source::{Source, Span};
 use std::borrow::Cow;
 use std::fmt;
@@ -193,6 +194,17 @@ impl Report {
     /// no more is known.
     pub(crate) fn hide_named(&mut self, names: &[&str]) {
         self.hidden.named(self.source.text(), names);
+        self.clean();
+    }
+
+    /// What a stage shows of itself, without the secrets.
+    pub(crate) fn cleaned(&mut self, mut text: String) -> String {
+        self.hidden.search(self.source.text());
+        self.hidden.clean(&mut text);
+        text
+    }
+
+    fn clean(&mut self) {
         for diagnostic in &mut self.diagnostics {
             diagnostic.each_text(|text| self.hidden.clean(text));
         }
@@ -212,8 +224,20 @@ impl Report {
         self.diagnostics.len() >= MOST
     }
 
-    /// Puts the diagnostics in the order of their places. Called once, when all stages have spoken.
+    /// From now on nothing shows what stands at a place of which nobody knows what it is. A word there may well stand in any message.
+    pub(crate) fn hide_unknown(&mut self, node: &Node) {
+        self.hidden.add(node.span, node.text().filter(|text| is_opaque(text)));
+    }
+
+    /// From now on the text is not shown at this place; what stands there may well stand in messages.
+    pub(crate) fn cover(&mut self, place: Span) {
+        self.hidden.add_place(place);
+    }
+
+    /// Puts the diagnostics in the order of their places. Called once, when all stages have spoken: a later one may have found a
+    /// secret of which an earlier one spoke.
     pub(crate) fn sort(&mut self) {
+        self.clean();
         self.diagnostics.sort_by_key(|d| (d.0.span.start, d.0.span.end));
     }
 

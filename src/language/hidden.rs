@@ -1,7 +1,13 @@
 //! What no message may show: where secrets stand in a source, and their texts.
 
+mod addresses;
+mod lines;
+
 use super::source::Span;
 use super::suggest;
+pub(crate) use addresses::is_opaque;
+use addresses::{logins, queries};
+use lines::{Rules, comments};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
@@ -25,11 +31,17 @@ impl fmt::Debug for Hidden {
 /// Shorter texts are words that stand in any message.
 const SHORTEST: usize = 4;
 
+/// Texts of so many bytes are no words: where one stands again, it is hidden there, too.
+const LONG: usize = 8;
+
+/// More pieces of secrets than that are not kept: a text may be nothing else.
+const MOST_PIECES: usize = 100_000;
+
 /// Messages shorten what they quote to 40 characters or more: by its first 12 it is found, whole or not.
 const BEGINNING: usize = 12;
 
 /// Words of names whose values are secrets wherever they stand.
-const SECRETS: [&str; 14] = [
+const SECRETS: [&str; 16] = [
     "password",
     "passwd",
     "passphrase",
@@ -44,6 +56,8 @@ const SECRETS: [&str; 14] = [
     "pat",
     "privatekey",
     "secretkey",
+    "sig",
+    "signature",
 ];
 
 /// `X509_TOKEN_FILE` is where a secret is, `password-authentication` whether there is one.
@@ -74,40 +88,22 @@ pub(crate) fn names_a_secret(name: &str) -> bool {
 fn is_secret(name: &str, others: &[&str]) -> bool {
     let words = words_of(name);
     let word = words.last().map(String::as_str).unwrap_or_default();
-    let alike = |known: &&str| known.len() > 5 && known.get(..1) == word.get(..1);
+    let alike = |known: &&str| known.len() > 4 && known.get(..1) == word.get(..1);
     others.contains(&name)
         || names_a_secret(name)
         || (name.contains(['_', '-']) && word == "key" && !name.contains("public"))
-        || word.len() > 4 && suggest::nearest(word, SECRETS.into_iter().filter(alike)).is_some()
-}
-
-/// Users and passwords in addresses, each with its place.
-fn logins(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let addresses = text.match_indices("://").filter_map(|(at, _)| {
-        let start = at + "://".len();
-        let rest = text.get(start..).unwrap_or_default();
-        let host = rest.split(|c: char| c.is_whitespace() || "/?#\"'`,".contains(c)).next().unwrap_or_default();
-        host.rsplit_once('@').map(|(login, _)| (start, login))
-    });
-    addresses.chain(bare_logins(text))
-}
-
-/// `user:password@` without a scheme before it. Word by word: a text may be one line of nothing else.
-fn bare_logins(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let ends = |c: char| c.is_whitespace() || "/?#\"'`,{}[]()<>".contains(c);
-    let mut start = 0;
-    text.split_inclusive(ends).filter_map(move |word| {
-        let at = start;
-        start += word.len();
-        let (login, _) = word.rsplit_once('@')?;
-        let (user, password) = login.split_once(':')?;
-        (!user.is_empty() && !password.is_empty()).then_some((at, login))
-    })
+        || word.len() > 3 && suggest::nearest(word, SECRETS.into_iter().filter(alike)).is_some()
 }
 
 /// Whether an address in a text has a password.
 pub(crate) fn holds_password(text: &str) -> bool {
     logins(text).any(|(_, login)| login.contains(':'))
+}
+
+/// Whether an address in a text has a password, or a token among what follows its `?`.
+pub(crate) fn opens_an_address(text: &str) -> bool {
+    let token = |pair: &str| pair.split_once('=').is_some_and(|(name, _)| names_a_secret(name));
+    holds_password(text) || queries(text).any(|(_, query)| query.split('&').any(token))
 }
 
 /// A path in the place of a secret is a mistake that must be named to be seen.
@@ -126,8 +122,10 @@ impl Hidden {
     pub fn search(&mut self, text: &str) {
         if !std::mem::replace(&mut self.searched, true) {
             self.private_keys(text);
-            logins(text).for_each(|(start, login)| self.add(Span::new(start, start + login.len()), Some(login)));
-            self.named(text, &[]);
+            comments(text).for_each(|(start, set)| self.places.push(Span::new(start, start + set.len())));
+            let addressed = logins(text).chain(queries(text));
+            addressed.for_each(|(start, part)| self.add(Span::new(start, start + part.len()), Some(part)));
+            self.values(text, Rules { names: &[], broken: false });
         }
     }
 
@@ -149,31 +147,18 @@ impl Hidden {
         }
     }
 
-    /// And what stands in a line after a name like `password`, or after one of these.
+    /// And what stands after a name like `password`, or after one of these, in a text of which no more is known.
     pub fn named(&mut self, text: &str, names: &[&str]) {
-        let mut start = 0;
-        for line in text.split_inclusive('\n') {
-            let ends =
-                line.match_indices([':', '=']).filter(|(at, end)| *end == "=" || line.get(at + 1..at + 2) == Some(" "));
-            let secret = ends.into_iter().find(|(colon, _)| {
-                let key = line.get(..*colon).unwrap_or_default().trim_end_matches(['"', '\'', ' ']);
-                let name = key.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').next();
-                name.is_some_and(|name| is_secret(name, names))
-            });
-            if let Some((colon, _)) = secret {
-                self.add_value(start + colon + 1, line.get(colon + 1..).unwrap_or_default());
-            }
-            start += line.len();
-        }
+        self.values(text, Rules { names, broken: true });
     }
 
-    /// A value as it is written, quotes and all. A map says where the secret is, `|` and `>` that it follows.
+    fn values(&mut self, text: &str, rules: Rules) {
+        rules.values(text).into_iter().for_each(|(start, written)| self.add_value(start, written));
+    }
+
+    /// A value as it is written, quotes and all.
     fn add_value(&mut self, start: usize, written: &str) {
         let value = written.trim();
-        let elsewhere = value.starts_with('{') && value.contains("file:");
-        if value.is_empty() || elsewhere || value.starts_with(['|', '>', '#']) {
-            return;
-        }
         let bare = value.trim_matches(|c: char| c.is_ascii_punctuation());
         self.add(Span::new(start, start + written.trim_end().len()), Some(value));
         self.add(Span::new(start, start), Some(bare));
@@ -184,7 +169,28 @@ impl Hidden {
         self.places.push(place);
         let told = |line: &&str| line.len() >= SHORTEST && !is_path(line) && !["true", "false"].contains(line);
         let lines = text.unwrap_or_default().lines().map(str::trim).filter(told);
-        self.beginnings.extend(lines.map(|line| line.chars().take(BEGINNING).collect()));
+        for line in lines {
+            self.beginnings.insert(line.chars().take(BEGINNING).collect());
+            self.add_pieces(line);
+        }
+    }
+
+    /// Of what is opaque every piece: a fault may have cut it in two. Not of words, which stand in any message.
+    fn add_pieces(&mut self, line: &str) {
+        let inside = |c: char| c.is_ascii_alphanumeric() || "+/_-".contains(c);
+        for word in line.split(|c| !inside(c)).filter(|word| is_opaque(word)) {
+            if self.beginnings.len() > MOST_PIECES {
+                return;
+            }
+            // All of one byte a character.
+            let pieces = (0..=word.len() - LONG).filter_map(|at| word.get(at..at + LONG));
+            self.beginnings.extend(pieces.map(str::to_owned));
+        }
+    }
+
+    /// Hides a place, and not what stands there: it is no secret where it stands elsewhere.
+    pub fn add_place(&mut self, place: Span) {
+        self.places.push(place);
     }
 
     /// `***` for every secret in a message. The time depends on the message alone: a text may hold a hundred thousand secrets.
@@ -195,7 +201,8 @@ impl Hidden {
             let skipped = match self.begins(rest) {
                 Some(known) => {
                     cleaned.push_str("***");
-                    rest.find(['`', '\n', '"']).unwrap_or(rest.len()).max(known)
+                    let more = rest.get(known..).unwrap_or_default();
+                    known + more.find(['`', '\n', '"']).unwrap_or(more.len())
                 }
                 None => {
                     cleaned.push(first);
@@ -216,18 +223,27 @@ impl Hidden {
         ends.into_iter().find(|end| text.get(..*end).is_some_and(|beginning| self.beginnings.contains(beginning)))
     }
 
-    /// The source with `*` in place of each byte of a secret. Line ends stay.
+    /// The source with `*` in place of each byte of a secret, also where one stands again. Line ends stay.
     pub fn covered<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if self.places.is_empty() {
-            return Cow::Borrowed(text);
-        }
         let mut bytes = text.as_bytes().to_vec();
-        for place in &self.places {
+        for place in self.places.iter().copied().chain(self.repeated(text)) {
             let secret = bytes.get_mut(place.start..place.end).into_iter().flatten();
             secret.filter(|byte| !byte.is_ascii_whitespace()).for_each(|byte| *byte = b'*');
         }
         // Places begin and end between characters, so nothing is cut; were it, all is hidden.
         String::from_utf8(bytes).map_or(Cow::Borrowed(""), Cow::Owned)
+    }
+
+    /// Where a known secret stands, with the rest of its line.
+    fn repeated(&self, text: &str) -> Vec<Span> {
+        let (mut found, mut end) = (Vec::new(), 0);
+        for (at, _) in text.char_indices() {
+            if at >= end && self.begins(text.get(at..).unwrap_or_default()).is_some_and(|known| known >= LONG) {
+                end = text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |length| at + length);
+                found.push(Span::new(at, end));
+            }
+        }
+        found
     }
 }
 

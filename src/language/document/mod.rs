@@ -122,7 +122,11 @@ impl Node {
         };
         match &self.kind {
             Kind::Scalar { .. } if near => visit(self),
-            Kind::Sequence(items) if step == "*" => items.iter().for_each(|item| item.at_steps(below, near, visit)),
+            // One in a list that should be none is one all the same.
+            Kind::Sequence(items) => {
+                let steps = if step == "*" { below } else { steps };
+                items.iter().for_each(|item| item.at_steps(steps, near, visit));
+            }
             _ => {
                 // A misspelled name has its secret all the same.
                 let alike = |key: &str| suggest::nearest(key, [step]).is_some();
@@ -130,6 +134,10 @@ impl Node {
                 let elsewhere = |key: &str| ["file", "env"].contains(&key);
                 let meant =
                     |key: &Node| key.text().is_some_and(|key| if step == "*" { !elsewhere(key) } else { alike(key) });
+                // One item in the place of their list.
+                if step == "*" && !below.is_empty() && !below.starts_with('*') {
+                    self.at_steps(below, near, visit);
+                }
                 let found = self.pairs().iter().filter(|(key, _)| meant(key));
                 found.for_each(|(_, value)| value.at_steps(below, near || step != "*", visit));
             }

@@ -194,7 +194,7 @@ impl<'s, 'r> Reader<'s, 'r> {
             let value = self.node(event, inner, depth + 1)?;
             match self.first_of(&mut seen, &key) {
                 Some(true) => pairs.push((key, value)),
-                Some(false) => {}
+                Some(false) => self.report.hide_unknown(&value),
                 None => return Err(self.key_not_scalar(&key, span)),
             }
         }
