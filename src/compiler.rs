@@ -1,7 +1,8 @@
 //! The compiler on one screen: the stages, in order.
 
-use crate::context::config::{Config, Handlers, secret_names};
+use crate::context::config::{Config, Handlers};
 use crate::context::foreign;
+use crate::context::hiding::secret_names;
 use crate::context::mounts;
 use crate::context::plan::Plan;
 use crate::context::secrets::{self, Carried};

@@ -1,5 +1,6 @@
 //! A document to typed settings: what each top-level key is, and the rules across them.
 
+use super::hiding::{hide_foreign, hide_secrets, hide_variables, secret_names};
 use super::keys::{self, Key};
 use super::{told, variables};
 use crate::blocks::{self, BLOCKS, Block, BlockSpec, Check, Offers, Phase};
@@ -7,12 +8,10 @@ use crate::language::content::Script;
 use crate::language::decode::decode;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Document, Kind, Node, shortened};
-use crate::language::hidden::names_a_secret;
 use crate::language::placeholder::{Renderer, Variables};
 use crate::language::several::Several;
 use crate::language::units::{self, Url};
 use serde::Deserialize;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 const NOT_A_MAP: Code = Code::new("context/not-a-map", "A context is a map of keys, like `localfs:`.");
@@ -33,7 +32,7 @@ const UNVERIFIED: Code = Code::new(
 pub(crate) const CODES: &[Code] = &[NOT_A_MAP, UNKNOWN_KEY, VERSION, HANDLERS, UNVERIFIED];
 
 /// Where the machine gets the handlers from.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Handlers {
     /// In the message itself, only those that are used. Needs no web server.
@@ -47,6 +46,17 @@ pub enum Handlers {
     ///
     /// An address that ends in `/` is a directory in which the bundle lies under [its name](crate::Bundle::name).
     Pinned(Vec<String>),
+}
+
+/// Never the addresses, which may hold logins and tokens.
+impl std::fmt::Debug for Handlers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Embed => f.write_str("Embed"),
+            Self::Include(_) => f.write_str("Include(1 address)"),
+            Self::Pinned(urls) => write!(f, "Pinned({} addresses)", urls.len()),
+        }
+    }
 }
 
 /// A block of the context, with the node it was read from.
@@ -249,95 +259,6 @@ impl Config {
         for used in &self.blocks {
             used.block.check(&mut Check { offers: &self.offers, node: &used.node, report });
         }
-    }
-}
-
-/// Before anything is said of them.
-fn hide_secrets(spec: &BlockSpec, block: &Arc<Node>, report: &mut Report) {
-    spec.secrets.iter().for_each(|pattern| block.at_pattern(pattern, &mut |secret| hide(secret, report)));
-}
-
-/// Settings of cloud-init that hold secrets, beside those whose names say so.
-const FOREIGN: &[&str] = &[
-    "chpasswd.list",
-    "chpasswd.users.*.password",
-    "ssh_keys.*",
-    "write_files.*.content",
-    "wireguard.interfaces.*.content",
-];
-
-/// The same in keys of cloud-init.
-pub(crate) fn hide_foreign(root: &Arc<Node>, report: &mut Report) {
-    FOREIGN.iter().for_each(|pattern| root.at_pattern(pattern, &mut |secret| hide(secret, report)));
-    // What all programs are told stands here, and what only one should know, where its block has lost its name.
-    root.entry("environment").into_iter().for_each(|(_, variables)| report.cover(variables.span));
-    let blocks = |(key, _): &&(Arc<Node>, Arc<Node>)| key.text().is_some_and(|name| blocks::find(name).is_some());
-    let foreign = root.pairs().iter().filter(|pair| !blocks(pair));
-    foreign.for_each(|(key, value)| match names_a_secret(key.text().unwrap_or_default()) && value.text().is_some() {
-        true => hide(value, report),
-        false => hide_misplaced(value, report),
-    });
-}
-
-/// A block below something else, and what stands below a name that says that it is a secret.
-fn hide_misplaced(node: &Arc<Node>, report: &mut Report) {
-    match &node.kind {
-        Kind::Sequence(items) => items.iter().for_each(|item| hide_misplaced(item, report)),
-        _ => node.pairs().iter().for_each(|(key, value)| match key.text().unwrap_or_default() {
-            "variables" => report.cover(value.span),
-            name if names_a_secret(name) => hide(value, report),
-            name => match blocks::find(name) {
-                Some(spec) => hide_secrets(spec, value, report),
-                None => hide_misplaced(value, report),
-            },
-        }),
-    }
-}
-
-/// What the settings that hold secrets are called.
-pub(crate) fn secret_names() -> Vec<&'static str> {
-    let patterns = BLOCKS.iter().flat_map(|spec| spec.secrets).chain(FOREIGN);
-    let names = patterns.filter_map(|pattern| pattern.rsplit('.').find(|step| *step != "*"));
-    names.chain(["variables"]).collect()
-}
-
-/// A variable that a secret is made of is one itself, where it is declared.
-fn hide_variables(root: &Arc<Node>, report: &mut Report) {
-    let mut names = HashSet::new();
-    for (key, block) in root.pairs() {
-        let Key::Block(spec) = keys::classify(key.text().unwrap_or_default()) else { continue };
-        for pattern in spec.secrets {
-            block.at_pattern(pattern, &mut |secret| {
-                let text = secret.text().filter(|text| text.contains("{{")).unwrap_or_default();
-                names.extend(text.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_owned));
-            });
-        }
-    }
-    let declared = root.entry("variables").map(|(_, variables)| variables.pairs()).unwrap_or_default();
-    let used = declared.iter().filter(|(name, _)| name.text().is_some_and(|name| names.contains(name)));
-    used.for_each(|(_, value)| report.hide(value.span, value.text()));
-    // The others are perhaps of a secret that is not where it should be.
-    let Some((_, variables)) = root.entry("variables") else { return };
-    report.cover(variables.span);
-    if !matches!(variables.kind, Kind::Mapping(_)) {
-        report.hide_unknown(variables);
-    }
-}
-
-/// A map names the file where the secret is, what it is called and where it goes: that may be seen, and nothing else in it.
-fn hide(secret: &Arc<Node>, report: &mut Report) {
-    match &secret.kind {
-        Kind::Mapping(pairs) => {
-            let others = pairs.iter().filter(|(key, _)| !matches!(key.text(), Some("file" | "env" | "name" | "path")));
-            others.for_each(|(_, value)| {
-                report.hide(value.span, value.text());
-                // Words of a command, after the program.
-                let Kind::Sequence(words) = &value.kind else { return };
-                words.iter().skip(1).for_each(|word| report.hide_unknown(word));
-            });
-        }
-        Kind::Sequence(items) => items.iter().for_each(|item| hide(item, report)),
-        _ => report.hide(secret.span, secret.text()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Files that are not contexts, judged as far as they can be.
 
-use super::config::{hide_foreign, secret_names};
+use super::hiding::{hide_foreign, secret_names};
 use super::keys::{self, Key};
 use super::{layers, public_keys, pyyaml};
 use crate::language::diagnostic::{Code, Diagnostic, Report};

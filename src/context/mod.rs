@@ -4,6 +4,7 @@ pub(crate) mod cloud_config;
 pub(crate) mod config;
 pub(crate) mod foreign;
 pub(crate) mod handlers;
+pub(crate) mod hiding;
 pub(crate) mod keys;
 mod layers;
 pub(crate) mod merge;

@@ -8,7 +8,7 @@ mod command;
 mod mutations;
 
 use canaries::{Canary, SEARCHES, canaries};
-use contextc::{Compiler, FileLoader, Report, Source};
+use contextc::{Compiler, FileLoader, Handlers, Report, Source};
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
@@ -67,6 +67,17 @@ const SOME: usize = 7;
 
 fn every_nth() -> usize {
     if std::env::var("CONTEXTC_LEAKS").is_ok_and(|asked| asked == "all") { 1 } else { SOME }
+}
+
+/// What a program that uses the library may print of its own values.
+#[test]
+fn the_addresses_of_handlers_are_not_shown() {
+    let address = || "https://me:hunter2hunter2@p.example.org/?token=hunter2hunter2".to_owned();
+    for handlers in [Handlers::Include(address()), Handlers::Pinned(vec![address()])] {
+        assert!(!format!("{handlers:?}").contains("hunter2"));
+        let said = compiler().handlers(handlers).compile(&Source::new("a.yaml", "hosts: {fqdn: a.example.org}\n"));
+        assert!(!format!("{said:?}").contains("hunter2"));
+    }
 }
 
 fn leaks_of(canary: &Canary) -> Vec<String> {
