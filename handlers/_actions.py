@@ -193,12 +193,12 @@ def Run(host, argv, stdin=None, timeout=300, check=True, env=None, destructive=F
     if secret:
         words = argv[0]
     # A tool that quotes what it reads.
-    err = hushed(err, stdin or "")
-    host.log("DEBUG", "run (%d) %s\n" % (rc, words) + ("" if secret else err if last else hushed(out, stdin or "") + err))
+    err = hushed(err, stdin)
+    host.log("DEBUG", "run (%d) %s\n" % (rc, words) + ("" if secret else err if last else hushed(out, stdin) + err))
     if destructive:
         host.note("doing", None)
     if check and rc:
-        raise Failed("%s: exit %d: %s" % (argv[0], rc, "" if secret else (err.strip() or hushed(out, stdin or "").strip()).rpartition("\n")[2][:500]))
+        raise Failed("%s: exit %d: %s" % (argv[0], rc, "" if secret else (err.strip() or hushed(out, stdin).strip()).rpartition("\n")[2][:500]))
     return Result(rc=rc, out=out, err=err, seconds=spent, left=left)
 
 

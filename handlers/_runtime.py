@@ -118,7 +118,7 @@ def work(row, early):
     except (Exception, SystemExit) as fault:
         # Nobody knows what it quotes, and the summary is for all.
         reason = told(fault, settings)
-        host.log("DEBUG", "Traceback (most recent call last):\n" + "".join(traceback.format_tb(sys.exc_info()[2])))
+        host.log("DEBUG", "Traceback:\n" + "".join(traceback.format_tb(sys.exc_info()[2])))
     # What was begun and did not end is known of a power cut only: after a failure people may have put things there.
     row["notes"] = dict((key, value) for key, value in row["notes"].items() if key[:5] == "done ")
     if state == "failed":
@@ -138,7 +138,7 @@ def work(row, early):
 def hushed(text, given):
     """A text without the words of what was given (the longer ones), which may be secrets. They may stand there as JSON or Python writes them."""
     given = given.decode("utf-8", "replace") if isinstance(given, bytes) else u"%s" % (given,)
-    words = set(re.findall(r"[^\s\"',:;(){}\[\]\\]{8,}", re.sub(r"\\(u[0-9a-f]{4}|.)", " ", given)))
+    words = set(re.findall(r"[\w+/=.$-]{8,}", re.sub(r"\\(u....|.)", " ", given)))
     for word in sorted(words, key=len, reverse=True):
         text = text.replace(word, "***")
     return text

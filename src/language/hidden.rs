@@ -225,13 +225,12 @@ impl Hidden {
 
     /// The source with `*` in place of each byte of a secret, also where one stands again. Line ends stay.
     pub fn covered<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let mut bytes = text.as_bytes().to_vec();
-        for place in self.places.iter().copied().chain(self.repeated(text)) {
-            let secret = bytes.get_mut(place.start..place.end).into_iter().flatten();
-            secret.filter(|byte| !byte.is_ascii_whitespace()).for_each(|byte| *byte = b'*');
+        let shown = starred(text, &self.places);
+        let again = self.repeated(&shown);
+        if self.places.is_empty() && again.is_empty() {
+            return Cow::Borrowed(text);
         }
-        // Places begin and end between characters, so nothing is cut; were it, all is hidden.
-        String::from_utf8(bytes).map_or(Cow::Borrowed(""), Cow::Owned)
+        Cow::Owned(starred(&shown, &again))
     }
 
     /// Where a known secret stands, with the rest of its line.
@@ -245,6 +244,16 @@ impl Hidden {
         }
         found
     }
+}
+
+fn starred(text: &str, places: &[Span]) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    for place in places {
+        let secret = bytes.get_mut(place.start..place.end).into_iter().flatten();
+        secret.filter(|byte| !byte.is_ascii_whitespace()).for_each(|byte| *byte = b'*');
+    }
+    // Places begin and end between characters, so nothing is cut; were it, all is hidden.
+    String::from_utf8(bytes).unwrap_or_default()
 }
 
 #[cfg(test)]
