@@ -86,6 +86,9 @@ pub(crate) fn names_a_secret(name: &str) -> bool {
 
 /// Whether a name is that of a secret, or nearly.
 fn is_secret(name: &str, others: &[&str]) -> bool {
+    if name.len() < 2 {
+        return false;
+    }
     let words = words_of(name);
     let word = words.last().map(String::as_str).unwrap_or_default();
     let alike = |known: &&str| known.len() > 4 && known.get(..1) == word.get(..1);

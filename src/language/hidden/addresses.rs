@@ -25,7 +25,10 @@ fn below(text: &str, at: usize) -> Option<(usize, &str)> {
 
 /// Hashes of passwords, as crypt(5) writes them: `$6$salt$hash`.
 fn hashes(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.match_indices('$').filter_map(|(at, _)| {
+    let begins = |at: usize| {
+        text.get(..at).is_some_and(|before| !before.ends_with(|c: char| c.is_alphanumeric() || "$/.".contains(c)))
+    };
+    text.match_indices('$').filter(move |(at, _)| begins(*at)).filter_map(|(at, _)| {
         let word = text.get(at..)?.split(|c: char| c.is_whitespace() || ",\"'`}".contains(c)).next()?;
         let scheme = word.get(1..)?.split('$').next()?;
         let known = matches!(scheme.len(), 1 | 2) && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -68,10 +71,14 @@ pub(crate) fn is_opaque(text: &str) -> bool {
 
 /// What follows the `?` of an address: a token or a signature, often enough.
 pub(super) fn queries(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.match_indices("://").filter_map(|(at, _)| {
-        let ends = |c: char| c.is_whitespace() || "\"'`<>{}|".contains(c);
-        let address = text.get(at..)?.split(ends).next()?;
-        let (before, query) = address.split_once('?')?;
-        (!query.is_empty()).then_some((at + before.len() + 1, query))
+    let ends = |c: char| c.is_whitespace() || "\"'`<>{}|".contains(c);
+    let mut start = 0;
+    text.split_inclusive(ends).filter_map(move |word| {
+        let at = start;
+        start += word.len();
+        let address = word.find("://")?;
+        let query = address + word.get(address..)?.find('?')? + 1;
+        let found = word.get(query..)?.trim_end_matches(ends);
+        (!found.is_empty()).then_some((at + query, found))
     })
 }

@@ -53,22 +53,58 @@ impl Rules<'_> {
         text.is_empty() || inside || self.broken && !begins_with_name(text)
     }
 
-    /// Where the value after a name begins in a line.
+    /// Where the value after a name begins in a line. Each end is judged by what is near it: a line may be megabytes of nothing else.
     fn value_in(self, line: &str) -> Option<usize> {
-        let found = line.match_indices([':', '=', ' ', '\t']).find(|(at, end)| {
-            let key = line.get(..*at).unwrap_or_default().trim_end_matches(['"', '\'', ' ', ':']);
-            let name =
-                key.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').next().unwrap_or_default();
-            // `--token VALUE`, and `DB_PASSWORD VALUE` where a colon was lost.
-            let rest = line.get(at + 1..).unwrap_or_default().trim();
-            let lost = self.broken || name.contains('_') || is_opaque(rest) && !rest.contains(' ');
-            let first = lost && key.trim_start_matches(['-', ' ', '\t', '#']) == name;
-            let spaced = name.starts_with("--") || first;
-            let opaque = || *end == "=" && rest.split_whitespace().next().is_some_and(is_opaque);
-            ([":", "="].contains(end) || spaced) && is_secret(name, self.names) || opaque()
+        let word = line.find(|c| !FRAME.contains(&c)).unwrap_or(line.len());
+        let first = line.get(word..).and_then(|rest| rest.find([' ', '\t'])).map(|end| word + end);
+        let found = line.match_indices([':', '=', ' ', '\t']).find(|(at, end)| match *end {
+            ":" | "=" => {
+                !before(line, *at).ends_with(':') && is_secret(name_before(line, *at), self.names)
+                    || *end == "=" && is_opaque(word_after(line, at + 1))
+            }
+            _ => self.is_spaced(line, *at, first == Some(*at)),
         });
         found.map(|(at, _)| at + 1)
     }
+
+    /// `--token VALUE`, and `DB_PASSWORD VALUE` where a colon was lost.
+    fn is_spaced(self, line: &str, at: usize, first: bool) -> bool {
+        let near = before(line, at);
+        if near.ends_with([' ', '\t']) || !(first || near.contains("--")) {
+            return false;
+        }
+        let name = name_before(line, at);
+        let opaque = || {
+            let value = word_after(line, at + 1);
+            is_opaque(value) && line.trim_end().ends_with(value)
+        };
+        let lost = first && !name.is_empty() && (self.broken || name.contains('_') || opaque());
+        (lost || name.starts_with("--")) && is_secret(name, self.names)
+    }
+}
+
+/// What may stand before the first word of a line.
+const FRAME: [char; 4] = ['-', ' ', '\t', '#'];
+
+/// No name is longer.
+const NAME: usize = 200;
+
+/// The end of what stands before a place.
+fn before(line: &str, at: usize) -> &str {
+    let from = at.saturating_sub(NAME);
+    (from..=at).find_map(|from| line.get(from..at)).unwrap_or_default()
+}
+
+fn name_before(line: &str, at: usize) -> &str {
+    let key = before(line, at).trim_end_matches(['"', '\'', ' ', ':']);
+    key.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').next().unwrap_or_default()
+}
+
+/// The word after a place, or as much of it as is looked at.
+fn word_after(line: &str, at: usize) -> &str {
+    let to = (at + NAME).min(line.len());
+    let near = (at..=to).rev().find_map(|to| line.get(at..to)).unwrap_or_default();
+    near.split_whitespace().next().unwrap_or_default()
 }
 
 /// What is set in comments, perhaps a moment ago.
