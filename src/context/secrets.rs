@@ -49,6 +49,7 @@ pub(super) fn named(config: &Config) -> Vec<Carried> {
     let mut found = Vec::new();
     for used in &config.blocks {
         walk(used.spec.name, "", &used.node, &mut found);
+        addresses(used, &mut found);
     }
     for (key, value) in &config.cloud_config {
         let name = key.text().unwrap_or_default();
@@ -58,6 +59,18 @@ pub(super) fn named(config: &Config) -> Vec<Carried> {
         }
     }
     found
+}
+
+/// Addresses that a block names among its secrets: who knows one may use it.
+fn addresses(used: &UsedBlock, found: &mut Vec<Carried>) {
+    for pattern in used.spec.secrets {
+        let setting = pattern.rsplit('.').find(|step| *step != "*").unwrap_or_default();
+        used.node.at_pattern(pattern, &mut |node| {
+            if node.text().is_some_and(|text| setting != "environment" && text.contains("://")) {
+                found.push(Carried::new(used.spec.name, setting.into(), node.span));
+            }
+        });
+    }
 }
 
 fn walk(origin: &'static str, name: &str, node: &Arc<Node>, found: &mut Vec<Carried>) {

@@ -237,7 +237,9 @@ impl Report {
     /// Puts the diagnostics in the order of their places. Called once, when all stages have spoken: a later one may have found a
     /// secret of which an earlier one spoke.
     pub(crate) fn sort(&mut self) {
-        self.clean();
+        for diagnostic in &mut self.diagnostics {
+            diagnostic.each_text(|text| self.hidden.clean_of_long(text));
+        }
         self.diagnostics.sort_by_key(|d| (d.0.span.start, d.0.span.end));
     }
 

@@ -6,7 +6,7 @@ mod lines;
 use super::source::Span;
 use super::suggest;
 pub(crate) use addresses::is_opaque;
-use addresses::{logins, queries};
+use addresses::{logins, queries, steps};
 use lines::{Rules, comments};
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -126,7 +126,7 @@ impl Hidden {
         if !std::mem::replace(&mut self.searched, true) {
             self.private_keys(text);
             comments(text).for_each(|(start, set)| self.places.push(Span::new(start, start + set.len())));
-            let addressed = logins(text).chain(queries(text));
+            let addressed = logins(text).chain(queries(text)).chain(steps(text));
             addressed.for_each(|(start, part)| self.add(Span::new(start, start + part.len()), Some(part)));
             self.values(text, Rules { names: &[], broken: false });
         }
@@ -198,10 +198,19 @@ impl Hidden {
 
     /// `***` for every secret in a message. The time depends on the message alone: a text may hold a hundred thousand secrets.
     pub fn clean(&self, message: &mut String) {
+        self.clean_of(message, 0);
+    }
+
+    /// The same where a word that is a secret elsewhere may mean itself.
+    pub fn clean_of_long(&self, message: &mut String) {
+        self.clean_of(message, LONG);
+    }
+
+    fn clean_of(&self, message: &mut String, shortest: usize) {
         let mut cleaned = String::with_capacity(message.len());
         let mut rest = message.as_str();
         while let Some(first) = rest.chars().next() {
-            let skipped = match self.begins(rest) {
+            let skipped = match self.begins(rest).filter(|known| *known >= shortest) {
                 Some(known) => {
                     cleaned.push_str("***");
                     let more = rest.get(known..).unwrap_or_default();

@@ -43,13 +43,13 @@ SETTINGS = {
         {"/etc/ssh/ssh_host_ed25519_key": 0o600, "/home/alice/.ssh/id": 0o600}),
     "run": ({"commands": [COMMAND, dict(COMMAND, name="two", user="alice")]}, {}),
     "pilot": (
-        {"message": "/etc/joboutputs/shutdown_message", "metadata": "close", "service": PILOT, "commands": [
+        {"message": "/etc/joboutputs/shutdown_message", "closing": dict(service("contextc-metadata"), title="the metadata address"), "service": PILOT, "commands": [
             {"url": "https://p.example.org/vm-pilot?token=" + ONE, "path": "/var/spool/contextc-pilot/vm-pilot", "sha256": None}]},
         {LIB + "contextc-pilot.main": 0o600, LIB + "contextc-pilot.pem": 0o600}),
     "pipeline": ({"users": ["alice"], "services": [service("contextc-pipeline", (".main", "TOKEN=%s make\n" % ONE, "0400", "alice"))]}, {LIB + "contextc-pipeline.main": 0o400}),
 }
 # Blocks that take none. A new block stands here or above.
-WITHOUT = {"localfs", "disks", "hosts", "nfs", "cvmfs"}
+WITHOUT = {"localfs", "disks", "hosts", "nfs", "cvmfs", "metadata"}
 
 
 def pieces(secret):

@@ -137,6 +137,14 @@ pub const CONTEXTS: &[(&str, &str)] = &[
         "write_files:\n  - path: /etc/batch/secret\n    permissions: '0600'\n    content: |\n      password = CANARY\n",
     ),
     ("a script", "scripts:\n  - |\n    #!/bin/sh\n    export DB_PASSWORD=CANARY\n    run --token CANARY\n"),
+    (
+        "on-failure.do.*.notify",
+        "on-failure:\n  within: 40m\n  do:\n    - notify: https://hooks.example.org/services/CANARY\n",
+    ),
+    ("on-failure.do.notify", "on-failure:\n  do:\n    notify: https://hooks.example.org/services/CANARY\n"),
+    ("on-failure.*.notify", "on-failure:\n  - notify: https://hooks.example.org/services/CANARY\n"),
+    ("on-success.*.notify", "on-success:\n  - notify: https://hooks.example.org/services/CANARY\n"),
+    ("on-success.notify", "on-success:\n  notify: https://hooks.example.org/services/CANARY\n"),
 ];
 
 /// Text of which nothing else has a piece: letters and digits that depend on the number alone.

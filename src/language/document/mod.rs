@@ -124,7 +124,7 @@ impl Node {
             Kind::Scalar { .. } if near => visit(self),
             // One in a list that should be none is one all the same.
             Kind::Sequence(items) => {
-                let steps = if step == "*" { below } else { steps };
+                let (steps, near) = if step == "*" { (below, near) } else { (steps, false) };
                 items.iter().for_each(|item| item.at_steps(steps, near, visit));
             }
             _ => {

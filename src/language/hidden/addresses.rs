@@ -69,6 +69,19 @@ pub(crate) fn is_opaque(text: &str) -> bool {
     text.len() >= 16 && mixed && (has(u8::is_ascii_digit) || rises.count() > 3)
 }
 
+/// Steps of an address that nobody can guess, as those of hooks have them: who knows one may use it.
+pub(super) fn steps(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut start = 0;
+    let words = text.split_inclusive(|c: char| c.is_whitespace() || "/\"'`?#,;|<>{}[]()".contains(c));
+    words.filter_map(move |word| {
+        let (at, step) = (start, word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_'));
+        start += word.len();
+        let plain = step.len() >= 20 && step.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        let inside = text.get(..at).is_some_and(|before| before.ends_with('/'));
+        (inside && plain && is_opaque(step)).then_some((at, step))
+    })
+}
+
 /// What follows the `?` of an address: a token or a signature, often enough.
 pub(super) fn queries(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let ends = |c: char| c.is_whitespace() || "\"'`<>{}|".contains(c);
