@@ -255,7 +255,7 @@ impl Report {
         if !hidden.is_searched() {
             hidden.to_mut().search(self.source.text());
         }
-        Cow::Owned(hidden.covered(self.source.text()).into_owned())
+        Cow::Owned(hidden.covered_everywhere(self.source.text()))
     }
 
     /// The text that it speaks about.

@@ -235,14 +235,15 @@ impl Hidden {
         ends.into_iter().find(|end| text.get(..*end).is_some_and(|beginning| self.beginnings.contains(beginning)))
     }
 
-    /// The source with `*` in place of each byte of a secret, also where one stands again. Line ends stay.
+    /// A text with `*` in place of each byte of a secret. Line ends stay.
     pub fn covered<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let shown = starred(text, &self.places);
-        let again = self.repeated(&shown);
-        if self.places.is_empty() && again.is_empty() {
-            return Cow::Borrowed(text);
-        }
-        Cow::Owned(starred(&shown, &again))
+        if self.places.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(starred(text, &self.places)) }
+    }
+
+    /// The same, also where a secret stands again. Not for logs, whose lines begin alike.
+    pub fn covered_everywhere(&self, text: &str) -> String {
+        let shown = self.covered(text);
+        starred(&shown, &self.repeated(&shown))
     }
 
     /// Where a known secret stands, with the rest of its line.
