@@ -1,11 +1,12 @@
 //! Placeholders: `{{ name }}` in the scalar values of blocks, filled in once after reading.
 
 use super::diagnostic::{Code, Diagnostic, Report};
-use super::document::{Kind, Node, Style};
+use super::document::{Kind, MAX_EXPANDED_BYTES, Node, Style};
 use super::source::Span;
 use super::suggest;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
@@ -18,7 +19,15 @@ const UNQUOTED: Code = Code::new(
     "A value with a placeholder is written in quotes, so that YAML and contextc read the same text.",
 );
 
-pub(crate) const CODES: &[Code] = &[UNDEFINED, MALFORMED, UNQUOTED];
+const TOO_LONG: Code = Code::new(
+    "placeholder/too-long",
+    "Placeholders may not swell a context beyond 16 MiB: a small one could fill the memory.",
+);
+
+pub(crate) const CODES: &[Code] = &[UNDEFINED, MALFORMED, UNQUOTED, TOO_LONG];
+
+/// The faults of one value that are told: a text may hold a million placeholders.
+const MOST_FAULTS: usize = 100;
 
 /// The variables of a context, by name, as text.
 pub(crate) type Variables = BTreeMap<String, String>;
@@ -42,11 +51,13 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
 /// Fills in placeholders.
 pub(crate) struct Renderer<'v> {
     variables: &'v Variables,
+    /// Bytes that were filled in.
+    filled: Cell<usize>,
 }
 
 impl<'v> Renderer<'v> {
     pub fn new(variables: &'v Variables) -> Self {
-        Self { variables }
+        Self { variables, filled: Cell::new(0) }
     }
 
     /// The node with its values filled in; the same node where it has no placeholder.
@@ -73,7 +84,19 @@ impl<'v> Renderer<'v> {
             faults.into_iter().for_each(|fault| report.push(fault));
             return faulty(node);
         }
-        match ENVIRONMENT.render_str(text, self.variables) {
+        let used = names(text).filter_map(Result::ok).filter_map(|name| self.variables.get_key_value(name));
+        let size = used.clone().fold(text.len(), |size, (_, value)| size.saturating_add(value.len()));
+        self.filled.set(self.filled.get().saturating_add(size));
+        if self.filled.get() > MAX_EXPANDED_BYTES {
+            let fault =
+                Diagnostic::error(TOO_LONG, node.span, "with this filled in, the context is larger than 16 MiB");
+            report.push(fault.help("put what is long into a file, once: `{file: PATH}`"));
+            return faulty(node);
+        }
+        // Only those: all of them would be copied for each value.
+        match ENVIRONMENT
+            .render_str(text, &used.map(|(name, value)| (name.clone(), value.clone())).collect::<Variables>())
+        {
             Ok(rendered) => Node::scalar(node.span, rendered, style_of(text)),
             Err(error) => {
                 report.push(Diagnostic::error(MALFORMED, node.span, format!("this cannot be filled in: {error}")));
@@ -89,6 +112,9 @@ impl<'v> Renderer<'v> {
             faults.push(fault.help(format!("write `\"{text}\"`")));
         }
         for name in names(text) {
+            if faults.len() >= MOST_FAULTS {
+                break;
+            }
             match name {
                 Ok(name) if self.variables.contains_key(name) => {}
                 Ok(name) => faults.push(self.undefined(span, name)),
@@ -120,7 +146,7 @@ fn malformed(span: Span, inside: &str) -> Diagnostic {
 }
 
 /// The names between the braces; what stands there instead, where it is no name.
-pub(crate) fn names(text: &str) -> impl Iterator<Item = Result<&str, &str>> {
+pub(crate) fn names(text: &str) -> impl Iterator<Item = Result<&str, &str>> + Clone {
     text.split("{{").skip(1).map(|rest| match rest.split_once("}}") {
         Some((inside, _)) if is_name(inside.trim()) => Ok(inside.trim()),
         Some((inside, _)) => Err(rest.get(..inside.len() + 2).unwrap_or(inside)),
