@@ -315,6 +315,9 @@ pub(crate) struct Lower<'a> {
 impl Lower<'_> {
     /// The text that a block names at a path; `None`, and reported, where it cannot be had.
     pub fn text(&mut self, content: &Content, at: &Path) -> Option<String> {
+        if content.is_encrypted() {
+            self.secrets.push(at.clone());
+        }
         let read = content.text(self.loader);
         self.reported(read, content, at)
     }

@@ -44,7 +44,8 @@ impl Carried {
     }
 }
 
-/// Values of settings that are named as secrets are: variables of programs, passwords in cloud-config.
+/// Values of settings that are named as secrets are: variables of programs, passwords in cloud-config. And scripts that somebody
+/// has encrypted.
 pub(super) fn named(config: &Config) -> Vec<Carried> {
     let mut found = Vec::new();
     for used in &config.blocks {
@@ -52,6 +53,10 @@ pub(super) fn named(config: &Config) -> Vec<Carried> {
     }
     for (key, value) in &config.cloud_config {
         pair("cloud-config", key, value, &mut found);
+    }
+    for (origin, scripts) in [("scripts", &config.scripts), ("boothooks", &config.boothooks)] {
+        let encrypted = scripts.iter().filter(|(script, _)| script.0.is_encrypted());
+        found.extend(encrypted.map(|(_, node)| Carried::new(origin, "an encrypted text".into(), node.span)));
     }
     found
 }
