@@ -281,7 +281,8 @@ fn hide_variables(root: &Arc<Node>, report: &mut Report) {
 fn hide(secret: &Arc<Node>, report: &mut Report) {
     match &secret.kind {
         Kind::Mapping(pairs) => {
-            let others = pairs.iter().filter(|(key, _)| !matches!(key.text(), Some("file" | "env" | "name" | "path")));
+            let others =
+                pairs.iter().filter(|(key, _)| !matches!(key.text(), Some("file" | "env" | "age" | "name" | "path")));
             others.for_each(|(_, value)| report.hide(value.span, value.text()));
         }
         Kind::Sequence(items) => items.iter().for_each(|item| hide(item, report)),
