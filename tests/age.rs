@@ -157,6 +157,10 @@ mod with_support {
             "boothooks: [SOURCE]",
             "run: {commands: [{name: a, command: SOURCE}]}",
             "pipeline: {name: p, user: alice, command: SOURCE}",
+            "on-failure: [{command: SOURCE}]",
+            "on-success: [{notify: SOURCE}]",
+            "pilot: {site: a, ce: a, vo: a, configuration-servers: 'https://a.example.org/', commands: [a], base-url: https://a.example.org/, credential: SOURCE}",
+            "pilot: {site: a, ce: a, vo: a, configuration-servers: 'https://a.example.org/', commands: [a], base-url: https://a.example.org/, certificate: SOURCE, key: SOURCE}",
             "ssh-access: {authorized: {alice: [{key: SOURCE}]}}",
             "ssh-access: {known-hosts: [SOURCE]}",
             "ssh-access: {host-keys: [SOURCE]}",
@@ -179,6 +183,11 @@ mod with_support {
                 let folder = folder(&context, |key| encrypted(key, text.as_bytes()));
                 let done = contextc(folder.path(), &["check", "node.yaml", "--identity", "key.txt"]);
                 assert!(!said(&done).contains("hunter2"), "{context} {text:?}: {}", said(&done));
+                assert!(
+                    !said(&done).contains("not known"),
+                    "the context is not what it is meant to be: {}",
+                    said(&done)
+                );
             }
         }
     }

@@ -170,7 +170,8 @@ impl Hidden {
     /// A value as it is written, quotes and all. A map says where the secret is, `|` and `>` that it follows.
     fn add_value(&mut self, start: usize, written: &str) {
         let value = written.trim();
-        let elsewhere = value.starts_with('{') && value.contains("file:");
+        let path = |pair: &str| ["file:", "age:"].iter().any(|key| pair.trim_start().starts_with(key));
+        let elsewhere = value.starts_with('{') && value.split(['{', ',']).any(path);
         if value.is_empty() || elsewhere || value.starts_with(['|', '>', '#']) {
             return;
         }
