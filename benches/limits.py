@@ -42,6 +42,11 @@ def nested(brackets, depth):
     return brackets[0] * depth + brackets[1] * depth
 
 
+def long_variable(count):
+    """4 MiB are 41 of these."""
+    return "variables: {a: %s}\nenvironment:\n" % ("b" * 100000) + "".join("  A%d: '{{ a }}'\n" % number for number in range(count))
+
+
 SHAPES = {
     # Large scalars.
     "one plain scalar": lambda: fill("x-a: ", "word "),
@@ -128,6 +133,8 @@ SHAPES = {
     "variables": lambda: fill("variables:\n", "  a?: b\n"),
     "one variable many times": lambda: fill("variables: {a: b}\nenvironment:\n", "  A?: '{{ a }}'\n"),
     "a long variable many times": lambda: fill("variables: {a: %s}\nenvironment:\n" % ("b" * 100000), "  A?: '{{ a }}'\n"),
+    "a long variable up to the bound": lambda: long_variable(40),
+    "a long variable up to the bound, beside many values": lambda: fill(long_variable(40), "  B?: b\n", most=3100000),
     "a long variable many times in one value": lambda: fill("variables: {a: %s}\nenvironment:\n  A: '" % ("b" * 100000), "{{ a }}", "'\n"),
     "a long variable 2 times 500": lambda: "variables: {a: %s}\nenvironment:\n%s" % ("b" * 1000000, "".join("  A%d: '{{ a }}'\n" % number for number in range(1000))),
     "braces without end": lambda: fill("environment: {A: '", "{{ ", "'}\n"),

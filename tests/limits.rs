@@ -125,18 +125,25 @@ fn values_without_end_are_refused() {
         ("packages: [a", ",a", "]\n"),
         ("x-a:\n", "- a\n", ""),
         ("runcmd: [[]", ",[]", "]\n"),
-        ("x-a: {a", ",a", "}\n"),
+        ("x-a: [a: b", ",a: b", "]\n"),
     ] {
         assert_refused(filled(head, unit, LIMIT - 10) + tail, "yaml/too-many-values");
     }
+    // A key that is there again is said first, and nobody needs it a million times.
+    assert!(
+        codes(&judged(filled("x-a: {a", ",a", LIMIT - 10) + "}\n")).iter().all(|code| *code == "yaml/duplicate-key")
+    );
 }
 
 #[test]
 fn placeholders_and_files_without_end_are_refused() {
     let variable = format!("variables: {{a: {}}}\nenvironment:\n", "b".repeat(100_000));
     let values = (0..200).map(|number| format!("  A{number}: '{{{{ a }}}}'\n")).collect::<String>();
-    let report = judged(variable + &values);
-    assert!(codes(&report).iter().all(|code| *code == "placeholder/too-long") && report.has_errors());
+    // Once, and nothing of what misses this block.
+    assert_refused(
+        variable + &values + "run: {commands: [{name: a, command: 'true', after: x}]}\n",
+        "placeholder/too-long",
+    );
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.sh"), filled("#!/bin/sh\n", "echo\n", LIMIT)).unwrap();
     let scripts = |count: usize| Source::new("a.yaml", format!("scripts: [{}]\n", vec!["a.sh"; count].join(", ")));

@@ -1,8 +1,8 @@
 //! Placeholders: `{{ name }}` in the scalar values of blocks, filled in once after reading.
 
 use super::diagnostic::{Code, Diagnostic, Report};
-use super::document::{Kind, MAX_EXPANDED_BYTES, Node, Style};
-use super::source::Span;
+use super::document::{Kind, Node, Style};
+use super::source::{MAX_SOURCE_BYTES, Span};
 use super::suggest;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior};
@@ -21,7 +21,7 @@ const UNQUOTED: Code = Code::new(
 
 const TOO_LONG: Code = Code::new(
     "placeholder/too-long",
-    "Placeholders may not swell a context beyond 16 MiB: a small one could fill the memory.",
+    "Values with placeholders may not be larger than 4 MiB together: a small context could fill the memory.",
 );
 
 pub(crate) const CODES: &[Code] = &[UNDEFINED, MALFORMED, UNQUOTED, TOO_LONG];
@@ -48,10 +48,14 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment
 });
 
+/// The most that values with placeholders are together, in bytes: what a context may be without them. Each of these bytes is in
+/// memory about fifteen times before all is written.
+const MAX_FILLED_BYTES: usize = MAX_SOURCE_BYTES;
+
 /// Fills in placeholders.
 pub(crate) struct Renderer<'v> {
     variables: &'v Variables,
-    /// Bytes that were filled in.
+    /// Bytes of the values that have placeholders.
     filled: Cell<usize>,
 }
 
@@ -60,10 +64,15 @@ impl<'v> Renderer<'v> {
         Self { variables, filled: Cell::new(0) }
     }
 
+    /// Whether it has said that it fills in no more: what it gives is not to be read then.
+    pub fn is_exhausted(&self) -> bool {
+        self.filled.get() > MAX_FILLED_BYTES
+    }
+
     /// The node with its values filled in; the same node where it has no placeholder.
     pub fn render(&self, node: &Arc<Node>, report: &mut Report) -> Arc<Node> {
         match &node.kind {
-            _ if report.is_full() => Arc::clone(node),
+            _ if report.is_full() || self.is_exhausted() => Arc::clone(node),
             Kind::Scalar { text, style } if text.contains("{{") => self.scalar(node, text, *style, report),
             Kind::Scalar { .. } | Kind::Faulty => Arc::clone(node),
             Kind::Sequence(items) => {
@@ -87,9 +96,9 @@ impl<'v> Renderer<'v> {
         let used = names(text).filter_map(Result::ok).filter_map(|name| self.variables.get_key_value(name));
         let size = used.clone().fold(text.len(), |size, (_, value)| size.saturating_add(value.len()));
         self.filled.set(self.filled.get().saturating_add(size));
-        if self.filled.get() > MAX_EXPANDED_BYTES {
-            let fault =
-                Diagnostic::error(TOO_LONG, node.span, "with this filled in, the context is larger than 16 MiB");
+        if self.is_exhausted() {
+            let message = "with this, the values with placeholders are more than 4 MiB together";
+            let fault = Diagnostic::error(TOO_LONG, node.span, message);
             report.push(fault.help("put what is long into a file, once: `{file: PATH}`"));
             return faulty(node);
         }
