@@ -104,7 +104,7 @@ impl<'v> Renderer<'v> {
         }
         // Only those: all of them would be copied for each value.
         match ENVIRONMENT
-            .render_str(text, &used.map(|(name, value)| (name.clone(), value.clone())).collect::<Variables>())
+            .render_str(text, used.map(|(name, value)| (name.clone(), value.clone())).collect::<Variables>())
         {
             Ok(rendered) => Node::scalar(node.span, rendered, style_of(text)),
             Err(error) => {
