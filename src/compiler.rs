@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::language::date::Date;
 use crate::language::diagnostic::Report;
 use crate::language::document::Document;
-use crate::language::loader::{Loader, NoLoader};
+use crate::language::loader::{Bounded, Loader, NoLoader};
 use crate::language::placeholder::Variables;
 use crate::language::source::{Source, Span};
 use crate::targets::{self, Artifact, Target};
@@ -130,7 +130,7 @@ impl Compiler {
         config.check(report);
         mounts::check(&config, report);
         let handlers = self.handlers.clone().or_else(|| config.handlers.clone()).unwrap_or_default();
-        let plan = Plan::new(&config, &handlers, &*self.loader, self.today, report);
+        let plan = Plan::new(&config, &handlers, &Bounded::new(&*self.loader), self.today, report);
         if self.no_secrets {
             secrets::refuse(&plan.secrets, report);
         }

@@ -118,6 +118,47 @@ fn many_small_things_are_judged() {
     assert_eq!(codes(&judged(keys + "hostname: a\n")), [""; 0]);
 }
 
+/// Half a million of them: of the smallest, four megabytes hold four times as many.
+#[test]
+fn values_without_end_are_refused() {
+    for (head, unit, tail) in [
+        ("packages: [a", ",a", "]\n"),
+        ("x-a:\n", "- a\n", ""),
+        ("runcmd: [[]", ",[]", "]\n"),
+        ("x-a: [a: b", ",a: b", "]\n"),
+    ] {
+        assert_refused(filled(head, unit, LIMIT - 10) + tail, "yaml/too-many-values");
+    }
+    // A key that is there again is said first, and nobody needs it a million times.
+    assert!(
+        codes(&judged(filled("x-a: {a", ",a", LIMIT - 10) + "}\n")).iter().all(|code| *code == "yaml/duplicate-key")
+    );
+}
+
+#[test]
+fn placeholders_and_files_without_end_are_refused() {
+    let variable = format!("variables: {{a: {}}}\nenvironment:\n", "b".repeat(100_000));
+    let values = (0..200).map(|number| format!("  A{number}: '{{{{ a }}}}'\n")).collect::<String>();
+    // Once, and nothing of what misses this block.
+    assert_refused(
+        variable + &values + "run: {commands: [{name: a, command: 'true', after: x}]}\n",
+        "placeholder/too-long",
+    );
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.sh"), filled("#!/bin/sh\n", "echo\n", LIMIT)).unwrap();
+    let scripts = |count: usize| Source::new("a.yaml", format!("scripts: [{}]\n", vec!["a.sh"; count].join(", ")));
+    let check = |count| Compiler::new().loader(FileLoader::new(folder.path())).check(&scripts(count));
+    assert_eq!(codes(&check(2)), [""; 0]);
+    assert_eq!(codes(&check(4)), ["content/cannot-read"; 2]);
+}
+
+/// Comparing it with every known one would take memory as the product of the two.
+#[test]
+fn a_very_long_name_is_like_none() {
+    assert_refused(format!("{}: 1\n", "k".repeat(1000)), "context/unknown-key");
+    assert_refused(format!("? {}\n: 1\n", "k".repeat(LIMIT - 10)), "context/unknown-key");
+}
+
 #[test]
 fn brackets_without_end_are_too_deep() {
     for count in [10_000, 1_000_000] {

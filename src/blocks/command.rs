@@ -39,7 +39,8 @@ impl Command {
     pub fn text(&self, cx: &mut Lower, at: &Path) -> Option<String> {
         let Self::Text(content) = self else { return None };
         let text = cx.text(content, at)?;
-        if let Some(fault) = text_fault(&text) {
+        // What is wrong with a text in place has been said when it was read; any other may be a secret, and nothing of it is shown.
+        if let Some(fault) = text_fault(&text, ANY_INTERPRETER) {
             cx.refuse(fault, &content.place(at));
         }
         Some(for_shell(&text).unwrap_or(text))
@@ -50,13 +51,14 @@ fn fault(message: impl Into<String>, help: &str) -> Option<Fault> {
     Some(Fault::new(COMMAND, message, help))
 }
 
-fn text_fault(text: &str) -> Option<Fault> {
+/// `interpreter`: what the help calls the program that a first line names.
+fn text_fault(text: &str, interpreter: &str) -> Option<Fault> {
     match for_shell(text).as_deref().unwrap_or(text).trim() {
         "" | "set -e" => fault("this command is empty", "write what to run, like `command: make all`"),
         _ if text.contains('\0') => fault(HOLDS_NUL, "remove the character"),
         text if text.starts_with("#!") => fault(
             "this names an interpreter, and `sh` would run it",
-            &format!("put it into a file on the machine, and write `command: [{}, /path/of/it]`", interpreter(text)),
+            &format!("put it into a file on the machine, and write `command: [{interpreter}, /path/of/it]`"),
         ),
         _ => None,
     }
@@ -73,6 +75,8 @@ fn for_shell(text: &str) -> Option<String> {
     }
 }
 
+const ANY_INTERPRETER: &str = "python3";
+
 /// The program that a first line names, as the first word of a command.
 fn interpreter(text: &str) -> &str {
     let line = text.lines().next().unwrap_or_default().trim_start_matches("#!");
@@ -81,7 +85,7 @@ fn interpreter(text: &str) -> &str {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._+-".contains(&byte);
     match (1..=40).contains(&name.len()) && name.bytes().all(plain) {
         true => name,
-        false => "python3",
+        false => ANY_INTERPRETER,
     }
 }
 
@@ -115,7 +119,7 @@ impl<'de> Visitor<'de> for CommandVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Command, E> {
-        match text_fault(text) {
+        match text_fault(text, interpreter(text)) {
             Some(fault) => Err(E::custom(fault)),
             None => Ok(Command::Text(Content::Text(text.to_owned()))),
         }

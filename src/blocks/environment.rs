@@ -59,13 +59,7 @@ impl Block for Environment {
             let fault = cx.error(NOTHING, &root, "this sets no variable");
             cx.push(fault.help("add `NAME: value`, or remove the block"));
         }
-        for (name, value) in self.0.0.iter().filter(|(name, value)| names_a_secret(name) || holds_password(value)) {
-            let at = root.key(name);
-            // Before anything is said of it.
-            cx.report.hide(cx.span(&at), Some(value));
-            let fault = cx.warning_at_key(SECRET, &at, format!("every user of the machine can read `{name}`"));
-            cx.push(fault.help("keep secrets in a file that only their user can read, and give its path here"));
-        }
+        self.warn_of_secrets(cx, &root);
         self.0.check(cx, &root);
         for (name, _) in self.0.0.iter().filter(|(name, _)| OF_THE_SYSTEM.contains(&name.as_str())) {
             let fault = cx.warning_at_key(TAKES_OVER, &root.key(name), format!("the system sets `{name}` by itself"));
@@ -93,5 +87,23 @@ impl Block for Environment {
             // systemd reads its own configuration then. Services that are started later have the variables.
             "runcmd": [["systemctl", "daemon-reload"]],
         }))
+    }
+}
+
+impl Environment {
+    fn warn_of_secrets(&self, cx: &mut Check, root: &Path) {
+        let entries = cx.entries(root);
+        let secret = |(name, value): &&(String, String)| names_a_secret(name) || holds_password(value);
+        for (name, value) in self.0.0.iter().filter(secret) {
+            // Before anything is said of it.
+            let place = entries.get(name.as_str()).map_or_else(Default::default, |(_, node)| node.span);
+            cx.report.hide(place, Some(value));
+            if cx.report.is_full() {
+                continue;
+            }
+            let fault =
+                cx.warning_at_key(SECRET, &root.key(name), format!("every user of the machine can read `{name}`"));
+            cx.push(fault.help("keep secrets in a file that only their user can read, and give its path here"));
+        }
     }
 }

@@ -31,6 +31,7 @@ use crate::language::date::Date;
 use crate::language::decode::decode;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Node, key_span_at, span_at};
+use crate::language::elsewhere::Brought;
 use crate::language::fault::Fault;
 use crate::language::loader::Loader;
 use crate::language::path::Path;
@@ -40,7 +41,7 @@ use environment::Variables;
 pub(crate) use on_failure::LIMIT as VERDICT_WITHIN;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// Every block there is. The order matters: it is the order on the machine, disks before caches, caches before services.
@@ -263,7 +264,7 @@ pub(crate) struct Check<'a> {
     pub report: &'a mut Report,
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
     /// Whether nothing of this block has been found wrong: what follows from a fault need not be said.
     pub fn sound(&self) -> bool {
         let place = self.node.span;
@@ -290,6 +291,13 @@ impl Check<'_> {
         at.steps().iter().try_fold(self.node, |node, step| node.child(step)).is_some_and(|node| !node.is_null())
     }
 
+    /// The keys and values of the map at a path, by name: looking up one after the other takes the square of their number.
+    pub fn entries(&self, at: &Path) -> HashMap<&'a str, (&'a Arc<Node>, &'a Arc<Node>)> {
+        let map = at.steps().iter().try_fold(self.node, |node, step| node.child(step));
+        let pairs = map.map(|map| map.pairs()).unwrap_or_default();
+        pairs.iter().filter_map(|(key, value)| Some((key.text()?, (key, value)))).collect()
+    }
+
     /// The extent of the value at a path, to be marked beside a fault.
     pub fn span(&self, at: &Path) -> Span {
         span_at(self.node, at)
@@ -310,13 +318,22 @@ pub(crate) struct Lower<'a> {
     pub report: &'a mut Report,
     /// The places of secrets that it was given.
     pub secrets: Vec<Path>,
+    /// What came from elsewhere.
+    pub brought: Brought,
 }
 
 impl Lower<'_> {
     /// The text that a block names at a path; `None`, and reported, where it cannot be had.
     pub fn text(&mut self, content: &Content, at: &Path) -> Option<String> {
+        if content.is_encrypted() {
+            self.secrets.push(at.clone());
+        }
         let read = content.text(self.loader);
-        self.reported(read, content, at)
+        let text = self.reported(read, content, at)?;
+        if !matches!(content, Content::Text(_)) {
+            self.brought.add(&text);
+        }
+        Some(text)
     }
 
     fn reported<T>(&mut self, read: Result<T, Diagnostic>, content: &Content, at: &Path) -> Option<T> {
@@ -324,10 +341,15 @@ impl Lower<'_> {
         read.map_err(|fault| self.report.push(fault.at(span))).ok()
     }
 
-    /// A fault of the value at a path.
+    /// A fault of the value at a path. Of what was brought in from elsewhere nothing is shown.
     pub fn refuse(&mut self, fault: Fault, at: &Path) {
+        if self.report.is_full() {
+            return;
+        }
         let place = span_at(self.node, at);
-        self.report.push(Diagnostic::error(fault.code, place, fault.message).help(fault.help));
+        let shown = |text: &str| self.brought.hide(text, self.report.source().text());
+        let diagnostic = Diagnostic::error(fault.code, place, shown(&fault.message)).help(shown(&fault.help));
+        self.report.push(diagnostic);
     }
 
     /// The secret that a block names at a path, as [`text`](Self::text) gives it. It goes into the settings and nowhere else.

@@ -220,6 +220,10 @@ fn url(address: &Content, cx: &mut Lower, at: &Path) -> String {
     match Url::parse(&text) {
         // What was said of it already needs no second word.
         Err(_) if text.is_empty() && !matches!(address, Content::Text(_)) => {}
+        // It may be a secret: nothing of it is shown.
+        Err(fault) if !matches!(address, Content::Text(_)) => {
+            cx.refuse(Fault::new(fault.code, "this text is no address", "write `https://` and a host into it"), at)
+        }
         Err(fault) => cx.refuse(fault, at),
         Ok(_) if text.starts_with("http://") => {
             cx.refuse(Fault::new(UNPROTECTED, "this address has no encryption", "write it with `https://`"), at)

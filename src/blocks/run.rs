@@ -118,12 +118,12 @@ impl Step {
     fn lowered(&self, cx: &mut Lower, at: &Path) -> Value {
         let argv = self.command.argv(cx, at);
         let path = [("PATH".to_owned(), SEARCH_PATH.to_owned())];
-        let all = path.iter().chain(&cx.offers.variables.0).chain(&self.environment.0);
+        let all = path.iter().chain(cx.offers.variables.0.iter()).chain(self.environment.0.iter());
         let env: Map<String, Value> = all.map(|(name, value)| (name.clone(), value.as_str().into())).collect();
         // What a command is given for itself may be a secret whatever its name; what all programs are told is one by its name.
         let general =
             cx.offers.variables.0.iter().filter(|(name, value)| names_a_secret(name) || holds_password(value));
-        let hidden: BTreeSet<&str> = general.chain(&self.environment.0).map(|(name, _)| name.as_str()).collect();
+        let hidden: BTreeSet<&str> = general.chain(self.environment.0.iter()).map(|(name, _)| name.as_str()).collect();
         json!({
             "name": self.name,
             "argv": argv,

@@ -1,7 +1,9 @@
 //! `contextc check`: whether contexts and cloud-configs are right, before the boot.
 
+use super::identities::Identities;
 use super::{Failure, Outcome, input, render, today};
 use contextc::{Compiler, Date, Severity};
+use std::path::PathBuf;
 
 /// Say what is wrong with contexts and cloud-configs
 #[derive(clap::Args)]
@@ -12,14 +14,18 @@ pub struct Arguments {
     /// The day for which certificates are judged, instead of this system's
     #[arg(long, value_name = "YYYY-MM-DD")]
     today: Option<Date>,
+    /// An identity file of age-keygen, for what stands in `{age: PATH}`; may be given more than once
+    #[arg(long = "identity", value_name = "FILE")]
+    identities: Vec<PathBuf>,
 }
 
 /// Judges every file; one that cannot be read does not keep the others from being judged.
 pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let today = arguments.today.unwrap_or_else(today::today);
+    let identities = Identities::read(&arguments.identities)?;
     let (mut rejected, mut failures) = (false, Vec::new());
     for file in &arguments.files {
-        match one(file, today) {
+        match one(file, today, &identities) {
             Ok(sound) => rejected |= !sound,
             Err(failure) => failures.push(failure),
         }
@@ -31,8 +37,8 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     }
 }
 
-fn one(file: &str, today: Date) -> Result<bool, Failure> {
-    let (source, loader) = input::read(file)?;
+fn one(file: &str, today: Date, identities: &Identities) -> Result<bool, Failure> {
+    let (source, loader) = input::read(file, identities)?;
     let report = Compiler::new().loader(loader).today(today).check(&source);
     render::report(&report);
     let warnings = report.diagnostics().iter().filter(|d| d.severity() == Severity::Warning).count();

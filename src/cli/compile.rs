@@ -1,5 +1,6 @@
 //! `contextc compile`: a context to user-data.
 
+use super::identities::Identities;
 use super::{Failure, Outcome, input, output, render, today};
 use contextc::{Compiled, Compiler, Date, Envelope, Handlers, Target};
 use std::path::PathBuf;
@@ -27,6 +28,9 @@ pub struct Arguments {
     /// The day for which certificates are judged, instead of this system's
     #[arg(long, value_name = "YYYY-MM-DD")]
     today: Option<Date>,
+    /// An identity file of age-keygen, for what stands in `{age: PATH}`; may be given more than once
+    #[arg(long = "identity", value_name = "FILE")]
+    identities: Vec<PathBuf>,
     /// Refuse a context whose secrets would travel in the user-data
     #[arg(long)]
     deny_secrets_in_user_data: bool,
@@ -65,7 +69,7 @@ fn setting(text: &str) -> Result<(String, String), String> {
 
 /// Compiles, and writes only what is whole.
 pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
-    let (source, loader) = input::read(&arguments.file)?;
+    let (source, loader) = input::read(&arguments.file, &Identities::read(&arguments.identities)?)?;
     let compiler = compiler(arguments).loader(loader.clone());
     if let Some(stage) = &arguments.emit {
         return emit(&compiler, &source, stage);

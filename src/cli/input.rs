@@ -1,6 +1,7 @@
 //! Contexts from files and from standard input, with a loader for the files they name.
 
 use super::Failure;
+use super::identities::Identities;
 use contextc::{FileLoader, LoadError, Loader, Source};
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -12,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 const READ_AT_MOST: u64 = 4 * 1024 * 1024 + 1;
 
 /// The source at a path (`-`: standard input), and what reads the files that it names.
-pub fn read(path: &str) -> Result<(Source, Recorder), Failure> {
+pub fn read(path: &str, identities: &Identities) -> Result<(Source, Recorder), Failure> {
     let bytes = match path {
         "-" => bytes(std::io::stdin().lock()),
         path => std::fs::File::open(path).and_then(bytes),
@@ -23,8 +24,14 @@ pub fn read(path: &str) -> Result<(Source, Recorder), Failure> {
         path => Path::new(path).parent().unwrap_or(Path::new("")),
     };
     let name = if path == "-" { "<stdin>" } else { path };
-    let recorder = Recorder { files: FileLoader::new(directory), directory: directory.into(), read: Arc::default() };
+    let recorder = Recorder {
+        files: FileLoader::new(directory),
+        identities: identities.clone(),
+        directory: directory.into(),
+        read: Arc::default(),
+    };
     recorder.note(Path::new(path));
+    identities.files().iter().for_each(|path| recorder.note(path));
     Ok((Source::from_bytes(name, bytes), recorder))
 }
 
@@ -33,7 +40,7 @@ fn within(directory: &Path) -> &Path {
     if directory.as_os_str().is_empty() { Path::new(".") } else { directory }
 }
 
-fn bytes(reader: impl Read) -> std::io::Result<Vec<u8>> {
+pub fn bytes(reader: impl Read) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader.take(READ_AT_MOST).read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -43,6 +50,7 @@ fn bytes(reader: impl Read) -> std::io::Result<Vec<u8>> {
 #[derive(Clone)]
 pub struct Recorder {
     files: FileLoader,
+    identities: Identities,
     directory: PathBuf,
     read: Arc<Mutex<BTreeSet<PathBuf>>>,
 }
@@ -65,6 +73,11 @@ impl Loader for Recorder {
     fn load(&self, path: &str) -> Result<Vec<u8>, LoadError> {
         self.note(&self.directory.join(path));
         self.files.load(path)
+    }
+
+    /// The limit of a file holds for what it becomes: it has no compression, and is larger than that.
+    fn decrypted(&self, path: &str) -> Result<Vec<u8>, LoadError> {
+        self.identities.decrypt(&self.load(path)?)
     }
 
     fn variable(&self, name: &str) -> Result<Vec<u8>, LoadError> {

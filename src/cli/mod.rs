@@ -5,6 +5,7 @@
 mod check;
 mod compile;
 mod handlers;
+mod identities;
 mod input;
 mod output;
 mod render;

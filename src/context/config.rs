@@ -133,10 +133,10 @@ impl Config {
         let renderer = Renderer::new(&variables);
         let mut above = None;
         for (key, value) in document.root.pairs() {
-            if report.is_full() {
+            config.read_key(key, value, above, &renderer, report);
+            if report.is_full() || renderer.is_exhausted() {
                 break;
             }
-            config.read_key(key, value, above, &renderer, report);
             above = key.text().filter(|name| value.is_null() && matches!(keys::classify(name), Key::Block(_)));
         }
         if !variables.is_empty() {
@@ -236,6 +236,10 @@ impl Config {
             false => renderer.render(value, report),
         };
         hide_secrets(spec, &node, report);
+        if renderer.is_exhausted() {
+            // Blocks that need this one would miss it.
+            return self.blocks.clear();
+        }
         let codes = [spec.codes, &blocks::codes(), &units::codes()].concat();
         if let Some(block) = (spec.decode)(spec, &mut node, &codes, report) {
             self.offers.block = spec.name;

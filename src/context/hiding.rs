@@ -84,7 +84,8 @@ pub(super) fn hide_variables(root: &Arc<Node>, report: &mut Report) {
 fn hide(secret: &Arc<Node>, report: &mut Report) {
     match &secret.kind {
         Kind::Mapping(pairs) => {
-            let others = pairs.iter().filter(|(key, _)| !matches!(key.text(), Some("file" | "env" | "name" | "path")));
+            let others =
+                pairs.iter().filter(|(key, _)| !matches!(key.text(), Some("file" | "env" | "age" | "name" | "path")));
             others.for_each(|(_, value)| {
                 report.hide(value.span, value.text());
                 // Words of a command, after the program.

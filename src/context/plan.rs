@@ -116,6 +116,9 @@ impl Plan {
 /// What is to follow the verdict, every default filled; nothing where nothing is.
 fn outcome(config: &Config, lowered: &[(&UsedBlock, Payload)]) -> Option<Value> {
     let asked: Vec<_> = lowered.iter().filter(|(used, _)| used.spec.phase == Phase::Verdict).collect();
+    if asked.is_empty() {
+        return None;
+    }
     let env: Map<String, Value> =
         config.offers.variables.0.iter().map(|(k, v)| (k.clone(), v.clone().into())).collect();
     let defaults = [
@@ -127,7 +130,7 @@ fn outcome(config: &Config, lowered: &[(&UsedBlock, Payload)]) -> Option<Value> 
     ];
     let mut outcome: Map<String, Value> = defaults.map(|(key, value)| (key.to_owned(), value)).into_iter().collect();
     asked.iter().for_each(|(_, payload)| outcome.extend(payload.outcome.clone()));
-    (!asked.is_empty()).then_some(Value::Object(outcome))
+    Some(Value::Object(outcome))
 }
 
 /// What cloud-init fetches brings the watch along, or does not come.
@@ -220,7 +223,15 @@ fn lowered<'a>(
 ) -> (Vec<(&'a UsedBlock, Payload)>, Vec<Carried>) {
     let mut carried = Vec::new();
     let lower = |used: &'a UsedBlock| {
-        let mut cx = Lower { offers: &config.offers, loader, today, node: &used.node, report, secrets: Vec::new() };
+        let mut cx = Lower {
+            offers: &config.offers,
+            loader,
+            today,
+            node: &used.node,
+            report,
+            secrets: Vec::new(),
+            brought: Default::default(),
+        };
         let payload = used.block.lower(&mut cx);
         carried.extend(cx.secrets.iter().map(|at| Carried::of_block(used, at)));
         (used, payload)

@@ -44,7 +44,8 @@ impl Carried {
     }
 }
 
-/// Values of settings that are named as secrets are (variables of programs, passwords in cloud-config), and those that have the form of one.
+/// Values of settings that are named as secrets are (variables of programs, passwords in cloud-config), and those that have the form of one. And
+/// scripts that somebody has encrypted.
 pub(super) fn named(config: &Config) -> Vec<Carried> {
     let mut found = Vec::new();
     for used in &config.blocks {
@@ -57,6 +58,10 @@ pub(super) fn named(config: &Config) -> Vec<Carried> {
         if let Some((_, list)) = value.entry("list").filter(|(_, list)| name == "chpasswd" && !list.is_null()) {
             found.push(Carried::new("cloud-config", "list".into(), list.span));
         }
+    }
+    for (origin, scripts) in [("scripts", &config.scripts), ("boothooks", &config.boothooks)] {
+        let encrypted = scripts.iter().filter(|(script, _)| script.0.is_encrypted());
+        found.extend(encrypted.map(|(_, node)| Carried::new(origin, "an encrypted text".into(), node.span)));
     }
     found
 }

@@ -1,4 +1,4 @@
-//! The one form in which a context names text: in place, in a file, in the environment, or in what a command writes.
+//! The one form in which a context names text: in place, in a file, in one that age encrypted, in the environment, or in what a command writes.
 
 use super::diagnostic::{Code, Diagnostic};
 use super::fault::Fault;
@@ -9,8 +9,10 @@ use serde::de::{self, Deserializer, MapAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 
-const SOURCE: Code =
-    Code::new("content/source", "A text is taken from one place: a file, an environment variable, a command.");
+const SOURCE: Code = Code::new(
+    "content/source",
+    "A text is taken from one place: a file, an encrypted file, an environment variable, a command.",
+);
 const CANNOT_READ: Code = Code::new("content/cannot-read", "What a context names is there and can be read.");
 const NOT_TEXT: Code = Code::new("content/not-text", "What a block takes from elsewhere is UTF-8 text.");
 
@@ -27,6 +29,8 @@ pub(crate) enum Content {
     Env(String),
     /// The words of a command that writes it.
     Command(Vec<String>),
+    /// The path of a file that holds it encrypted with age, relative to the context.
+    Age(String),
 }
 
 impl Content {
@@ -37,6 +41,7 @@ impl Content {
             Self::File(path) => loader.load(path),
             Self::Env(name) => loader.variable(name),
             Self::Command(words) => loader.output(words),
+            Self::Age(path) => loader.decrypted(path),
         };
         bytes.map_err(|error| self.cannot_read(&error))
     }
@@ -56,14 +61,20 @@ impl Content {
             Self::File(_) => at.key("file"),
             Self::Env(_) => at.key("env"),
             Self::Command(_) => at.key("command"),
+            Self::Age(_) => at.key("age"),
         }
+    }
+
+    /// Whether somebody encrypted it: then it is a secret, whatever takes it.
+    pub fn is_encrypted(&self) -> bool {
+        matches!(self, Self::Age(_))
     }
 
     /// The program stands for the command, whose other words may be secrets.
     fn called(&self) -> String {
         match self {
             Self::Text(_) => "this".into(),
-            Self::File(path) => format!("`{path}`"),
+            Self::File(path) | Self::Age(path) => format!("`{path}`"),
             Self::Env(name) => format!("the variable `{name}`"),
             Self::Command(words) => format!("what `{}` writes", words.first().map_or("", String::as_str)),
         }
@@ -71,7 +82,8 @@ impl Content {
 
     fn cannot_read(&self, reason: &LoadError) -> Diagnostic {
         let help = match self {
-            Self::File(path) if path.starts_with('~') => {
+            _ if reason.help_text().is_some() => reason.help_text().unwrap_or_default(),
+            Self::File(path) | Self::Age(path) if path.starts_with('~') => {
                 "`~` means no home here: write the path from the root, or relative to the file that names it"
             }
             Self::Env(_) => "set it for the compiler: `NAME=... contextc compile ...`, and export it",
@@ -105,6 +117,8 @@ struct Elsewhere {
     /// In what a command writes: the program and its arguments, which no shell reads.
     #[schemars(length(min = 1))]
     command: Option<Vec<String>>,
+    /// In a file that age encrypted: its path, relative to the context.
+    age: Option<String>,
 }
 
 struct ContentVisitor;
@@ -113,7 +127,7 @@ impl<'de> Visitor<'de> for ContentVisitor {
     type Value = Content;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("text, `{file: PATH}`, `{env: NAME}` or `{command: [WORD, ...]}`")
+        f.write_str("text, `{file: PATH}`, `{env: NAME}`, `{command: [WORD, ...]}` or `{age: PATH}`")
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Content, E> {
@@ -121,8 +135,9 @@ impl<'de> Visitor<'de> for ContentVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Content, A::Error> {
-        let Elsewhere { file, env, command } = Elsewhere::deserialize(de::value::MapAccessDeserializer::new(map))?;
-        let given = [file.map(Content::File), env.map(Content::Env), command.map(Content::Command)];
+        let Elsewhere { file, env, command, age } = Elsewhere::deserialize(de::value::MapAccessDeserializer::new(map))?;
+        let given =
+            [file.map(Content::File), env.map(Content::Env), command.map(Content::Command), age.map(Content::Age)];
         let mut given = given.into_iter().flatten();
         match (given.next(), given.next()) {
             (Some(Content::Command(words)), None) if words.first().is_none_or(String::is_empty) => {
@@ -136,7 +151,7 @@ impl<'de> Visitor<'de> for ContentVisitor {
             (Some(_), Some(_)) => Err(de::Error::custom(Fault::new(
                 SOURCE,
                 "there are two places to take this from",
-                "keep one of `file`, `env` and `command`",
+                "keep one of `file`, `env`, `command` and `age`",
             ))),
             (None, _) => Err(de::Error::missing_field("file")),
         }

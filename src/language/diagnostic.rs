@@ -211,12 +211,13 @@ impl Report {
     }
 
     pub(crate) fn push(&mut self, mut diagnostic: Diagnostic) {
+        self.errors |= diagnostic.severity() == Severity::Error;
+        if self.is_full() {
+            return;
+        }
         self.hidden.search(self.source.text());
         diagnostic.each_text(|text| self.hidden.clean(text));
-        self.errors |= diagnostic.severity() == Severity::Error;
-        if !self.is_full() {
-            self.diagnostics.push(diagnostic);
-        }
+        self.diagnostics.push(diagnostic);
     }
 
     /// Whether it takes no more, so that the search for faults stopped: a report holds 100 diagnostics.

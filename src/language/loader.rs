@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Gives what a context names: files (`{file: PATH}`, scripts), variables of the environment, what commands write.
+/// Gives what a context names: files (`{file: PATH}`, scripts), encrypted ones, variables of the environment, what commands write.
 ///
 /// The library never opens a file by itself: an embedding tool decides here what may be read and where from.
 /// Implementations give the same bytes for the same path during one compilation; paths come as written in the context.
@@ -39,22 +40,48 @@ pub trait Loader: Send + Sync {
     fn output(&self, _words: &[String]) -> Result<Vec<u8>, LoadError> {
         Err(LoadError::new("this program runs no commands for a context"))
     }
+
+    /// The decrypted bytes of a file that age encrypted (`{age: PATH}`): what they are must not come into an error.
+    ///
+    /// # Errors
+    /// As for [`load`](Self::load). By default nothing is decrypted.
+    fn decrypted(&self, _path: &str) -> Result<Vec<u8>, LoadError> {
+        Err(LoadError::new("this program decrypts no files for a context"))
+    }
 }
 
 /// Why a [`Loader`] has no bytes for a path, in a phrase.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LoadError(String);
+pub struct LoadError {
+    reason: String,
+    help: Option<String>,
+}
 
 impl LoadError {
     /// A reason, as in `no such file`.
     pub fn new(reason: impl Into<String>) -> Self {
-        Self(reason.into())
+        Self { reason: reason.into(), help: None }
+    }
+
+    /// With what to do about it, in place of what the compiler would advise.
+    ///
+    /// ```
+    /// let error = contextc::LoadError::new("no such file").help("ask the site for it");
+    /// assert_eq!(error.to_string(), "no such file");
+    /// ```
+    #[must_use]
+    pub fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+
+    pub(crate) fn help_text(&self) -> Option<&str> {
+        self.help.as_deref()
     }
 }
 
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.reason)
     }
 }
 
@@ -79,6 +106,9 @@ pub struct FileLoader {
 /// The largest file that a context may bring in, in bytes: the limit of a context itself, since it becomes part of one.
 const MAX_FILE_BYTES: u64 = super::source::MAX_SOURCE_BYTES as u64;
 
+/// The most that one context may bring in, in bytes.
+const MAX_BYTES: usize = 2 * super::source::MAX_SOURCE_BYTES;
+
 impl FileLoader {
     /// A loader for the files that a context in `directory` names.
     pub fn new(directory: impl Into<std::path::PathBuf>) -> Self {
@@ -98,6 +128,46 @@ impl Loader for FileLoader {
             true => Err(LoadError::new("it is larger than 4 MiB")),
             false => Ok(bytes),
         }
+    }
+}
+
+/// A loader that gives one compilation so many bytes in all: a file of 4 MiB may be named a thousand times.
+pub(crate) struct Bounded<'l> {
+    inner: &'l dyn Loader,
+    left: AtomicUsize,
+}
+
+impl<'l> Bounded<'l> {
+    pub fn new(inner: &'l dyn Loader) -> Self {
+        Self { inner, left: AtomicUsize::new(MAX_BYTES) }
+    }
+
+    fn counted(&self, bytes: Result<Vec<u8>, LoadError>) -> Result<Vec<u8>, LoadError> {
+        let bytes = bytes?;
+        let less = |left: usize| left.checked_sub(bytes.len());
+        match self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less) {
+            Ok(_) => Ok(bytes),
+            Err(_) => Err(LoadError::new("with it, this context brings in more than 8 MiB")
+                .help("leave out what is large: the machine can fetch it")),
+        }
+    }
+}
+
+impl Loader for Bounded<'_> {
+    fn load(&self, path: &str) -> Result<Vec<u8>, LoadError> {
+        self.counted(self.inner.load(path))
+    }
+
+    fn variable(&self, name: &str) -> Result<Vec<u8>, LoadError> {
+        self.counted(self.inner.variable(name))
+    }
+
+    fn output(&self, words: &[String]) -> Result<Vec<u8>, LoadError> {
+        self.counted(self.inner.output(words))
+    }
+
+    fn decrypted(&self, path: &str) -> Result<Vec<u8>, LoadError> {
+        self.counted(self.inner.decrypted(path))
     }
 }
 

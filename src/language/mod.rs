@@ -8,6 +8,7 @@ pub(crate) mod decode;
 pub mod diagnostic;
 pub(crate) mod digest;
 pub(crate) mod document;
+pub(crate) mod elsewhere;
 pub(crate) mod fault;
 pub(crate) mod hidden;
 pub mod loader;

@@ -2,10 +2,11 @@
 
 use super::diagnostic::{Code, Diagnostic, Report};
 use super::document::{Kind, Node, Style};
-use super::source::Span;
+use super::source::{MAX_SOURCE_BYTES, Span};
 use super::suggest;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
@@ -18,7 +19,15 @@ const UNQUOTED: Code = Code::new(
     "A value with a placeholder is written in quotes, so that YAML and contextc read the same text.",
 );
 
-pub(crate) const CODES: &[Code] = &[UNDEFINED, MALFORMED, UNQUOTED];
+const TOO_LONG: Code = Code::new(
+    "placeholder/too-long",
+    "Values with placeholders may not be larger than 4 MiB together: a small context could fill the memory.",
+);
+
+pub(crate) const CODES: &[Code] = &[UNDEFINED, MALFORMED, UNQUOTED, TOO_LONG];
+
+/// The faults of one value that are told: a text may hold a million placeholders.
+const MOST_FAULTS: usize = 100;
 
 /// The variables of a context, by name, as text.
 pub(crate) type Variables = BTreeMap<String, String>;
@@ -39,20 +48,31 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment
 });
 
+/// The most that values with placeholders are together, in bytes: what a context may be without them. Each of these bytes is in
+/// memory about fifteen times before all is written.
+const MAX_FILLED_BYTES: usize = MAX_SOURCE_BYTES;
+
 /// Fills in placeholders.
 pub(crate) struct Renderer<'v> {
     variables: &'v Variables,
+    /// Bytes of the values that have placeholders.
+    filled: Cell<usize>,
 }
 
 impl<'v> Renderer<'v> {
     pub fn new(variables: &'v Variables) -> Self {
-        Self { variables }
+        Self { variables, filled: Cell::new(0) }
+    }
+
+    /// Whether it has said that it fills in no more: what it gives is not to be read then.
+    pub fn is_exhausted(&self) -> bool {
+        self.filled.get() > MAX_FILLED_BYTES
     }
 
     /// The node with its values filled in; the same node where it has no placeholder.
     pub fn render(&self, node: &Arc<Node>, report: &mut Report) -> Arc<Node> {
         match &node.kind {
-            _ if report.is_full() => Arc::clone(node),
+            _ if report.is_full() || self.is_exhausted() => Arc::clone(node),
             Kind::Scalar { text, style } if text.contains("{{") => self.scalar(node, text, *style, report),
             Kind::Scalar { .. } | Kind::Faulty => Arc::clone(node),
             Kind::Sequence(items) => {
@@ -73,7 +93,19 @@ impl<'v> Renderer<'v> {
             faults.into_iter().for_each(|fault| report.push(fault));
             return faulty(node);
         }
-        match ENVIRONMENT.render_str(text, self.variables) {
+        let used = names(text).filter_map(Result::ok).filter_map(|name| self.variables.get_key_value(name));
+        let size = used.clone().fold(text.len(), |size, (_, value)| size.saturating_add(value.len()));
+        self.filled.set(self.filled.get().saturating_add(size));
+        if self.is_exhausted() {
+            let message = "with this, the values with placeholders are more than 4 MiB together";
+            let fault = Diagnostic::error(TOO_LONG, node.span, message);
+            report.push(fault.help("put what is long into a file, once: `{file: PATH}`"));
+            return faulty(node);
+        }
+        // Only those: all of them would be copied for each value.
+        match ENVIRONMENT
+            .render_str(text, used.map(|(name, value)| (name.clone(), value.clone())).collect::<Variables>())
+        {
             Ok(rendered) => Node::scalar(node.span, rendered, style_of(text)),
             Err(error) => {
                 report.push(Diagnostic::error(MALFORMED, node.span, format!("this cannot be filled in: {error}")));
@@ -89,6 +121,9 @@ impl<'v> Renderer<'v> {
             faults.push(fault.help(format!("write `\"{text}\"`")));
         }
         for name in names(text) {
+            if faults.len() >= MOST_FAULTS {
+                break;
+            }
             match name {
                 Ok(name) if self.variables.contains_key(name) => {}
                 Ok(name) => faults.push(self.undefined(span, name)),
@@ -120,7 +155,7 @@ fn malformed(span: Span, inside: &str) -> Diagnostic {
 }
 
 /// The names between the braces; what stands there instead, where it is no name.
-pub(crate) fn names(text: &str) -> impl Iterator<Item = Result<&str, &str>> {
+pub(crate) fn names(text: &str) -> impl Iterator<Item = Result<&str, &str>> + Clone {
     text.split("{{").skip(1).map(|rest| match rest.split_once("}}") {
         Some((inside, _)) if is_name(inside.trim()) => Ok(inside.trim()),
         Some((inside, _)) => Err(rest.get(..inside.len() + 2).unwrap_or(inside)),

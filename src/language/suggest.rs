@@ -6,12 +6,20 @@
 /// beyond that a guess misleads more than it helps. `-` and `_` count as the same letter.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = folded(word);
+    let letters = word.chars().count();
+    // As many edits as the lengths differ by it takes at least; comparing takes time and memory as the product of both.
+    let near = |name: &&str| letters.abs_diff(name.chars().count()) <= allowed(name, &word);
     known
         .into_iter()
+        .filter(near)
         .map(|name| (strsim::damerau_levenshtein(&word, &folded(name)), name))
-        .filter(|(distance, name)| *distance <= (name.len().max(word.len()) / 3).max(1))
+        .filter(|(distance, name)| *distance <= allowed(name, &word))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
+}
+
+fn allowed(name: &str, word: &str) -> usize {
+    (name.len().max(word.len()) / 3).max(1)
 }
 
 fn folded(name: &str) -> String {
@@ -39,5 +47,6 @@ mod tests {
         assert_eq!(nearest("cvmsf", known), Some("cvmfs"));
         assert_eq!(nearest("Scripts", known), Some("scripts"));
         assert_eq!(nearest("database", known), None);
+        assert_eq!(nearest(&"localfs".repeat(500_000), known), None);
     }
 }

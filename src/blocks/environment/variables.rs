@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 pub(super) const NAME: Code = Code::new(
     "environment/name",
@@ -21,9 +22,9 @@ pub(super) const VALUE: Code = Code::new(
 pub(super) const NOT_EXPANDED: Code =
     Code::new("environment/not-expanded", "A value is taken as it is written; services know no `$NAME` in it.");
 
-/// Environment variables, in the order in which they are written.
+/// Environment variables, in the order in which they are written. Shared: other blocks are offered them.
 #[derive(Clone, Default)]
-pub(crate) struct Variables(pub Vec<(String, String)>);
+pub(crate) struct Variables(pub Arc<Vec<(String, String)>>);
 
 /// Values may be tokens and passwords.
 impl fmt::Debug for Variables {
@@ -40,14 +41,17 @@ impl Variables {
 
     /// The rules of names and values. Not in the types: a fault of a key would cost serde the whole map. No message shows a value.
     pub fn check(&self, cx: &mut Check, at: &Path) {
-        for (name, value) in &self.0 {
+        let entries = cx.entries(at);
+        for (name, value) in self.0.iter() {
+            if cx.report.is_full() {
+                return;
+            }
             let place = at.key(name);
             if !is_name(name) {
                 let fault = cx.error_at_key(NAME, &place, format!("{} cannot name a variable", quoted(name)));
                 cx.push(fault.help(better_name(name)));
             }
-            let written =
-                place.steps().iter().try_fold(cx.node, |node, step| node.child(step)).and_then(|node| node.text());
+            let written = entries.get(name.as_str()).and_then(|(_, node)| node.text());
             if written.is_some_and(|text| text != value) {
                 let fault = cx.error(VALUE, &place, format!("the value of `{name}` is a switch to YAML, not a text"));
                 cx.push(fault.help("put it in quotes"));
@@ -144,11 +148,11 @@ impl<'de> Visitor<'de> for VariablesVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Variables, A::Error> {
-        let mut variables = Variables::default();
+        let mut variables = Vec::new();
         while let Some((name, Plain(value))) = map.next_entry()? {
-            variables.0.push((name, value));
+            variables.push((name, value));
         }
-        Ok(variables)
+        Ok(Variables(Arc::new(variables)))
     }
 }
 

@@ -30,6 +30,10 @@ pub(crate) enum Style {
     Quoted,
 }
 
+/// The most values that a document has, keys counted: each takes hundreds of bytes before all is done, and more than these are not
+/// the settings of a machine.
+pub(crate) const MAX_VALUES: usize = 500_000;
+
 /// A node of the tree. Shared where an alias repeats it.
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
@@ -63,8 +67,8 @@ impl Node {
             Kind::Mapping(pairs) => measure(pairs.iter().flat_map(|(key, value)| [key, value])),
             Kind::Faulty => (0, 0),
         };
-        // 8: the indentation and punctuation that any node costs when it is written out.
-        Self { span, tag, kind, weight: weight.saturating_add(8), height: height + 1 }
+        // 32: what any node costs when it is written out, less in the text than in memory.
+        Self { span, tag, kind, weight: weight.saturating_add(32), height: height + 1 }
     }
 
     /// A scalar that this program wrote, at the place of what it stands for.
@@ -131,7 +135,7 @@ impl Node {
                 // A misspelled name has its secret all the same.
                 let alike = |key: &str| suggest::nearest(key, [step]).is_some();
                 // Where a secret is may be seen; below `*` stand names.
-                let elsewhere = |key: &str| ["file", "env"].contains(&key);
+                let elsewhere = |key: &str| ["file", "env", "age"].contains(&key);
                 let meant =
                     |key: &Node| key.text().is_some_and(|key| if step == "*" { !elsewhere(key) } else { alike(key) });
                 // One item in the place of their list.

@@ -1,7 +1,7 @@
 //! YAML text to a tree of marked nodes, with what is wrong about the text itself.
 
 use super::advice;
-use super::{Document, Kind, MAX_DEPTH, MAX_EXPANDED_BYTES, Node, Style};
+use super::{Document, Kind, MAX_DEPTH, MAX_EXPANDED_BYTES, MAX_VALUES, Node, Style};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::source::{MAX_SOURCE_BYTES, Source, Span};
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
@@ -13,6 +13,10 @@ const NOT_UTF8: Code =
     Code::new("source/not-utf8", "A context is UTF-8 text; other encodings and binary files are not read.");
 const EMPTY: Code = Code::new("yaml/empty", "A file without a document says nothing about a machine.");
 const TOO_DEEP: Code = Code::new("yaml/too-deep", "A context is at most 64 levels deep.");
+const TOO_MANY: Code = Code::new(
+    "yaml/too-many-values",
+    "A context has at most 500000 values: memory and time grow with them, not with bytes.",
+);
 const ALIAS_BOMB: Code = Code::new(
     "yaml/alias-bomb",
     "Aliases are written out for the machine, and may not swell a document beyond 16 MiB.",
@@ -29,6 +33,7 @@ pub(crate) const CODES: &[Code] = &[
     NOT_UTF8,
     EMPTY,
     TOO_DEEP,
+    TOO_MANY,
     ALIAS_BOMB,
     ALIAS_LOOP,
     DUPLICATE_KEY,
@@ -85,6 +90,7 @@ struct Reader<'s, 'r> {
     /// By anchor id. An anchor that is still being read has no node yet.
     anchors: HashMap<usize, Arc<Node>>,
     expanded: usize,
+    values: usize,
 }
 
 impl<'s, 'r> Reader<'s, 'r> {
@@ -94,7 +100,8 @@ impl<'s, 'r> Reader<'s, 'r> {
             true => Vec::new(),
             false => text.char_indices().map(|(at, _)| at).chain([text.len()]).collect(),
         };
-        Self { source, parser: Parser::new_from_str(text), report, byte_of_char, anchors: HashMap::new(), expanded: 0 }
+        let parser = Parser::new_from_str(text);
+        Self { source, parser, report, byte_of_char, anchors: HashMap::new(), expanded: 0, values: 0 }
     }
 
     fn read(&mut self) -> Result<Option<Arc<Node>>, Diagnostic> {
@@ -138,6 +145,11 @@ impl<'s, 'r> Reader<'s, 'r> {
     fn node(&mut self, event: Event<'s>, span: Span, depth: usize) -> Built {
         if depth > MAX_DEPTH {
             return Err(too_deep(span));
+        }
+        self.values += 1;
+        if self.values > MAX_VALUES {
+            let message = format!("this is one value more than {MAX_VALUES}");
+            return Err(Diagnostic::error(TOO_MANY, span, message).help("is this the right file?"));
         }
         let (anchor, node) = match event {
             Event::Alias(anchor) => return self.alias(anchor, span, depth),

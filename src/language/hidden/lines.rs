@@ -47,8 +47,9 @@ impl Rules<'_> {
     /// Whether a line belongs to the value of the name that stands so far to the right in a line above.
     fn goes_on(self, line: &str, indent: usize, above: usize) -> bool {
         let text = line.trim();
-        let elsewhere =
-            ["file:", "env:", "name:", "path:"].iter().any(|key| text.trim_start_matches("- ").starts_with(key));
+        let elsewhere = ["file:", "env:", "age:", "name:", "path:"]
+            .iter()
+            .any(|key| text.trim_start_matches("- ").starts_with(key));
         let inside = indent > above && !elsewhere || indent == above && text.starts_with("- ") && !elsewhere;
         text.is_empty() || inside || self.broken && !begins_with_name(text)
     }
@@ -121,7 +122,8 @@ pub(super) fn comments(text: &str) -> impl Iterator<Item = Found<'_>> {
 /// A map says where the secret is, `|` and `>` that it follows.
 fn is_written_here(value: &str) -> bool {
     let value = value.trim();
-    let elsewhere = value.starts_with('{') && value.ends_with(['}', ']', ',']) && value.contains("file:");
+    let path = |pair: &str| ["file:", "age:"].iter().any(|key| pair.trim_start().starts_with(key));
+    let elsewhere = value.starts_with('{') && value.ends_with(['}', ']', ',']) && value.split(['{', ',']).any(path);
     let follows = value.strip_prefix(['|', '>']).is_some_and(|rest| rest.len() < 3);
     !value.is_empty() && !elsewhere && !follows
 }

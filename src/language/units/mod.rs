@@ -51,10 +51,19 @@ pub(crate) fn quoted(text: &str) -> String {
     if text.is_empty() {
         return "an empty text".into();
     }
-    let visible = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
-    let short: String = text.chars().take(LONGEST).map(visible).collect();
+    let end = text.char_indices().nth(LONGEST).map_or(text.len(), |(at, _)| at);
+    let short = escaped_controls(text.get(..end).unwrap_or_default());
     let more = if text.chars().nth(LONGEST).is_some() { "..." } else { "" };
     format!("`{short}{more}`")
+}
+
+/// A text without characters that a terminal would obey.
+pub(crate) fn escaped_controls(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() { escaped.extend(c.escape_default()) } else { escaped.push(c) }
+    }
+    escaped
 }
 
 /// A visitor that takes any scalar by its text.
