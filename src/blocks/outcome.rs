@@ -52,6 +52,8 @@ pub(super) enum Deed {
     Poweroff(Poweroff),
     Command(Command, Duration),
     Notify(Content),
+    /// Nothing, or what was faulty.
+    Nothing,
 }
 
 /// When the machine is powered off, and what keeps it on.
@@ -141,10 +143,7 @@ impl<'de> Visitor<'de> for DeedVisitor {
             }
             (Some(_), None) if timeout.is_some() && !timed => fault("only a command has a `timeout`", "leave it out"),
             (Some(deed), None) => Ok(deed),
-            (None, _) => fault(
-                "this says nothing to be done",
-                "write one of `log`, `poweroff`, `{command: COMMAND}` and `{notify: ADDRESS}`",
-            ),
+            (None, _) => Ok(Deed::Nothing),
         }
     }
 }
@@ -184,6 +183,10 @@ pub(super) fn check(deeds: &Deeds, cx: &mut Check, at: &Path) {
                 let fault = cx.error(NO_TIME, &place.key("timeout"), "this command would be killed at once");
                 cx.push(fault.help("write how long it may take, like `10m`"));
             }
+            Deed::Nothing if cx.sound() => {
+                let fault = cx.error(DEED, &place, "this says nothing to be done");
+                cx.push(fault.help("write one of `log`, `poweroff`, `{command: COMMAND}` and `{notify: ADDRESS}`"));
+            }
             _ => {}
         }
     }
@@ -197,6 +200,7 @@ pub(super) fn lowered(deeds: &Deeds, cx: &mut Lower, at: &Path) -> Value {
 impl Deed {
     fn lowered(&self, cx: &mut Lower, at: &Path) -> Value {
         match self {
+            Self::Nothing => Value::Null,
             Self::Log => json!({"do": "log"}),
             Self::Poweroff(Poweroff { delay, stop_file }) => {
                 let stop = stop_file.as_ref().map_or(STOP_FILE, |path| &path.0);
@@ -216,10 +220,14 @@ fn url(address: &Content, cx: &mut Lower, at: &Path) -> String {
     if !matches!(address, Content::Text(text) if !text.contains('?')) {
         cx.secrets.push(at.clone());
     }
-    let text = cx.text(address, at).unwrap_or_default().trim().to_owned();
+    // What cannot be read needs no second word.
+    let Some(text) = cx.text(address, at) else { return String::new() };
+    let text = text.trim().to_owned();
     match Url::parse(&text) {
-        // What was said of it already needs no second word.
-        Err(_) if text.is_empty() && !matches!(address, Content::Text(_)) => {}
+        Err(fault) if text.is_empty() => {
+            let help = "write `https://` and a host into it; a variable may be set to nothing";
+            cx.refuse(Fault::new(fault.code, "this text is empty, and nobody would be told", help), at)
+        }
         // It may be a secret: nothing of it is shown.
         Err(fault) if !matches!(address, Content::Text(_)) => {
             cx.refuse(Fault::new(fault.code, "this text is no address", "write `https://` and a host into it"), at)

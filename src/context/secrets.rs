@@ -27,9 +27,10 @@ pub(crate) struct Carried {
 
 impl Carried {
     pub fn of_block(used: &UsedBlock, at: &Path) -> Self {
+        // `do` only holds the deeds of an outcome.
         let setting = at.steps().iter().find_map(|step| match step {
-            Step::Key(name) => Some(name.clone()),
-            Step::Index(_) => None,
+            Step::Key(name) if name != "do" => Some(name.clone()),
+            _ => None,
         });
         Self::new(used.spec.name, setting.unwrap_or_default(), span_at(&used.node, at))
     }

@@ -24,21 +24,24 @@ pub fn read(path: &OsStr) -> Result<Vec<Machine>, Failure> {
     summary::read(&name, file).map_err(|error| error.to_string())
 }
 
-/// A machine, or else several, each in a directory of its own.
+/// A machine, or else several, each in a directory of its own. Where one of them is, a directory without anything is one too, of which
+/// nothing could be copied.
 fn directory(path: &Path, name: &str) -> Result<Vec<Machine>, Failure> {
     let tree = gather(path, if name.is_empty() { "/" } else { name })?;
     if !tree.is_empty() {
         return Ok(tree.machines());
     }
-    let mut machines = Vec::new();
+    let mut trees = Vec::new();
     for below in names(path).map_err(|error| format!("`{name}` cannot be read: {error}"))? {
         let path = path.join(&below);
         if path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
-            let tree = gather(&path, &format!("{name}/{}", below.display()))?;
-            machines.extend((!tree.is_empty()).then(|| tree.machines()).into_iter().flatten());
+            trees.push(gather(&path, &format!("{name}/{}", below.display()))?);
         }
     }
-    Ok(if machines.is_empty() { tree.machines() } else { machines })
+    match trees.iter().all(Tree::is_empty) {
+        true => Ok(tree.machines()),
+        false => Ok(trees.into_iter().flat_map(Tree::machines).collect()),
+    }
 }
 
 /// The files of one machine.
