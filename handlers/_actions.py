@@ -1,4 +1,4 @@
-"""What handlers say: actions. With `_devices.py`, `_network.py`, `_runtime.py` and `_summary.py` the only file that touches the machine.
+"""What handlers say: actions. With the other files that begin with `_` the only one that touches the machine.
 
 A handler is a generator ``<block>(settings, host)``. It yields actions and gets each action's result back; it may also yield another
 generator of its own file (``answer = yield block_part(...)``), which hands its answer over with ``yield Give(value)`` as its last step

@@ -2,6 +2,7 @@
 
 In both part-handlers, where a context asks for it. Each has an `overdue` of its own: the verdict of a machine that is not done.
 """
+import errno
 import fcntl
 import grp
 import json
@@ -67,17 +68,19 @@ def begin_watch():
 def watch():
     """Until the verdict, and until what follows it is done; also of another one, which contextc-run made meanwhile."""
     machine, late = None, False
-    while machine is None or machine != verdict():
+    while True:
         try:
+            if not asked() or machine and machine == verdict():
+                return
             machine = verdict() or None
             if machine:
                 conclude(machine)
             elif not late and uptime() > asked()["until"]:
-                late = True
-                conclude(None)
+                late = conclude(None)
             else:
                 time.sleep(2)
         except Exception as fault:
+            machine = None
             say("ERROR", printable(fault))
             time.sleep(60)
 
@@ -88,19 +91,21 @@ def settle(machine):
 
 
 def conclude(machine):
-    """Do what follows, each step once. Not beside another that is at it. Without a verdict the machine is overdue."""
+    """Do what follows, each step once -> whether it was done here, and not by another that is at it. Without a verdict the machine is overdue."""
     # The lock is on the directory: it is there also where nothing can be written any more.
     lock = os.open(at(os.path.dirname(ASKED)), os.O_RDONLY)
     try:
         known = asked()
         if not (known and taken(lock)):
-            return
+            time.sleep(2)
+            return False
         machine = machine or missed(known["plan"])
         todo = left(known, machine)
         if todo:
             say("INFO", "== begin outcome %s" % (known["plan"]["digest"] or "")[:8])
             bad = [step for step in todo if not did(step, machine, known)]
             say("INFO", "== end outcome %s" % ("failed" if bad else "ok"))
+        return True
     finally:
         os.close(lock)
 
@@ -188,7 +193,7 @@ def command(step, machine, outcome):
 def sink():
     """The log, for what a command writes; where that cannot be, the command is run all the same."""
     try:
-        return open(at(LOGS + "outcome.log"), "ab")
+        return os.fdopen(os.open(at(LOGS + "outcome.log"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640), "ab")
     except EnvironmentError:
         return open(os.devnull, "ab")
 
@@ -205,13 +210,13 @@ def apart():
 
 def notify(step, machine, outcome):
     """Nothing of the address is shown but the host: the rest may be a token. Until somebody was told, a power cut begins it again."""
-    host, why = step["url"].split("/")[2], None
+    host, why = re.split("[/?#]", step["url"])[2], None
     data = text_of(LOGS + "summary.json") or json.dumps({"machine": machine})
-    os.environ.update((native(name), native(value)) for name, value in outcome["env"].items())
+    getattr(os, "environb", os.environ).update((native(name), native(value)) for name, value in outcome["env"].items())
     for pause in TRIES:
         time.sleep(pause)
         try:
-            within(ANSWER, post, native(step["url"]), data.encode("utf-8"))
+            within(ANSWER, post, str(step["url"]), data.encode("utf-8"))
             say("INFO", "told %s" % host)
             return
         except Exception as fault:
@@ -250,8 +255,8 @@ def poweroff(step, machine, outcome):
             call(["sync"])
             if call(["systemctl", "--no-block", "poweroff"]):
                 call(["poweroff"])
-            # Longer than the 90 s that systemd gives a unit to stop, where the unit does not say otherwise, as those of cloud-init do.
-            time.sleep(150)
+            # Longer than databases are given to stop; some units, those of cloud-init among them, are waited for without an end.
+            time.sleep(900)
             call(["poweroff", "-f"])
             return
         time.sleep(1)
@@ -302,7 +307,11 @@ def record(_, line):
 
 def printable(fault):
     """What a server or a library says, in ASCII: under Python 2 other bytes do not go into a text."""
-    return "".join(c if " " <= c <= "~" else "?" for c in "%s" % fault)[:500] or type(fault).__name__
+    try:
+        text = "%s" % fault
+    except UnicodeError:
+        text = repr(fault)
+    return "".join(c if " " <= c <= "~" else "?" for c in text)[:500] or type(fault).__name__
 
 
 def call(argv):
@@ -325,8 +334,8 @@ def ended(child, seconds):
 
 
 def native(word):
-    """As Popen takes words: what JSON gives is unicode, in Python 2 too."""
-    return word if isinstance(word, str) else word.encode("utf-8")
+    """As Popen takes words: what JSON gives is unicode, and the machine's locale may know ASCII only."""
+    return word if isinstance(word, bytes) else word.encode("utf-8")
 
 
 def uptime():
@@ -350,5 +359,8 @@ def text_of(path):
     try:
         with open(at(path), "rb") as stream:
             return stream.read().decode("utf-8", "replace")
-    except EnvironmentError:
+    except EnvironmentError as fault:
+        # What cannot be read for the moment is not what is not there.
+        if fault.errno not in (errno.ENOENT, errno.ENOTDIR):
+            raise
         return ""

@@ -24,6 +24,9 @@ fn a_block_has_its_files_under_its_own_name() {
         let handler = format!("handlers/{name}.py");
         assert_eq!(root().join(&handler).is_file(), ["early", "late"].contains(&phase), "{handler}");
         assert!(!summary.is_empty() && !summary.ends_with('.'), "{name}: {summary}");
+        // One has two words and no more, the other the rules of all outcomes.
+        let own = contextc::codes().iter().any(|code| code.as_str().starts_with(&format!("{name}/")));
+        assert!(own || ["metadata", "on-success"].contains(&name), "`{name}` has no rule of its own");
     }
 }
 

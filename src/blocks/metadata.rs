@@ -32,15 +32,15 @@ const UNIT: &str = "[Unit]\n\
     After=local-fs.target nftables.service iptables.service ip6tables.service netfilter-persistent.service\n\
     Before=network-pre.target shutdown.target\n\
     Conflicts=shutdown.target\n\
-    PartOf=nftables.service\n\
-    ReloadPropagatedFrom=nftables.service\n\
+    PartOf=nftables.service iptables.service ip6tables.service netfilter-persistent.service\n\
+    ReloadPropagatedFrom=nftables.service iptables.service ip6tables.service netfilter-persistent.service\n\
     [Service]\n\
     Type=oneshot\n\
     RemainAfterExit=yes\n\
     ExecStart=/usr/local/sbin/contextc-metadata\n\
     ExecReload=/usr/local/sbin/contextc-metadata\n\
     [Install]\n\
-    WantedBy=multi-user.target\n";
+    WantedBy=multi-user.target nftables.service iptables.service ip6tables.service netfilter-persistent.service\n";
 
 /// Where clouds serve metadata: the addresses in the datasources of cloud-init 26.2 (EC2 and most others, Scaleway, Alibaba Cloud).
 const IP: &str = "169.254.169.254 169.254.42.42 100.100.100.200";

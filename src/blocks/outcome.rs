@@ -62,7 +62,7 @@ pub(super) enum Deed {
 pub(super) struct Poweroff {
     /// How long after it is announced. Default `5m`.
     delay: Option<Duration>,
-    /// While this file is there the machine stays on. Default `/run/contextc-stay`.
+    /// If this file is there before the delay is over the machine stays on. Default `/run/contextc-stay`.
     stop_file: Option<AbsolutePath>,
 }
 

@@ -1,4 +1,5 @@
 """What follows the verdict: each thing that can be done."""
+import os
 import subprocess
 import time
 
@@ -168,7 +169,7 @@ def test_poweroff(watched):
     ended(guest)
     assert guest.calls == [["sync"], ["systemctl", "--no-block", "poweroff"], ["poweroff", "-f"]]
     # Until cloud-init has ended, then the delay, then for the machine to go.
-    assert guest.slept == [2] * 15 + [1] * 300 + [150]
+    assert guest.slept == [2] * 15 + [1] * 300 + [900]
     assert "powers off in 300 s, unless there is /run/contextc-stay" in guest.read("dev/console")
     assert guest.asked()["begun"]["failure"] == 1
 
@@ -185,7 +186,7 @@ def test_poweroff_does_not_wait_for_a_cloud_init_that_hangs(watched):
     guest = watched(failure=[OFF])
     guest.walk()
     guest.watch()
-    assert 360 <= sum(guest.slept[:guest.slept.index(150)]) <= 370 and len(guest.off()) == 1
+    assert 360 <= sum(guest.slept[:guest.slept.index(900)]) <= 370 and len(guest.off()) == 1
 
 
 @pytest.mark.parametrize("moment", [0, 200])
@@ -243,3 +244,31 @@ def test_overdue_on_a_full_disk(watched):
     with pytest.raises(Endless):
         guest.runtime.main(["--watch"])
     assert guest.told() == ["machine unreached"] and len(guest.off()) == 1
+
+
+def test_the_host_of_an_address_ends_before_its_query(watched, monkeypatch):
+    guest = watched(failure=[{"do": "notify", "url": "https://127.0.0.1:1?token=hunter2"}])
+    guest.behaviour["disk"] = ("Failed", "no")
+    guest.walk()
+    guest.final()
+    guest.watch()
+    assert "127.0.0.1:1: " in guest.read("var/log/contextc/outcome.log") and "hunter2" not in guest.read("var/log/contextc/outcome.log")
+
+
+def test_a_verdict_holds_where_nobody_listens(watched, monkeypatch):
+    """As with `contextc-run | head`: what is written goes nowhere, what follows the verdict is done."""
+    guest = watched(success=[{"do": "log"}])
+    guest.walk()
+    guest.mark()
+    guest.run("--late")
+    write = os.write
+
+    def broken(handle, data):
+        if handle == 1:
+            raise BrokenPipeError()
+        return write(handle, data)
+    monkeypatch.setattr(os, "write", broken)
+    assert guest.run("--finish") == 0
+    assert guest.verdict() == "ok" and guest.state()["finished"]
+    guest.watch()
+    assert guest.told() == ["machine ok"]

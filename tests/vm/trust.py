@@ -106,7 +106,7 @@ def not_in_time(run):
     summary = console_summary(run)
     states = {row["name"]: (row["state"], row["reason"]) for row in summary["blocks"]}
     assert summary["machine"] == "unreached" and states["run"] == ("unreached", "not done in time"), summary
-    assert states["hosts"][0] == "unreached" or states["hosts"][0] == "ok", summary
+    assert states["hosts"][0] == "ok", "it comes before: %s" % summary
 
 
 def well(run):

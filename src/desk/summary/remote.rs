@@ -17,7 +17,7 @@ const CONNECT_SECONDS: u64 = 10;
 const SCRIPT: &str = r#"cd / || exit; l=var/log/contextc; h() { printf "\n==> %s <==\n" "$1"; }; 
 if [ -r $l/summary.json ]; then printf "\nMARK"; head -c 1048576 $l/summary.json; fi; 
 if [ -r $l/summary.log ]; then h $l/summary.log; tail -n 1 $l/summary.log; fi; 
-for f in $l/*.log; do case $f in */summary.log|*/pipeline-*|*/pilot-*) continue;; esac; [ -r "$f" ] || continue; h "$f"; 
+for f in $l/*.log; do case $f in */summary.log|*/outcome.log|*/pipeline-*|*/pilot-*) continue;; esac; [ -r "$f" ] || continue; h "$f"; 
 head -c 8388608 "$f" | grep " INFO == begin " | tail -n 1; tail -n 20 "$f" | cut -c1-1000; done; 
 [ -r $l/summary.json ] && exit 0; 
 f=run/cloud-init/status.json; if [ -r $f ]; then h $f; head -c 65536 $f; fi; 

@@ -42,6 +42,8 @@ impl Kind {
             "summary.log" => (ours?, Self::SummaryLog),
             "status.json" => (cloud()?, Self::Status),
             "cloud-init.log" => (folder, Self::CloudInit),
+            // What followed the verdict, in the words of the user's commands too.
+            "outcome.log" => return None,
             _ => match heritage_log::block_of(file) {
                 Some(block) => (folder, Self::Heritage(block.into())),
                 None => (ours?, Self::Block(file.strip_suffix(".log")?.into())),
