@@ -3,7 +3,11 @@
 import hashlib
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
+
+from sources import compiler
 
 TOP = Path(__file__).resolve().parent.parent.parent
 SCHEMA = TOP / "schemas" / "summary.schema.json"
@@ -28,6 +32,21 @@ def verdict(run, machine, blocks, status=None, ended="off"):
     for name, state in blocks.items():
         assert re.search(rf"(?m)^{state}\s+{name}\s", boot.out("summary-log")), boot.out("summary-log")
     cloud_init_says(boot, status or ("done" if machine == "ok" else "error"))
+    assert {name: seen_from_afar(run, name) for name in ("logs", "console")} == {"logs": machine, "console": machine if "contextc-summary:" in boot.console else "no-verdict"}
+
+
+def seen_from_afar(run, name):
+    """What `contextc summary` says of what was copied out of the guest: its logs, or its console."""
+    copy = run.work / f"copy-{name}"
+    shutil.rmtree(copy, ignore_errors=True)
+    copy.mkdir()
+    (copy / "console").write_text(run.boot.console)
+    for part in run.boot.out("logs").split("### ")[1:]:
+        path, _, text = part.partition("\n")
+        (copy / Path(path).name).write_text(text)
+    paths = [copy / "console"] if name == "console" else [copy]
+    done = subprocess.run([compiler(), "summary", "--format", "json", *paths], stdout=subprocess.PIPE, check=False)
+    return json.loads(done.stdout)[0]["state"]
 
 
 def cloud_init_says(boot, word):
