@@ -42,9 +42,10 @@ def expect(plan, done, first):
 
 def prepare(known, done):
     """What the watch finds. Nothing is away for a moment: the one that fetches the handlers has begun it when these come."""
-    if not os.path.isdir(at(HOME)):
-        os.makedirs(at(HOME), 0o700)
-    os.chmod(at(HOME), 0o700)
+    for path in (HOME, HOME + "outcome"):
+        if not os.path.isdir(at(path)):
+            os.makedirs(at(path), 0o700)
+        os.chmod(at(path), 0o700)
     if known.get("boot") != text_of("/proc/sys/kernel/random/boot_id"):
         known.update(boot=text_of("/proc/sys/kernel/random/boot_id"), until=uptime() + known["plan"]["outcome"]["within"])
     put(known)

@@ -95,6 +95,8 @@ def test_what_fetches_the_bundle_is_its_source(bundle):
     for node in ast.walk(written):
         if isinstance(node, (ast.Module, ast.FunctionDef)):
             drop_docstring(node)
+    # Between two sources the docstring of the later is a string statement.
+    written.body = [node for node in written.body if not is_string(node)]
     assert [ast.dump(node) for node in shipped[:-3]] == [ast.dump(node) for node in written.body]
     given = {node.targets[0].id: ast.literal_eval(node.value) for node in shipped[-3:]}
     assert given == {

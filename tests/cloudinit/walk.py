@@ -184,8 +184,10 @@ def parts_of(message):
 
 def consume(init, message, job):
     """Does what the init stage does with processed user-data, our handler prepared."""
-    for directory in ("etc", "tmp", "usr/local/sbin", "var/log"):
+    for directory in ("etc", "proc", "tmp", "usr/local/sbin", "var/log"):
         os.makedirs(os.path.join(machine_of(job), directory))
+    with open(os.path.join(machine_of(job), "proc/uptime"), "w") as uptime:
+        uptime.write("12.34 10.00\n")
     for part in message.walk():
         if part.get_content_type() == "text/part-handler":
             source = prepared(part.get_payload(decode=True).decode("ascii"), job)
@@ -237,7 +239,7 @@ def left_behind(job):
         "scripts": tree(os.path.join(instance, "scripts")),
         "per_boot": tree(os.path.join(cloud, "scripts/per-boot")),
         "machine": {path: row for path, row in tree(machine_of(job)).items()
-                    if not path.startswith(("var/lib/cloud/", "run/cloud-init"))},
+                    if not path.startswith(("var/lib/cloud/", "run/cloud-init", "proc/"))},
         "cloud_config": read(os.path.join(instance, "cloud-config.txt")).decode("utf-8"),
         "modules_left": sorted(name for name in sys.modules if name.startswith("part-handler")),
     }

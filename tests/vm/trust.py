@@ -64,7 +64,7 @@ def fails_in_all_ways(data):
 
 def cut_in_a_block(data):
     """Within the settings of the first block."""
-    return data[:data.index(b'{"localfs":') + 40]
+    return data[:data.index(b'\n{"localfs":') + 40]
 
 
 # What must hold.
