@@ -113,6 +113,15 @@ impl Node {
         }
     }
 
+    /// How many values there are in it, itself counted.
+    pub fn values(&self) -> usize {
+        1 + match &self.kind {
+            Kind::Mapping(pairs) => pairs.iter().map(|(_, value)| 1 + value.values()).sum(),
+            Kind::Sequence(items) => items.iter().map(|item| item.values()).sum(),
+            _ => 0,
+        }
+    }
+
     /// Visits what stands at a path of keys joined by dots, in which `*` is any key or index.
     pub fn at_pattern(self: &Arc<Self>, pattern: &str, visit: &mut impl FnMut(&Arc<Self>)) {
         self.at_steps(pattern, !pattern.contains('.'), visit);
