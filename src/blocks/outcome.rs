@@ -172,7 +172,7 @@ pub(super) fn check(deeds: &Deeds, cx: &mut Check, at: &Path) {
     }
     let mut off = None;
     for (place, deed) in deeds.places(at) {
-        if let Some(first) = &off {
+        if let (Some(first), true) = (&off, !matches!(deed, Deed::Nothing)) {
             let fault = cx.error(AFTER_POWEROFF, &place, "this comes after the machine is powered off");
             let first = cx.span(first);
             cx.push(fault.also(first, "here").help("put `poweroff` last"));

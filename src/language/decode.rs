@@ -162,8 +162,20 @@ impl Round<'_> {
         let fault = Diagnostic::error(UNKNOWN_KEY, key_span_at(self.node, place), message).label("not known");
         match name {
             "<<" => fault.help("write the settings out: `<<` is not read in blocks"),
-            name => fault.help(suggest::advice(name, known)),
+            name => match self.above(&within, name) {
+                Some(above) if suggest::nearest(name, known.iter().copied()).is_none() => {
+                    fault.help(format!("does it belong to `{above}` above? put two more spaces in front of it"))
+                }
+                _ => fault.help(suggest::advice(name, known)),
+            },
         }
+    }
+
+    /// The key before another in the same map, if nothing stands below it: what follows was to be indented.
+    fn above(&self, within: &Path, name: &str) -> Option<&str> {
+        let pairs = node_at(self.node, within)?.pairs();
+        let before = pairs.iter().take_while(|(key, _)| key.text() != Some(name));
+        before.filter(|(_, value)| value.is_null()).filter_map(|(key, _)| key.text()).last()
     }
 
     /// A key that is nearest to one of the inner map, beside which it stands.
