@@ -337,8 +337,8 @@ impl Lower<'_> {
     }
 
     fn reported<T>(&mut self, read: Result<T, Diagnostic>, content: &Content, at: &Path) -> Option<T> {
-        let span = span_at(self.node, &content.place(at));
-        read.map_err(|fault| self.report.push(fault.at(span))).ok()
+        // The place is looked for only where it is wanted: among many users each look is a long one.
+        read.map_err(|fault| self.report.push(fault.at(span_at(self.node, &content.place(at))))).ok()
     }
 
     /// A fault of the value at a path. Of what was brought in from elsewhere nothing is shown.
