@@ -4,6 +4,7 @@ import functools
 from dataclasses import dataclass, field, replace
 
 import again
+import canaries
 import holds
 import pilots
 import services
@@ -34,9 +35,10 @@ class Scenario:
     cut: tuple = ()
     serve: object = None
     change: object = None
-    probes: dict = field(default_factory=dict)
     # What happens from outside while the guest is up: called beside each boot with the run and the guest.
     meanwhile: object = None
+    # A probe is a shell command, or a function that makes it of the run.
+    probes: dict = field(default_factory=dict)
     # A server that is gone at the second boot: nothing may need it again.
     serve_once: bool = False
 
@@ -58,6 +60,10 @@ FARM_PROBES = {
 }
 RAN = {"ran": "cat /var/log/ran"}
 PINNED = {**RAN, "evil": "test ! -e /var/log/evil"}
+
+
+SITE_SECRETS = functools.partial(canaries.kept, ("munge", "host_key", "login", "hostkey.pem", "userkey.pem"))
+TOKEN = functools.partial(canaries.kept, ("token",))
 
 
 def says(machine, status=None, **blocks):
@@ -136,9 +142,12 @@ SCENARIOS = {
     "hangs": Scenario("hang", disks={}, early=("goes-down",), ci=("trixie",), boots=((trust.switched_off, trust.not_in_time),)),
     # All is well: the monitor is told, and the machine stays on. Its metadata is a network of its own.
     "well": Scenario("metadata", variant="site", disks={}, early=("cloud",), serve=trust.monitor, ci=(), probes=trust.WELL_PROBES, boots=(
-        (says("ok", hosts="ok", metadata="ok"), trust.well, trust.closed), (trust.stays, functools.partial(trust.closed, before=2)))),
+        (says("ok", hosts="ok", metadata="ok"), trust.well, trust.closed, trust.after_flush, TOKEN), (trust.stays, functools.partial(trust.closed, before=2)))),
     "well-iptables": Scenario("metadata", variant="site", disks={}, early=("cloud", "no-nft"), serve=trust.monitor, ci=("bookworm",), probes=trust.WELL_PROBES, boots=(
         (says("ok", hosts="ok", metadata="ok"), trust.well, functools.partial(trust.closed, by="iptables")),)),
+    # With nothing to close it, the metadata stays open, and nobody takes the machine for a good one.
+    "closes-nothing": Scenario("metadata-open", variant="site", disks={}, early=("cloud", "no-nft", "no-iptables"), ci=(), probes=trust.OPEN_PROBES, boots=(
+        (says("failed", hosts="ok", metadata="failed"), because("metadata", "neither nft nor iptables"), trust.stays_open),)),
     "cvmfs-wrong-key": Scenario("cvmfs", serve=functools.partial(sources.packages, source="deb-wrong ./"), guests=("bookworm",),
                                 ci=("bookworm",), probes=CVMFS_PROBES, boots=(
         (says("failed", cvmfs="failed"), because("cvmfs", "cvmfs"), holds.cvmfs_refused),)),
@@ -148,9 +157,9 @@ SCENARIOS = {
                     ci=("bookworm",), probes=CVMFS_PROBES, boots=(
         (says("ok", cvmfs="ok"), functools.partial(holds.cvmfs_works, cache_on="/ ext4"), holds.cvmfs_for_users),)),
     # All that a site does to one machine; a disk and a visitor come while it is up.
-    "site": Scenario("site", variant="site", early=("site",), serve=services.material, meanwhile=services.visit, probes=services.PROBES, ci=("bookworm",), boots=(
+    "site": Scenario("site", variant="site", early=("site",), serve=services.material, meanwhile=services.visit, probes={**services.PROBES, "secrets": canaries.search}, ci=("bookworm",), boots=(
         (says("ok", **dict.fromkeys(("disks", "hosts", "ssh-access", "certificate", "nfs", "munge", "run"), "ok")), services.end_state, services.data_disk, services.logins,
-         holds.nothing_left),
+         holds.nothing_left, SITE_SECRETS),
         (services.end_state, services.data_disk, services.logins, services.variables_of_services))),
     # `cloud-init clean` at the end of the first boot.
     "site-again": Scenario("site-again", variant="site", early=("site",), serve=services.material, meanwhile=services.visit, probes=again.PROBES, ci=("bookworm",), boots=(

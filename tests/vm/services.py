@@ -78,11 +78,10 @@ def visit(run, guest):
     known.write_text((line.group(1) if line else "no line") + "\n")
     wrong = run.work / "wrong_hosts"
     wrong.write_text("node1.example.org " + (run.work / "other_host_key.pub").read_text())
-    for _ in range(60):
+    for _ in visitor.tries():
         code, said = visitor.login(guest, "alice", run.work / "login", known, "id -un", "node1.example.org")
         if code == 0:
             break
-        visitor.pause()
     run.visit["login"] = (code, said)
     run.visit["wrong"] = visitor.login(guest, "alice", run.work / "login", wrong, "true", "node1.example.org")
     run.visit["root"] = visitor.login(guest, "root", run.work / "login", known, "id", "node1.example.org")

@@ -37,8 +37,9 @@ class Run:
 
     def start(self, number):
         cut, words = self.scenario.cut if self.scenario.cut and number == 0 else (None, None)
+        probes = {name: probe(self) if callable(probe) else probe for name, probe in self.scenario.probes.items()}
         self.boots.append(self.guest.boot(
-            self.user_data, self.scenario.probes, sources.early(self, words), cut, instance=f"i-{self.scenario.context}",
+            self.user_data, probes, sources.early(self, words), cut, instance=f"i-{self.scenario.context}",
             meanwhile=self.scenario.meanwhile and (lambda guest: self.scenario.meanwhile(self, guest))))
 
 

@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 
+import canaries
 import holds
 import pilots
 import webserver
@@ -29,8 +30,15 @@ WELL_PROBES = {
     "metadata-container": "ip netns exec box sh -c %s" % shlex.quote(CURL),
     "dns-user": "su -s /bin/sh nobody -c %s" % shlex.quote("python3 -c %s" % shlex.quote(ASK)),
     "metadata-unit": "systemctl is-enabled contextc-metadata; systemctl is-active contextc-metadata",
+    # As an admin does who has changed the rules: all are dropped, then loaded again.
+    "flushed": "nft list tables; systemctl restart nftables; sleep 5; nft list tables",
+    "flushed-user": "su -s /bin/sh nobody -c %s" % shlex.quote(CURL),
+    "secrets": canaries.search,
     "outcome-modes": "stat -c '%a %n' /var/lib/contextc/outcome/* /usr/local/sbin/contextc-metadata",
 }
+
+# Where nothing can close it; on-failure writes down that it was told.
+OPEN_PROBES = {"metadata-user": WELL_PROBES["metadata-user"], "journal": OFF_PROBES["journal"], "metadata-unit": WELL_PROBES["metadata-unit"]}
 
 
 def monitor(run):
@@ -133,6 +141,18 @@ def closed(run, by="nft", before=1):
     assert boot.out("metadata-unit").split() == ["enabled", "active"], boot.out("metadata-unit")
     found = [row["results"] for row in boot.summary()["blocks"] if row["name"] == "metadata"]
     assert found == [[{"name": "the metadata address", "result": f"closed to users by {by}"}]], found
+
+
+def after_flush(run):
+    """It is closed again when the firewall's service has dropped all rules."""
+    assert run.boot.out("flushed").count("contextc") == 2, run.boot.out("flushed")
+    assert "secrets" not in run.boot.out("flushed-user"), run.boot.out("flushed-user")
+
+
+def stays_open(run):
+    """As the summary says."""
+    assert run.boot.out("metadata-user") == 2 * "secrets of the instance\n", run.boot.out("metadata-user")
+    told(run, "metadata failed")
 
 
 def stays(run):

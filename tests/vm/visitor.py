@@ -41,10 +41,23 @@ def login(guest, user, key, known_hosts, command, alias):
     options = ["StrictHostKeyChecking=yes", f"UserKnownHostsFile={known_hosts}", f"HostKeyAlias={alias}", "BatchMode=yes",
                "ConnectTimeout=60", "IdentitiesOnly=yes", "GlobalKnownHostsFile=/dev/null"]
     words = ["ssh", "-F", "/dev/null", "-i", str(key), "-p", str(guest.ssh_port), *[word for option in options for word in ("-o", option)]]
-    done = subprocess.run([*words, f"{user}@127.0.0.1", command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, timeout=PATIENCE)
+    for _ in range(30):
+        done = subprocess.run([*words, f"{user}@127.0.0.1", command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, timeout=PATIENCE)
+        if not unheard(done):
+            break
+        time.sleep(2)
     return done.returncode, done.stdout
 
 
-def pause():
-    time.sleep(2)
+def unheard(done):
+    """Whether nobody listened: sshd that reloads starts itself anew, and for a moment of it the port is closed."""
+    return done.returncode == 255 and re.match(r"kex_exchange_identification: |ssh: connect to host ", done.stdout) is not None
+
+
+def tries():
+    """One after the other, a moment apart, for as long as a boot may take."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        yield
+        time.sleep(2)
