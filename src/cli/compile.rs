@@ -39,13 +39,11 @@ pub struct Arguments {
     emit: Option<String>,
 }
 
-fn target(name: &str) -> Result<&'static Target, String> {
-    let names = |target: &Target| [&[target.name()], target.aliases()].concat().join(" or ");
-    let known = || contextc::targets().map(names).collect::<Vec<_>>().join(", ");
+pub(super) fn target(name: &str) -> Result<&'static Target, String> {
     let lower = name.to_ascii_lowercase();
     contextc::target(name).ok_or_else(|| match contextc::target(&lower) {
         Some(_) => format!("did you mean `{lower}`?"),
-        None => format!("known targets: {}", known()),
+        None => "`contextc targets` lists them".into(),
     })
 }
 

@@ -11,6 +11,7 @@ mod output;
 mod render;
 mod schema;
 mod summary;
+mod targets;
 mod today;
 
 use clap::{Parser, Subcommand};
@@ -51,6 +52,7 @@ enum Command {
     Handlers(handlers::Arguments),
     Schema(schema::Arguments),
     Summary(summary::Arguments),
+    Targets(targets::Arguments),
 }
 
 pub fn run() -> ExitCode {
@@ -62,6 +64,7 @@ pub fn run() -> ExitCode {
         Command::Handlers(arguments) => handlers::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Summary(arguments) => summary::run(&arguments),
+        Command::Targets(arguments) => targets::run(&arguments),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

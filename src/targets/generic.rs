@@ -1,9 +1,8 @@
 //! Anything that hands bytes through: no limit, no encoding of its own.
 
-use super::Target;
+use super::{Proof, Target};
 use crate::wire::envelope::Envelope;
 
-/// The default. Every envelope can be asked for; the plain message is taken unless one is.
 pub(crate) const GENERIC: Target = Target {
     name: "generic",
     aliases: &[],
@@ -11,4 +10,6 @@ pub(crate) const GENERIC: Target = Target {
     datasource: "any",
     limit: None,
     accepts: &[Envelope::Plain, Envelope::Gzip, Envelope::Base64, Envelope::GzipBase64],
+    notes: &["The default. Every envelope can be asked for; the plain message is taken unless one is."],
+    proved: Proof::Boot,
 };

@@ -1,61 +1,111 @@
 //! The places to launch a machine. One file each, a constant of data; one line each in [`TARGETS`].
 
+mod alibaba;
+mod azure;
+mod cernvm;
+mod cloudstack;
+mod config_drive;
+mod delivery;
+mod digitalocean;
 mod ec2;
+mod eucalyptus;
+mod exoscale;
+mod gce;
 mod generic;
+mod heat;
+mod hetzner;
+mod libvirt;
+mod limit;
+mod lxd;
+mod maas;
+mod nocloud;
+mod nocloud_net;
+mod occi;
+mod opennebula;
+mod openstack;
+mod oracle;
+mod proxmox;
+mod scaleway;
+mod stratuslab;
+mod vagrant;
+mod vmware;
 
-use crate::context::handlers;
-use crate::context::plan::Plan;
-use crate::language::diagnostic::{Code, Diagnostic, Report};
+use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::source::Span;
 use crate::wire::envelope::Envelope;
-use crate::wire::message::Message;
+pub use delivery::Artifact;
+pub use limit::Counted;
+use limit::Limit;
 use std::fmt;
 
 /// Where nothing is said.
 pub(crate) const DEFAULT: &Target = &generic::GENERIC;
 
 /// Every target there is, the default first.
-pub(crate) const TARGETS: &[&Target] = &[DEFAULT, &ec2::EC2];
+#[rustfmt::skip] // one line a target
+pub(crate) const TARGETS: &[&Target] = &[
+    DEFAULT,
+    &ec2::EC2,
+    &eucalyptus::EUCALYPTUS,
+    &openstack::OPENSTACK,
+    &config_drive::CONFIG_DRIVE,
+    &heat::HEAT,
+    &opennebula::OPENNEBULA,
+    &stratuslab::STRATUSLAB,
+    &cloudstack::CLOUDSTACK,
+    &gce::GCE,
+    &azure::AZURE,
+    &oracle::ORACLE,
+    &hetzner::HETZNER,
+    &digitalocean::DIGITALOCEAN,
+    &vmware::VMWARE,
+    &proxmox::PROXMOX,
+    &libvirt::LIBVIRT,
+    &nocloud::NOCLOUD,
+    &nocloud_net::NOCLOUD_NET,
+    &lxd::LXD,
+    &maas::MAAS,
+    &exoscale::EXOSCALE,
+    &scaleway::SCALEWAY,
+    &alibaba::ALIBABA,
+    &occi::OCCI,
+    &vagrant::VAGRANT,
+    &cernvm::CERNVM,
+];
 
 const UNKNOWN: Code = Code::new(
     "target/unknown",
     "A target is the place where the machine is launched; its rules decide size and encoding.",
 );
-const TOO_LARGE: Code =
-    Code::new("target/too-large", "The target refuses user-data beyond its limit, or cuts it short.");
-const ENVELOPE: Code = Code::new(
-    "target/envelope",
-    "An envelope that the target does not unwrap reaches the machine as rubbish, and nothing runs.",
-);
 
-pub(crate) const CODES: &[Code] = &[UNKNOWN, TOO_LARGE, ENVELOPE];
-
-/// At which stage a target counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Counted {
-    /// Before base64: what the machine receives.
-    Raw,
+/// The rules that a target can find broken.
+pub(crate) fn codes() -> Vec<Code> {
+    [&[UNKNOWN], delivery::CODES].concat()
 }
 
-impl fmt::Display for Counted {
+/// What was seen of a target, beside the documents that its rules are from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Proof {
+    /// A guest booted from it, the way it comes from this target, and became what it was to become.
+    Boot,
+    /// cloud-init's own code for this target read it and had it byte for byte.
+    Datasource,
+    /// Its documented format only.
+    Format,
+}
+
+impl fmt::Display for Proof {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Raw => "before base64",
+            Self::Boot => "real boot",
+            Self::Datasource => "cloud-init's own code",
+            Self::Format => "documented format only",
         })
     }
 }
 
-/// The most that a target takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Limit {
-    pub bytes: usize,
-    pub counted: Counted,
-    /// Where the number is from.
-    pub source: &'static str,
-}
-
-/// A place to launch: its limit, and the envelopes that arrive whole.
+/// A place to launch: its limit, the envelopes that arrive whole, and the medium that a machine reads.
 ///
 /// ```
 /// let ec2 = contextc::target("aws").unwrap();
@@ -71,6 +121,9 @@ pub struct Target {
     pub(crate) limit: Option<Limit>,
     /// In order of preference: the first that fits is taken.
     pub(crate) accepts: &'static [Envelope],
+    /// What must be known of it, with sources; a sentence or two each.
+    pub(crate) notes: &'static [&'static str],
+    pub(crate) proved: Proof,
 }
 
 impl Target {
@@ -114,72 +167,14 @@ impl Target {
         self.accepts
     }
 
-    fn fits(&self, wrapped: &[u8]) -> bool {
-        self.limit.is_none_or(|Limit { bytes, counted: Counted::Raw, .. }| wrapped.len() <= bytes)
+    /// What must be known of it, with sources.
+    pub fn notes(&self) -> &'static [&'static str] {
+        self.notes
     }
 
-    /// Wraps a message for this target: as asked, or in the first envelope that fits.
-    pub(crate) fn deliver(
-        &self,
-        message: &Message,
-        plan: &Plan,
-        asked: Option<Envelope>,
-        place: Span,
-        report: &mut Report,
-    ) -> Option<Artifact> {
-        let candidates = match &asked {
-            Some(envelope) if !self.accepts.contains(envelope) => {
-                report.push(self.refused(*envelope, place));
-                return None;
-            }
-            Some(envelope) => std::slice::from_ref(envelope),
-            None => self.accepts,
-        };
-        let mut smallest: Option<Artifact> = None;
-        for envelope in candidates {
-            let artifact = Artifact { bytes: envelope.wrap(&message.bytes), envelope: *envelope };
-            if self.fits(&artifact.bytes) {
-                return Some(artifact);
-            }
-            smallest = smallest.filter(|best| best.bytes.len() <= artifact.bytes.len()).or(Some(artifact));
-        }
-        let other = self.accepts.iter().find(|other| self.fits(&other.wrap(&message.bytes)));
-        let help = other.map_or(saving(plan).into(), |other| format!("leave out `--envelope`: as {other} it fits"));
-        report.push(self.too_large(plan, &smallest?, place, help));
-        None
-    }
-
-    fn refused(&self, envelope: Envelope, place: Span) -> Diagnostic {
-        let accepted: Vec<String> = self.accepts.iter().map(|envelope| format!("`{envelope}`")).collect();
-        Diagnostic::error(ENVELOPE, place, format!("`{envelope}` does not arrive whole on {}", self.name))
-            .help(format!("use {}, or leave the choice to the target", accepted.join(" or ")))
-    }
-
-    fn too_large(&self, plan: &Plan, smallest: &Artifact, place: Span, help: String) -> Diagnostic {
-        let limit = self.limit().unwrap_or_default();
-        let over = smallest.bytes.len().saturating_sub(limit);
-        let mut costs = Message::costs(plan);
-        costs.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
-        let table = costs.iter().map(|(name, bytes)| format!("\n{bytes:>8}  {name}")).collect::<String>();
-        let message = format!(
-            "{} bytes ({}) are {over} more than {} takes ({limit})",
-            smallest.bytes.len(),
-            smallest.envelope,
-            self.name
-        );
-        Diagnostic::error(TOO_LARGE, place, message)
-            .help(help)
-            .help(format!("parts by their cost in bytes, before any compression:{table}"))
-    }
-}
-
-/// What would save most: the handlers, where they are embedded.
-fn saving(plan: &Plan) -> &'static str {
-    match plan.parts.iter().any(|part| part.filename == handlers::PART && part.origin == "contextc") {
-        true => {
-            "let the machine fetch the handlers: `contextc handlers -o DIR`, serve that file, and `handlers: {pinned: {urls: [URL]}}`"
-        }
-        false => "move the largest part to where the machine can fetch it",
+    /// What was seen of it.
+    pub fn proved(&self) -> Proof {
+        self.proved
     }
 }
 
@@ -198,33 +193,7 @@ pub(crate) fn unknown(name: &str, place: Span) -> Diagnostic {
     let known: Vec<&str> = TARGETS.iter().flat_map(|target| target.names()).collect();
     Diagnostic::error(UNKNOWN, place, format!("`{name}` is not a target"))
         .help(crate::language::suggest::advice(name, &known))
-}
-
-/// What is handed to the cloud.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Artifact {
-    bytes: Vec<u8>,
-    envelope: Envelope,
-}
-
-/// Never the bytes, which may hold secrets.
-impl fmt::Debug for Artifact {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (size, envelope) = (self.bytes.len(), self.envelope);
-        f.debug_struct("Artifact").field("size", &size).field("envelope", &envelope).finish_non_exhaustive()
-    }
-}
-
-impl Artifact {
-    /// The bytes, exactly as they are to be handed over.
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    /// How they are wrapped.
-    pub fn envelope(&self) -> Envelope {
-        self.envelope
-    }
+        .help("`contextc targets` lists them")
 }
 
 impl fmt::Display for Target {

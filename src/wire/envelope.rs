@@ -13,10 +13,11 @@ use std::io::Write;
 /// assert_eq!("gzip+base64".parse(), Ok(Envelope::GzipBase64));
 /// assert!(Envelope::Gzip.is_binary() && !Envelope::GzipBase64.is_binary());
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Envelope {
     /// The message itself: ASCII text.
+    #[default]
     Plain,
     /// One layer of gzip, without a time stamp. cloud-init takes one layer off, never two.
     Gzip,
@@ -43,6 +44,14 @@ impl Envelope {
     /// Whether the wrapped message is not text.
     pub fn is_binary(self) -> bool {
         self == Self::Gzip
+    }
+
+    /// The envelope without its base64: what a machine has when that was taken off.
+    pub(crate) fn inner(self) -> Self {
+        match self {
+            Self::Plain | Self::Base64 => Self::Plain,
+            Self::Gzip | Self::GzipBase64 => Self::Gzip,
+        }
     }
 
     /// Wraps a message.

@@ -1,0 +1,19 @@
+//! CernVM: its boot loader and amiconfig read the user-data, then cloud-init where the image has it.
+
+use super::{Counted, Limit, Proof, Target};
+use crate::wire::envelope::Envelope;
+
+pub(crate) const CERNVM: Target = Target {
+    name: "cernvm",
+    aliases: &["ucernvm"],
+    summary: "CernVM, with its context disk",
+    datasource: "none: amiconfig and the boot loader",
+    limit: Some(Limit {
+        bytes: 16_384,
+        counted: Counted::Raw,
+        source: "CernVM documentation, contextualization: up to 16 kB",
+    }),
+    accepts: &[Envelope::Plain],
+    notes: &["amiconfig keeps what it fetches in a variable of the shell, which loses binary bytes: never gzip."],
+    proved: Proof::Format,
+};

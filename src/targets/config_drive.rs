@@ -1,0 +1,15 @@
+//! A disk as OpenStack attaches it, for machines whose metadata does not come over the network.
+
+use super::{Proof, Target};
+use crate::wire::envelope::Envelope;
+
+pub(crate) const CONFIG_DRIVE: Target = Target {
+    name: "config-drive",
+    aliases: &["configdrive"],
+    summary: "OpenStack's config drive, a disk labelled config-2",
+    datasource: "ConfigDrive",
+    limit: None,
+    accepts: &[Envelope::Plain, Envelope::Gzip],
+    notes: &["cloud-init finds it by its label or by its files, on VFAT and on ISO 9660 (its source)."],
+    proved: Proof::Format,
+};

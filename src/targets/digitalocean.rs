@@ -1,0 +1,19 @@
+//! DigitalOcean: plain text.
+
+use super::{Counted, Limit, Proof, Target};
+use crate::wire::envelope::Envelope;
+
+pub(crate) const DIGITALOCEAN: Target = Target {
+    name: "digitalocean",
+    aliases: &["doctl"],
+    summary: "DigitalOcean",
+    datasource: "DigitalOcean",
+    limit: Some(Limit {
+        bytes: 65_536,
+        counted: Counted::Sent,
+        source: "DigitalOcean API, droplets: user_data is plain text of at most 64 KiB",
+    }),
+    accepts: &[Envelope::Plain],
+    notes: &["Nothing decodes base64 or unzips here."],
+    proved: Proof::Format,
+};

@@ -1,0 +1,15 @@
+//! LXD and Incus: a key of the instance's configuration.
+
+use super::{Proof, Target};
+use crate::wire::envelope::Envelope;
+
+pub(crate) const LXD: Target = Target {
+    name: "lxd",
+    aliases: &["incus"],
+    summary: "LXD and Incus",
+    datasource: "LXD",
+    limit: None,
+    accepts: &[Envelope::Plain],
+    notes: &["Texts only, and nothing is decoded. Old images read user.user-data instead."],
+    proved: Proof::Format,
+};

@@ -1,0 +1,17 @@
+//! NoCloud: a disk or a directory with user-data and meta-data.
+
+use super::{Proof, Target};
+use crate::wire::envelope::Envelope;
+
+pub(crate) const NOCLOUD: Target = Target {
+    name: "nocloud",
+    aliases: &["qemu", "cidata"],
+    summary: "a disk labelled cidata, for any hypervisor",
+    datasource: "NoCloud",
+    limit: None,
+    accepts: &[Envelope::Plain, Envelope::Gzip],
+    notes: &[
+        "cloud-init knows the disk by its label, on VFAT and on ISO 9660. New user-data needs a new instance-id: ours is made of the content.",
+    ],
+    proved: Proof::Format,
+};

@@ -1,0 +1,17 @@
+//! NoCloud over HTTP: the kernel's command line or the machine's serial number names the address.
+
+use super::{Proof, Target};
+use crate::wire::envelope::Envelope;
+
+pub(crate) const NOCLOUD_NET: Target = Target {
+    name: "nocloud-net",
+    aliases: &["seedfrom"],
+    summary: "files behind any web server",
+    datasource: "NoCloud",
+    limit: None,
+    accepts: &[Envelope::Plain, Envelope::Gzip],
+    notes: &[
+        "The address ends in `/`: cloud-init puts the names of the files behind it. Releases before 23 want ds=nocloud-net.",
+    ],
+    proved: Proof::Format,
+};

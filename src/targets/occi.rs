@@ -1,0 +1,17 @@
+//! OCCI: one interface before several clouds.
+
+use super::{Proof, Target};
+use crate::wire::envelope::Envelope;
+
+pub(crate) const OCCI: Target = Target {
+    name: "occi",
+    aliases: &["rocci"],
+    summary: "OCCI clouds of the grid, by the rOCCI client",
+    datasource: "OpenStack or OpenNebula",
+    limit: None,
+    accepts: &[Envelope::Plain],
+    notes: &[
+        "The limit is that of the cloud behind it: 65535 characters of base64 where that is OpenStack. That the client encodes is remembered, not checked.",
+    ],
+    proved: Proof::Format,
+};

@@ -1,0 +1,19 @@
+//! OpenStack Nova.
+
+use super::{Counted, Limit, Proof, Target};
+use crate::wire::envelope::Envelope;
+
+pub(crate) const OPENSTACK: Target = Target {
+    name: "openstack",
+    aliases: &["nova"],
+    summary: "OpenStack Nova, from its metadata service",
+    datasource: "OpenStack",
+    limit: Some(Limit {
+        bytes: 65_535,
+        counted: Counted::Encoded,
+        source: "OpenStack Nova, API schema of servers: user_data has at most 65535 characters, in base64",
+    }),
+    accepts: &[Envelope::Plain, Envelope::Gzip],
+    notes: &["The command line puts base64 around the file; machines get its bytes as they were."],
+    proved: Proof::Format,
+};

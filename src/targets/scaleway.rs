@@ -1,0 +1,15 @@
+//! Scaleway: the user-data key cloud-init.
+
+use super::{Proof, Target};
+use crate::wire::envelope::Envelope;
+
+pub(crate) const SCALEWAY: Target = Target {
+    name: "scaleway",
+    aliases: &["scw"],
+    summary: "Scaleway",
+    datasource: "Scaleway",
+    limit: None,
+    accepts: &[Envelope::Plain],
+    notes: &["Texts only. A limit is not documented where we looked; some remember 127 KB."],
+    proved: Proof::Format,
+};

@@ -1,0 +1,22 @@
+//! StratusLab's cloud-init context: OpenStack's first config drive on a VFAT image of 1,024,000 bytes.
+
+use super::{Counted, Limit, Proof, Target};
+use crate::wire::envelope::Envelope;
+
+pub(crate) const STRATUSLAB: Target = Target {
+    name: "stratuslab",
+    aliases: &[],
+    summary: "StratusLab, with --cloud-init",
+    datasource: "ConfigDrive",
+    limit: Some(Limit {
+        bytes: 16_384,
+        counted: Counted::Zipped,
+        source: "StratusLab client, cloudinit/Util.py: MAX_BYTES, of the message that the client compresses",
+    }),
+    accepts: &[Envelope::Plain],
+    notes: &[
+        "stratus-run-instance compresses and encodes by itself: it wants the plain file.",
+        "The plain text, escaped as JSON, must fit on the image, too.",
+    ],
+    proved: Proof::Format,
+};

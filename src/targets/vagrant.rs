@@ -1,0 +1,18 @@
+//! Vagrant.
+
+use super::{Proof, Target};
+use crate::wire::envelope::Envelope;
+
+pub(crate) const VAGRANT: Target = Target {
+    name: "vagrant",
+    aliases: &[],
+    summary: "Vagrant, with a NoCloud disk in the drive",
+    datasource: "NoCloud",
+    limit: None,
+    accepts: &[Envelope::Plain, Envelope::Gzip],
+    notes: &[
+        "Vagrant's own cloud_init setting takes nine content types and would lose our parts: the whole message goes on a disk in the drive.",
+        "That the disk may be an ISO file is in Vagrant's documentation; it was not tried.",
+    ],
+    proved: Proof::Format,
+};
