@@ -85,15 +85,15 @@ class Guest:
             content(path)
         return path
 
-    def boot(self, user_data, probes=None, early="", cut=None, timeout=TIMEOUT, instance="i-vm", meanwhile=None):
-        """Starts the guest and waits until it is off, or cut, or too late. `meanwhile` runs beside it, with this guest in its hands."""
+    def boot(self, delivery, probes=None, early="", cut=None, timeout=TIMEOUT, meanwhile=None):
+        """Starts the guest and waits until it is off, or cut, or too late. `delivery`: how it gets its user-data (deliveries.py);
+        `meanwhile` runs beside it, with this guest in its hands."""
         self.boots += 1
-        media.seed(self.work / "seed.img", user_data, instance)
-        media.check(self.work / "check.img", probes or {}, early)
+        media.check(self.work / "check.img", probes or {}, early + delivery.early)
         with _slot(), contextlib.ExitStack() as stack:
-            drives = self._drives(stack)
+            drives = self._drives(stack, delivery.seed)
             began = time.monotonic()
-            qemu = subprocess.Popen(self._command(drives), stdin=subprocess.DEVNULL,
+            qemu = subprocess.Popen(self._command(drives, delivery), stdin=subprocess.DEVNULL,
                                     stdout=subprocess.DEVNULL, stderr=self._open_log(stack))
             if meanwhile:
                 threading.Thread(target=meanwhile, args=(self,), daemon=True).start()
@@ -107,24 +107,25 @@ class Guest:
     def _open_log(self, stack):
         return stack.enter_context(open(self._log("qemu"), "wb"))
 
-    def _drives(self, stack):
+    def _drives(self, stack, seed):
         """Root and data disks, then seed and check: the data disks are vdb, vdc, ... in every scenario."""
         if not self.honest:
             files = {name: (f"file={path}", path.suffix[1:]) for name, path in self.disks.items()}
         else:
             files = {name: (_losing(stack, path), "raw") for name, path in self.disks.items()}
-        files["seed"] = (f"file={self.work / 'seed.img'},readonly=on", "raw")
+        if seed:
+            files["seed"] = (f"file={seed},readonly=on", "raw")
         files["check"] = (f"file={self.work / 'check.img'},readonly=on", "raw")
         return files
 
-    def _command(self, drives):
+    def _command(self, drives, delivery):
         # One processor: with two of them under emulation a kernel that patches its own code can meet the half-written instruction
         # (seen once in a hundred boots: an int3 oops in sched_clock_cpu, kernel 7.2). Two guests at a time use two cores anyway.
         command = ["qemu-system-x86_64", "-machine", "q35", "-nodefaults", "-display", "none", "-no-reboot",
                    *os.environ.get("CONTEXTC_VM_ACCEL", "-accel tcg,thread=multi").split(),
                    "-cpu", "max,-cx16", "-m", "1024", "-smp", "1",
                    "-kernel", str(self.image / "vmlinuz"), "-initrd", str(self.image / "initrd"),
-                   "-append", "root=LABEL=guestroot rw console=ttyS0 quiet systemd.show_status=auto",
+                   "-append", f"root=LABEL=guestroot rw console=ttyS0 quiet systemd.show_status=auto {delivery.kernel}", *delivery.qemu,
                    "-device", "virtio-rng-pci,addr=0x3"]
         for port in ("console", "report", "trace"):
             command += ["-serial", f"file:{self._log(port)}"]

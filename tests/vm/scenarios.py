@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import again
 import canaries
+import deliveries
 import holds
 import pilots
 import services
@@ -35,6 +36,8 @@ class Scenario:
     cut: tuple = ()
     serve: object = None
     change: object = None
+    # The medium that brings the user-data: one of deliveries.py.
+    delivery: object = deliveries.by_mkfs
     # What happens from outside while the guest is up: called beside each boot with the run and the guest.
     meanwhile: object = None
     # A probe is a shell command, or a function that makes it of the run.
@@ -194,6 +197,18 @@ SCENARIOS = {
                              guests=("bookworm",), ci=("bookworm",), probes=CVMFS_PROBES, boots=(
         (says("failed", cvmfs="failed"), because("cvmfs", "cvmfs"), holds.cvmfs_refused),)),
 }
+
+# The farm again, each brought by another medium: (delivery, guest in CI).
+MEDIA = {
+    "vfat": (deliveries.disk("nocloud", "vfat"), "bullseye"),
+    "iso": (deliveries.disk("nocloud", "iso"), "bookworm"),
+    "http": (deliveries.by_http, "bookworm"),
+    "config-vfat": (deliveries.disk("config-drive", "vfat"), "trixie"),
+    "config-iso": (deliveries.disk("config-drive", "iso"), "bullseye"),
+    "opennebula": (deliveries.disk("opennebula", "iso"), "sid"),
+    "ec2": (deliveries.by_ec2, "bookworm"),
+}
+SCENARIOS.update({f"farm-{name}": replace(FARM, delivery=delivery, ci=(guest,), boots=FARM.boots[:1]) for name, (delivery, guest) in MEDIA.items()})
 
 # The farm again, each with one power cut: (program, words that it waits at, seconds it waits, marker, seconds after it, guest, in CI).
 # Waiting before the cut lets the file systems write down what they write down by themselves: cloud-init's marks in 12 s, and in 38 s

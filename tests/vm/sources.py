@@ -27,11 +27,16 @@ def user_data(run, variables):
     settings = [word for key, value in variables.items() if key != "handlers" for word in ("--set", f"{key}={value}")]
     if "handlers" in variables:
         settings += ["--handlers", variables["handlers"]]
-    out = run.work / "user-data"
-    done = subprocess.run([compiler(), "compile", context, "-o", out, *settings], stderr=subprocess.PIPE, text=True)
+    run.compile = [compiler(), "compile", context, *settings]
+    run.said = compiled(run, run.work / "user-data")
+    return (run.work / "user-data").read_bytes()
+
+
+def compiled(run, out, *words):
+    """The same context for some target; gives what the command said."""
+    done = subprocess.run([*run.compile, "-o", out, *words], stderr=subprocess.PIPE, text=True)
     assert done.returncode == 0, done.stderr
-    run.said = done.stderr
-    return out.read_bytes()
+    return done.stderr
 
 
 def text(name):
@@ -75,12 +80,12 @@ def lacking(run):
 
 def handlers(run):
     """The bundle that `handlers: include` names."""
-    return {"handlers": f"include={run.server.base}/{_bundle(run).name}"}
+    return {"handlers": f"include={run.server.base}/{bundle(run).name}"}
 
 
 def pinned(run, mirrors="down tampered good"):
     """Mirrors of the bundle, in the order in which they are asked: nobody listens, one line is added to it, it is as it should be."""
-    bundle = _bundle(run)
+    bundle = bundle(run)
     (run.work / "www" / "tampered").mkdir()
     (run.work / "www" / "tampered" / bundle.name).write_text(bundle.read_text() + "open('/var/log/evil', 'w')\n")
     (run.work / "www" / "late").mkdir()
@@ -91,11 +96,12 @@ def pinned(run, mirrors="down tampered good"):
 
 def publish(run):
     """The mirror that was empty has the bundle from now on."""
-    bundle = _bundle(run)
+    bundle = bundle(run)
     (run.work / "www" / "late" / bundle.name).write_bytes(bundle.read_bytes())
 
 
-def _bundle(run):
+def bundle(run):
+    """The handlers, where the guest can fetch them."""
     subprocess.run([compiler(), "handlers", "-o", run.work / "www"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return next((run.work / "www").glob("contextc-handlers-*.py"))
 

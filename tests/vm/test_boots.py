@@ -39,7 +39,7 @@ class Run:
         cut, words = self.scenario.cut if self.scenario.cut and number == 0 else (None, None)
         probes = {name: probe(self) if callable(probe) else probe for name, probe in self.scenario.probes.items()}
         self.boots.append(self.guest.boot(
-            self.user_data, probes, sources.early(self, words), cut, instance=f"i-{self.scenario.context}",
+            self.scenario.delivery(self), probes, sources.early(self, words), cut,
             meanwhile=self.scenario.meanwhile and (lambda guest: self.scenario.meanwhile(self, guest))))
 
 
