@@ -2,6 +2,8 @@
 
 mod ec2;
 mod generic;
+#[cfg_attr(not(test), expect(dead_code, reason = "until the command writes media"))]
+pub(crate) mod media;
 
 use crate::context::handlers;
 use crate::context::plan::Plan;
