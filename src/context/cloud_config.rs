@@ -147,7 +147,7 @@ fn one_plain_line(text: &str) -> bool {
 }
 
 /// A double-quoted scalar of ASCII characters only.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {

@@ -1,0 +1,31 @@
+//! The seed of cloud-init's NoCloud datasource: a labelled volume, a seed directory, or the root of a web server.
+//!
+//! cloud-init, doc/rtd/reference/datasources/nocloud.rst: `user-data` and `meta-data` must both be there, `vendor-data` and
+//! `network-config` may be. The bytes of `user-data` are taken as they are, and one layer of gzip is taken off.
+
+use super::{Extra, File, Kind, Layout, Seed};
+use crate::context::cloud_config::quoted;
+use crate::wire::envelope::Envelope;
+
+pub(crate) const NOCLOUD: Layout = Layout {
+    name: "nocloud",
+    label: "cidata",
+    kinds: &[Kind::Iso, Kind::Vfat, Kind::Dir],
+    envelopes: &[Envelope::Plain, Envelope::Gzip],
+    extras: &[Extra::Hostname, Extra::NetworkConfig, Extra::VendorData],
+    size: None,
+    contents,
+};
+
+fn contents(seed: &Seed) -> Result<Vec<File>, String> {
+    let mut files = vec![File::new("user-data", seed.user_data), File::new("meta-data", meta_data(seed))];
+    files.extend(seed.network_config.map(|bytes| File::new("network-config", bytes)));
+    files.extend(seed.vendor_data.map(|bytes| File::new("vendor-data", bytes)));
+    Ok(files)
+}
+
+/// Quoted, so that an instance-id of digits stays a text. `dsmode: net`, because the late phase wants the network.
+fn meta_data(seed: &Seed) -> String {
+    let hostname = seed.hostname.map(|name| format!("local-hostname: {}\n", quoted(name))).unwrap_or_default();
+    format!("instance-id: {}\n{hostname}dsmode: net\n", quoted(seed.instance_id))
+}
