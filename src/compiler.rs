@@ -14,7 +14,7 @@ use crate::language::document::Document;
 use crate::language::loader::{Bounded, Loader, NoLoader};
 use crate::language::placeholder::Variables;
 use crate::language::source::{Source, Span};
-use crate::targets::{self, Artifact, Target};
+use crate::targets::{self, Artifact, Instance, Medium, Target};
 use crate::wire::envelope::Envelope;
 use crate::wire::message::Message;
 use std::sync::Arc;
@@ -39,6 +39,7 @@ pub struct Compiler {
     loader: Arc<dyn Loader>,
     today: Option<Date>,
     no_secrets: bool,
+    medium: Option<(Medium, Instance)>,
 }
 
 /// User-data, ready to be handed over, and what was noticed on the way.
@@ -113,6 +114,10 @@ impl Compiler {
         let (plan, _, (target, place)) = self.plan(source, report)?;
         let message = Message::encode(&plan);
         let artifact = target.deliver(&message, &plan, self.envelope, place, report)?;
+        let artifact = match &self.medium {
+            Some((medium, instance)) => target.pack(artifact, *medium, instance, place, report)?,
+            None => artifact,
+        };
         Some((artifact, target, plan))
     }
 
@@ -164,6 +169,7 @@ impl Default for Compiler {
             loader,
             today: None,
             no_secrets: false,
+            medium: None,
         }
     }
 }
@@ -183,6 +189,12 @@ impl Compiler {
     /// The outer encoding, instead of the target's first that fits.
     pub fn envelope(mut self, envelope: Envelope) -> Self {
         self.envelope = Some(envelope);
+        self
+    }
+
+    /// Puts the user-data on a medium, with what the machine is told of itself.
+    pub fn medium(mut self, medium: Medium, instance: Instance) -> Self {
+        self.medium = Some((medium, instance));
         self
     }
 

@@ -1,11 +1,11 @@
 //! Every file in `tests/cases` is a test: what it compiles to, or what is said of it, is compared with a golden file.
 //!
 //! To add one, add a file with a line `# case: ...` that says how it is compiled and what must be said of it:
-//! `# case: target=ec2 envelope=base64 today=2026-11-21 set=a=1 check deny-secrets codes=localfs/nothing,units/percent`. Nothing is needed for a file that
+//! `# case: target=ec2 envelope=base64 medium=INSTANCE-ID today=2026-11-21 set=a=1 check deny-secrets codes=localfs/nothing,units/percent`. Nothing is needed for a file that
 //! compiles without a word. Files beginning `err_` are rejected. `INSTA_UPDATE=always cargo test --test cases` writes the
 //! golden files; read them before you commit them.
 
-use contextc::{Compiler, Envelope, FileLoader, Report, Severity, Source};
+use contextc::{Compiler, Envelope, FileLoader, Instance, Medium, Report, Severity, Source};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -44,6 +44,7 @@ fn asked(mut case: Case, word: &str) -> Case {
         None if word == "deny-secrets" => case.compiler = case.compiler.deny_secrets(),
         Some(("target", name)) => case.compiler = case.compiler.target(contextc::target(name).expect(name)),
         Some(("envelope", name)) => case.compiler = case.compiler.envelope(name.parse::<Envelope>().unwrap()),
+        Some(("medium", id)) => case.compiler = case.compiler.medium(Medium::Iso, Instance::new().id(id)),
         Some(("today", date)) => case.compiler = case.compiler.today(date.parse().unwrap()),
         Some(("set", setting)) => {
             let (name, value) = setting.split_once('=').unwrap();

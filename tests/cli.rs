@@ -169,7 +169,7 @@ fn options_win_over_the_context() {
     let run =
         |arguments: &[&str]| contextc(folder.path(), &[&["compile", "worker.yaml", "-o", "out"], arguments].concat());
     assert!(stderr(&run(&[])).contains("plain, for generic"));
-    assert!(stderr(&run(&["--target", "aws"])).contains("of 16384 bytes, gzip, for ec2"));
+    assert!(stderr(&run(&["--target", "aws"])).contains("of 16384 bytes before base64"));
     assert!(stderr(&run(&["--target", "EC2"])).contains("did you mean `ec2`?"));
     assert!(stderr(&run(&["--target", "nowhere"])).contains("`contextc targets` lists them"));
     let said = stderr(&run(&["--target", "ec2", "--envelope", "plain"]));

@@ -1,7 +1,7 @@
 //! `contextc compile`: a context to user-data.
 
 use super::identities::Identities;
-use super::{Failure, Outcome, input, output, render, today};
+use super::{Failure, Outcome, folders, input, medium, output, render, targets, today};
 use contextc::{Compiled, Compiler, Date, Envelope, Handlers, Target};
 use std::path::PathBuf;
 
@@ -10,15 +10,17 @@ use std::path::PathBuf;
 pub struct Arguments {
     /// The context, `-` for standard input
     file: String,
-    /// Where to write the result; standard output without it, or as `-`
+    /// Where to write the result; standard output without it, or as `-`. A directory where several files result
     #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
-    /// Where the machine is launched, instead of what the context says
-    #[arg(long, value_name = "TARGET", value_parser = target)]
-    target: Option<&'static Target>,
+    /// Where the machine is launched, instead of what the context says. With several, separated by commas, `--output` gets a directory for each
+    #[arg(long = "target", value_name = "TARGET", value_parser = target, value_delimiter = ',')]
+    targets: Vec<&'static Target>,
     /// The outer encoding, instead of the target's first that fits: plain, gzip, base64 or gzip+base64
     #[arg(long, value_name = "ENVELOPE")]
     envelope: Option<Envelope>,
+    #[command(flatten)]
+    medium: medium::Options,
     /// How the machine gets the handlers: `embed`, `pinned=URL,...` or `include=URL`
     #[arg(long, value_name = "HOW", value_parser = handlers)]
     handlers: Option<Handlers>,
@@ -72,35 +74,58 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     if let Some(stage) = &arguments.emit {
         return emit(&compiler, &source, stage);
     }
-    match compiler.compile(&source) {
+    if let [_, _, ..] = arguments.targets.as_slice() {
+        let output = arguments.output.as_ref().filter(|path| path.as_os_str() != "-");
+        let folder = output.ok_or("several targets need a directory: `-o DIR`")?;
+        return folders::run(&compiler, &source, &arguments.targets, folder, &loader);
+    }
+    match medium::on(compiler, &arguments.medium)?.compile(&source) {
         Ok(compiled) => {
             render::report(compiled.report());
-            if let Some(path) = arguments.output.as_ref().filter(|path| loader.has_read(path)) {
-                return Err(format!("`{}` is what the result is made from: write it to another file", path.display()));
-            }
+            spare(arguments.output.iter().cloned(), &loader)?;
+            let folder = arguments.output.iter().filter(|_| arguments.medium.is_directory());
+            spare(
+                folder.flat_map(|folder| compiled.artifact().files().iter().map(|file| folder.join(file.path()))),
+                &loader,
+            )?;
             write(&compiled, arguments)?;
-            if !compiled.secrets().is_empty() {
-                eprintln!(
-                    "secrets in this user-data, which any process of the machine may read: {}",
-                    compiled.secrets().join(", ")
-                );
-            }
-            compiled.notes().iter().for_each(|note| eprintln!("{note}"));
+            tell(&compiled);
             Ok(Outcome::Done)
         }
-        Err(error) => match error.report() {
-            Some(report) => {
-                render::report(report);
-                Ok(Outcome::Rejected)
-            }
-            None => Err(error.to_string()),
-        },
+        Err(error) => rejected(&error),
+    }
+}
+
+/// Nothing is written over what it is made from.
+pub(super) fn spare(mut paths: impl Iterator<Item = PathBuf>, loader: &input::Recorder) -> Result<(), Failure> {
+    match paths.find(|path| loader.has_read(path)) {
+        Some(path) => Err(format!("`{}` is what the result is made from: write it elsewhere", path.display())),
+        None => Ok(()),
+    }
+}
+
+/// What the user will want to know of a result.
+pub(super) fn tell(compiled: &Compiled) {
+    if !compiled.secrets().is_empty() {
+        let secrets = compiled.secrets().join(", ");
+        eprintln!("secrets in this user-data, which any process of the machine may read: {secrets}");
+    }
+    compiled.notes().iter().for_each(|note| eprintln!("{note}"));
+}
+
+pub(super) fn rejected(error: &contextc::Error) -> Result<Outcome, Failure> {
+    match error.report() {
+        Some(report) => {
+            render::report(report);
+            Ok(Outcome::Rejected)
+        }
+        None => Err(error.to_string()),
     }
 }
 
 fn compiler(arguments: &Arguments) -> Compiler {
     let mut compiler = Compiler::new().today(arguments.today.unwrap_or_else(today::today));
-    if let Some(target) = arguments.target {
+    if let [target] = arguments.targets.as_slice() {
         compiler = compiler.target(target);
     }
     if let Some(envelope) = arguments.envelope {
@@ -127,12 +152,23 @@ fn emit(compiler: &Compiler, source: &contextc::Source, stage: &str) -> Result<O
 
 fn write(compiled: &Compiled, arguments: &Arguments) -> Result<(), Failure> {
     let artifact = compiled.artifact();
-    let Some(path) = arguments.output.as_ref().filter(|path| path.as_os_str() != "-") else {
-        return output::to_stdout(artifact.bytes(), artifact.envelope().is_binary());
-    };
-    output::to_file(path, artifact.bytes(), output::Readers::Owner)?;
-    let (size, target) = (artifact.bytes().len(), compiled.target());
-    let limit = target.limit().map(|limit| format!(" of {limit}")).unwrap_or_default();
-    eprintln!("{}: {size}{limit} bytes, {}, for {target}", path.display(), artifact.envelope());
+    let path = arguments.output.as_ref().filter(|path| path.as_os_str() != "-");
+    match (path, artifact.files(), arguments.medium.is_directory()) {
+        (None, _, true) => return Err("a directory is written to a place of its own: `-o DIR`".into()),
+        (None, [image], false) => return output::to_stdout(image.bytes(), true),
+        (None, ..) => return output::to_stdout(artifact.bytes(), artifact.envelope().is_binary()),
+        (Some(path), files, true) => output::to_directory(path, files)?,
+        (Some(path), [image], false) => output::to_file(path, image.bytes(), output::Readers::Owner)?,
+        (Some(path), ..) => output::to_file(path, artifact.bytes(), output::Readers::Owner)?,
+    }
+    path.iter().for_each(|path| eprintln!("{}: {}", path.display(), size(compiled)));
     Ok(())
+}
+
+/// `46244 bytes, plain, for openstack (61660 of 65535 bytes in base64)`
+pub(super) fn size(compiled: &Compiled) -> String {
+    let (artifact, target) = (compiled.artifact(), compiled.target());
+    let of = |(counted, limit)| format!(" ({counted} of {limit} bytes {})", targets::counted(target));
+    let limit = artifact.counted().zip(target.limit()).map(of).unwrap_or_default();
+    format!("{} bytes, {}, for {target}{limit}", artifact.bytes().len(), artifact.envelope())
 }

@@ -4,9 +4,11 @@
 
 mod check;
 mod compile;
+mod folders;
 mod handlers;
 mod identities;
 mod input;
+mod medium;
 mod output;
 mod render;
 mod schema;

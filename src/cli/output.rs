@@ -1,6 +1,7 @@
 //! Where results go: standard output, a file that is replaced whole, or a device that is written to.
 
 use super::Failure;
+use contextc::File;
 use std::fs;
 use std::io::{IsTerminal, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -38,6 +39,21 @@ pub fn to_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), Failur
             .map_err(failure),
         _ => replace(&followed(path), bytes, readers).map_err(failure),
     }
+}
+
+/// Writes files into a directory, which is made where it is missing; others that lie there stay. Each file is replaced whole, with mode 0600.
+pub fn to_directory(folder: &Path, files: &[File]) -> Result<(), Failure> {
+    let failure = |path: &Path, error: std::io::Error| format!("`{}` cannot be written: {error}", path.display());
+    if folder.exists() && !folder.is_dir() {
+        return Err(format!("`{}` is a file, and the result is several files", folder.display()));
+    }
+    for file in files {
+        let path = folder.join(file.path());
+        let parent = path.parent().unwrap_or(folder);
+        fs::create_dir_all(parent).map_err(|error| failure(parent, error))?;
+        to_file(&path, file.bytes(), Readers::Owner)?;
+    }
+    Ok(())
 }
 
 /// A reader sees the old file or the new one, never half of it.

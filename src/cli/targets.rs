@@ -35,9 +35,17 @@ fn envelopes(target: &Target) -> String {
     target.envelopes().iter().map(|envelope| envelope.name()).collect::<Vec<_>>().join(", ")
 }
 
+fn media(target: &Target) -> String {
+    target.media().iter().map(|medium| medium.name()).collect::<Vec<_>>().join(", ")
+}
+
+/// At which stage the target counts.
+pub fn counted(target: &Target) -> String {
+    target.limit_source().map(|(counted, _)| counted.to_string()).unwrap_or_default()
+}
+
 fn limit(target: &Target) -> String {
-    let counted = |limit| target.limit_source().map(|(counted, _)| format!("{limit} bytes {counted}"));
-    target.limit().and_then(counted).unwrap_or_else(|| "none known".into())
+    target.limit().map_or("none known".into(), |limit| format!("{limit} bytes {}", counted(target)))
 }
 
 fn json(target: &Target) -> serde_json::Value {
@@ -50,6 +58,7 @@ fn json(target: &Target) -> serde_json::Value {
         "counted": target.limit_source().map(|(counted, _)| counted.to_string()),
         "limit-source": target.limit_source().map(|(_, source)| source),
         "envelopes": target.envelopes().iter().map(|envelope| envelope.name()).collect::<Vec<_>>(),
+        "media": target.media().iter().map(|medium| medium.name()).collect::<Vec<_>>(),
         "notes": target.notes(),
         "proved": target.proved().to_string(),
     })
@@ -57,10 +66,12 @@ fn json(target: &Target) -> serde_json::Value {
 
 fn markdown(targets: &[&Target]) -> String {
     let row = |target: &&Target| {
-        let cells = [target.summary(), target.datasource(), &limit(target), &envelopes(target)].join(" | ");
+        let cells =
+            [target.summary(), target.datasource(), &limit(target), &envelopes(target), &media(target)].join(" | ");
         format!("| `{}` | {cells} | {} |\n", names(target).join("`, `"), target.proved())
     };
-    let head = "| target | what it is | datasource | limit | envelopes | proved |\n|---|---|---|---|---|---|\n";
+    let head =
+        "| target | what it is | datasource | limit | envelopes | media | proved |\n|---|---|---|---|---|---|---|\n";
     head.to_owned() + &targets.iter().map(row).collect::<String>()
 }
 
@@ -82,6 +93,7 @@ fn page(target: &Target) -> String {
         ("limit", limit(target)),
         ("source", source.unwrap_or_default()),
         ("envelopes", envelopes(target)),
+        ("media", media(target)),
         ("proved", target.proved().to_string()),
     ];
     // Writing to a text cannot fail.

@@ -14,6 +14,7 @@ pub(crate) const ALIBABA: Target = Target {
         source: "Alibaba Cloud ECS documentation: 16 KB before base64; newer development kits say 32 KB",
     }),
     accepts: &[Envelope::Base64, Envelope::GzipBase64],
+    layout: None,
     notes: &["The API wants base64. Machines in a VPC only."],
     proved: Proof::Format,
 };

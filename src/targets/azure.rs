@@ -14,6 +14,7 @@ pub(crate) const AZURE: Target = Target {
         source: "Microsoft Azure REST API, osProfile.customData: 65535 bytes of the decoded array",
     }),
     accepts: &[Envelope::Plain, Envelope::Gzip],
+    layout: None,
     notes: &["az puts base64 around the file; cloud-init takes it off again."],
     proved: Proof::Format,
 };

@@ -1,6 +1,6 @@
 //! CernVM: its boot loader and amiconfig read the user-data, then cloud-init where the image has it.
 
-use super::{Counted, Limit, Proof, Target};
+use super::{Counted, Limit, Proof, Target, media};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const CERNVM: Target = Target {
@@ -14,6 +14,7 @@ pub(crate) const CERNVM: Target = Target {
         source: "CernVM documentation, contextualization: up to 16 kB",
     }),
     accepts: &[Envelope::Plain],
+    layout: Some(&media::CERNVM),
     notes: &["amiconfig keeps what it fetches in a variable of the shell, which loses binary bytes: never gzip."],
     proved: Proof::Format,
 };

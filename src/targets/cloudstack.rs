@@ -14,6 +14,7 @@ pub(crate) const CLOUDSTACK: Target = Target {
         source: "Apache CloudStack documentation, \"up to 32kb\" (vm.userdata.max.length); that a site keeps that number was not checked",
     }),
     accepts: &[Envelope::Base64, Envelope::GzipBase64],
+    layout: None,
     notes: &[
         "The API wants base64 and counts it. The command line sends it by POST; by GET it would end at 4096 characters.",
     ],

@@ -1,5 +1,7 @@
 //! A message becomes what one target wants: in the first envelope that fits, or not at all.
 
+use super::instance::Instance;
+use super::media::{File, Medium, Seed};
 use super::{Limit, Target};
 use crate::context::handlers;
 use crate::context::plan::Plan;
@@ -17,26 +19,33 @@ const ENVELOPE: Code = Code::new(
     "target/envelope",
     "An envelope that the target does not unwrap reaches the machine as rubbish, and nothing runs.",
 );
+const MEDIUM: Code = Code::new("target/medium", "A medium that nothing on the machine reads leaves it as it was.");
 
-pub(super) const CODES: &[Code] = &[TOO_LARGE, NEARLY_FULL, ENVELOPE];
+pub(super) const CODES: &[Code] = &[TOO_LARGE, NEARLY_FULL, ENVELOPE, MEDIUM];
 
 /// What is handed to the cloud.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Artifact {
     bytes: Vec<u8>,
     envelope: Envelope,
+    counted: Option<usize>,
+    files: Vec<File>,
 }
 
 /// Never the bytes, which may hold secrets.
 impl fmt::Debug for Artifact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (size, envelope) = (self.bytes.len(), self.envelope);
-        f.debug_struct("Artifact").field("size", &size).field("envelope", &envelope).finish_non_exhaustive()
+        f.debug_struct("Artifact")
+            .field("size", &size)
+            .field("envelope", &envelope)
+            .field("files", &self.files)
+            .finish()
     }
 }
 
 impl Artifact {
-    /// The bytes, exactly as they are to be handed over.
+    /// The user-data, exactly as it is to be handed over.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -44,6 +53,16 @@ impl Artifact {
     /// How they are wrapped.
     pub fn envelope(&self) -> Envelope {
         self.envelope
+    }
+
+    /// What the target counts of it against its limit, in bytes; nothing where no limit is known.
+    pub fn counted(&self) -> Option<usize> {
+        self.counted
+    }
+
+    /// The medium with the user-data on it: one image, or the files of a directory. None where no medium was asked for.
+    pub fn files(&self) -> &[File] {
+        &self.files
     }
 }
 
@@ -69,10 +88,51 @@ impl Target {
             report.push(self.too_large(message, plan, candidates, place));
             return None;
         };
-        if let Some(fault) = self.nearly_full(message, plan, envelope, place) {
-            report.push(fault);
+        let counted = self.counts(message, envelope);
+        // Another envelope that leaves room is taken as soon as it is needed.
+        if candidates.iter().all(|other| self.is_nearly_full(message, *other)) {
+            report.push(self.nearly_full(counted, plan, envelope, place));
         }
-        Some(Artifact { bytes: envelope.wrap(&message.bytes), envelope })
+        Some(Artifact {
+            bytes: envelope.wrap(&message.bytes),
+            envelope,
+            counted: counted.map(|(size, _)| size),
+            files: Vec::new(),
+        })
+    }
+
+    /// Puts what is delivered on a medium that its machines read.
+    pub(crate) fn pack(
+        &self,
+        artifact: Artifact,
+        medium: Medium,
+        instance: &Instance,
+        place: Span,
+        report: &mut Report,
+    ) -> Option<Artifact> {
+        instance.check(report);
+        let id = instance.id_for(&artifact.bytes);
+        let seed = Seed {
+            user_data: &artifact.bytes,
+            envelope: artifact.envelope,
+            instance_id: &id,
+            hostname: instance.hostname.as_deref(),
+            network_config: instance.network_config.as_deref(),
+            vendor_data: instance.vendor_data.as_deref(),
+        };
+        match self.layout.ok_or_else(|| self.no_medium()).and_then(|layout| layout.packed(medium, &seed)) {
+            Ok(files) => Some(Artifact { files, ..artifact }),
+            Err(why) => {
+                report.push(
+                    Diagnostic::error(MEDIUM, place, why).help(format!("`contextc targets {self}` says what it takes")),
+                );
+                None
+            }
+        }
+    }
+
+    fn no_medium(&self) -> String {
+        format!("{self} has no medium: what launches the machine is given the user-data itself")
     }
 
     /// What counts of a message, in bytes, and the most that it may be.
@@ -91,13 +151,14 @@ impl Target {
             .help(format!("use {}, or leave the choice to the target", accepted.join(" or ")))
     }
 
-    fn nearly_full(&self, message: &Message, plan: &Plan, envelope: Envelope, place: Span) -> Option<Diagnostic> {
-        let (size, most) = self.counts(message, envelope)?;
-        let fault = |size: usize| {
-            let said = format!("{size} bytes ({}) of the {most} that {} takes", self.counted(envelope), self.name);
-            Diagnostic::warning(NEARLY_FULL, place, said).help(saving(plan))
-        };
-        (size.saturating_mul(10) > most.saturating_mul(9)).then(|| fault(size))
+    fn is_nearly_full(&self, message: &Message, envelope: Envelope) -> bool {
+        self.counts(message, envelope).is_some_and(|(size, most)| size.saturating_mul(10) > most.saturating_mul(9))
+    }
+
+    fn nearly_full(&self, counted: Option<(usize, usize)>, plan: &Plan, envelope: Envelope, place: Span) -> Diagnostic {
+        let (size, most) = counted.unwrap_or_default();
+        let said = format!("{size} bytes ({}) of the {most} that {} takes", self.counted(envelope), self.name);
+        Diagnostic::warning(NEARLY_FULL, place, said).help(saving(plan))
     }
 
     /// The envelope, and how it is counted where that is another thing.

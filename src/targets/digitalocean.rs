@@ -14,6 +14,7 @@ pub(crate) const DIGITALOCEAN: Target = Target {
         source: "DigitalOcean API, droplets: user_data is plain text of at most 64 KiB",
     }),
     accepts: &[Envelope::Plain],
+    layout: None,
     notes: &["Nothing decodes base64 or unzips here."],
     proved: Proof::Format,
 };

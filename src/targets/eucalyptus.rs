@@ -14,6 +14,7 @@ pub(crate) const EUCALYPTUS: Target = Target {
         source: "Amazon EC2's; for Eucalyptus itself it was not checked",
     }),
     accepts: &[Envelope::Plain, Envelope::Gzip],
+    layout: None,
     notes: &["euca-run-instances puts base64 around the file (its source): it wants the file plain or gzip."],
     proved: Proof::Format,
 };

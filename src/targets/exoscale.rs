@@ -14,6 +14,7 @@ pub(crate) const EXOSCALE: Target = Target {
         source: "Exoscale command line, pkg/userdata: refused from 32768 characters of base64 on",
     }),
     accepts: &[Envelope::Plain, Envelope::Gzip],
+    layout: None,
     notes: &[
         "The command line puts base64 around the file. The provider of Terraform refuses a gzip file that is not in base64.",
     ],

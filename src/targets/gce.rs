@@ -14,6 +14,7 @@ pub(crate) const GCE: Target = Target {
         source: "Google Compute Engine API, Metadata: 262144 bytes for a value, 512 KB for all",
     }),
     accepts: &[Envelope::Plain, Envelope::GzipBase64],
+    layout: None,
     notes: &[
         "A value is a text. cloud-init decodes base64 only where the key user-data-encoding says base64: the launch command sets it with that envelope.",
         "The image must have cloud-init.",

@@ -10,6 +10,7 @@ pub(crate) const GENERIC: Target = Target {
     datasource: "any",
     limit: None,
     accepts: &[Envelope::Plain, Envelope::Gzip, Envelope::Base64, Envelope::GzipBase64],
+    layout: None,
     notes: &["The default. Every envelope can be asked for; the plain message is taken unless one is."],
     proved: Proof::Boot,
 };

@@ -14,6 +14,7 @@ pub(crate) const HEAT: Target = Target {
         source: "OpenStack Nova, API schema of servers: user_data has at most 65535 characters, in base64",
     }),
     accepts: &[Envelope::Plain],
+    layout: None,
     notes: &[
         "Texts only: a template cannot hold gzip.",
         "The default of the server, HEAT_CFNTOOLS, wraps the user-data in another message: RAW must be said.",

@@ -14,6 +14,7 @@ pub(crate) const HETZNER: Target = Target {
         source: "Hetzner Cloud API: user_data is limited to 32 KiB, as sent",
     }),
     accepts: &[Envelope::Plain, Envelope::GzipBase64],
+    layout: None,
     notes: &[
         "Systems without cloud-init do not decode. base64 stands on one line without an end: cloud-init would not know it otherwise.",
     ],

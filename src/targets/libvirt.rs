@@ -1,6 +1,6 @@
 //! libvirt: virt-install makes a NoCloud disk for the first boot.
 
-use super::{Proof, Target};
+use super::{Proof, Target, media};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const LIBVIRT: Target = Target {
@@ -10,6 +10,7 @@ pub(crate) const LIBVIRT: Target = Target {
     datasource: "NoCloud",
     limit: None,
     accepts: &[Envelope::Plain],
+    layout: Some(&media::NOCLOUD),
     notes: &["virt-install reads the file as text."],
     proved: Proof::Format,
 };

@@ -10,6 +10,7 @@ pub(crate) const LXD: Target = Target {
     datasource: "LXD",
     limit: None,
     accepts: &[Envelope::Plain],
+    layout: None,
     notes: &["Texts only, and nothing is decoded. Old images read user.user-data instead."],
     proved: Proof::Format,
 };

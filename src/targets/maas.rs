@@ -10,6 +10,7 @@ pub(crate) const MAAS: Target = Target {
     datasource: "MAAS",
     limit: None,
     accepts: &[Envelope::Base64, Envelope::GzipBase64],
+    layout: None,
     notes: &["The API wants base64; machines get the bytes in it. No limit is documented."],
     proved: Proof::Format,
 };

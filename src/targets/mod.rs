@@ -14,10 +14,12 @@ mod gce;
 mod generic;
 mod heat;
 mod hetzner;
+mod instance;
 mod libvirt;
 mod limit;
 mod lxd;
 mod maas;
+mod media;
 mod nocloud;
 mod nocloud_net;
 mod occi;
@@ -34,8 +36,11 @@ use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::source::Span;
 use crate::wire::envelope::Envelope;
 pub use delivery::Artifact;
+pub use instance::Instance;
 pub use limit::Counted;
 use limit::Limit;
+use media::Layout;
+pub use media::{File, Medium};
 use std::fmt;
 
 /// Where nothing is said.
@@ -80,7 +85,7 @@ const UNKNOWN: Code = Code::new(
 
 /// The rules that a target can find broken.
 pub(crate) fn codes() -> Vec<Code> {
-    [&[UNKNOWN], delivery::CODES].concat()
+    [&[UNKNOWN], delivery::CODES, instance::CODES].concat()
 }
 
 /// What was seen of a target, beside the documents that its rules are from.
@@ -111,7 +116,6 @@ impl fmt::Display for Proof {
 /// let ec2 = contextc::target("aws").unwrap();
 /// assert_eq!((ec2.name(), ec2.limit()), ("ec2", Some(16_384)));
 /// ```
-#[derive(Debug, PartialEq, Eq)]
 pub struct Target {
     pub(crate) name: &'static str,
     pub(crate) aliases: &'static [&'static str],
@@ -121,6 +125,8 @@ pub struct Target {
     pub(crate) limit: Option<Limit>,
     /// In order of preference: the first that fits is taken.
     pub(crate) accepts: &'static [Envelope],
+    /// What a machine reads it from, where that is something that can be made here.
+    pub(crate) layout: Option<&'static Layout>,
     /// What must be known of it, with sources; a sentence or two each.
     pub(crate) notes: &'static [&'static str],
     pub(crate) proved: Proof,
@@ -167,6 +173,11 @@ impl Target {
         self.accepts
     }
 
+    /// The media that can be made for it, the preferred one first.
+    pub fn media(&self) -> &'static [Medium] {
+        self.layout.map_or(&[], |layout| layout.kinds)
+    }
+
     /// What must be known of it, with sources.
     pub fn notes(&self) -> &'static [&'static str] {
         self.notes
@@ -194,6 +205,21 @@ pub(crate) fn unknown(name: &str, place: Span) -> Diagnostic {
     Diagnostic::error(UNKNOWN, place, format!("`{name}` is not a target"))
         .help(crate::language::suggest::advice(name, &known))
         .help("`contextc targets` lists them")
+}
+
+/// Names are unique.
+impl PartialEq for Target {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Target {}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Target").field(&self.name).finish()
+    }
 }
 
 impl fmt::Display for Target {

@@ -1,6 +1,6 @@
 //! NoCloud: a disk or a directory with user-data and meta-data.
 
-use super::{Proof, Target};
+use super::{Proof, Target, media};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const NOCLOUD: Target = Target {
@@ -10,6 +10,7 @@ pub(crate) const NOCLOUD: Target = Target {
     datasource: "NoCloud",
     limit: None,
     accepts: &[Envelope::Plain, Envelope::Gzip],
+    layout: Some(&media::NOCLOUD),
     notes: &[
         "cloud-init knows the disk by its label, on VFAT and on ISO 9660. New user-data needs a new instance-id: ours is made of the content.",
     ],

@@ -1,6 +1,6 @@
 //! NoCloud over HTTP: the kernel's command line or the machine's serial number names the address.
 
-use super::{Proof, Target};
+use super::{Proof, Target, media};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const NOCLOUD_NET: Target = Target {
@@ -10,6 +10,7 @@ pub(crate) const NOCLOUD_NET: Target = Target {
     datasource: "NoCloud",
     limit: None,
     accepts: &[Envelope::Plain, Envelope::Gzip],
+    layout: Some(&media::NOCLOUD_NET),
     notes: &[
         "The address ends in `/`: cloud-init puts the names of the files behind it. Releases before 23 want ds=nocloud-net.",
     ],

@@ -10,6 +10,7 @@ pub(crate) const OCCI: Target = Target {
     datasource: "OpenStack or OpenNebula",
     limit: None,
     accepts: &[Envelope::Plain],
+    layout: None,
     notes: &[
         "The limit is that of the cloud behind it: 65535 characters of base64 where that is OpenStack. That the client encodes is remembered, not checked.",
     ],

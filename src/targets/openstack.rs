@@ -14,6 +14,7 @@ pub(crate) const OPENSTACK: Target = Target {
         source: "OpenStack Nova, API schema of servers: user_data has at most 65535 characters, in base64",
     }),
     accepts: &[Envelope::Plain, Envelope::Gzip],
+    layout: None,
     notes: &["The command line puts base64 around the file; machines get its bytes as they were."],
     proved: Proof::Format,
 };

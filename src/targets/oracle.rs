@@ -14,6 +14,7 @@ pub(crate) const ORACLE: Target = Target {
         source: "Oracle Cloud documentation, instance metadata: 32000 bytes for all of it, the user-data in base64, keys and the names of keys included",
     }),
     accepts: &[Envelope::Plain, Envelope::Gzip],
+    layout: None,
     notes: &[
         "That the command line encodes the file is remembered, not checked. SSH keys count, too: leave room for them.",
     ],

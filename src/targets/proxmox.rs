@@ -14,6 +14,7 @@ pub(crate) const PROXMOX: Target = Target {
         source: "Proxmox VE, PVE/QemuServer/Cloudinit.pm: 3 MiB for user, network, meta and vendor files together",
     }),
     accepts: &[Envelope::Plain],
+    layout: None,
     notes: &[
         "The snippet takes the place of all user-data that Proxmox writes: users and keys of its form are not set.",
     ],

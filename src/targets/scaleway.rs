@@ -10,6 +10,7 @@ pub(crate) const SCALEWAY: Target = Target {
     datasource: "Scaleway",
     limit: None,
     accepts: &[Envelope::Plain],
+    layout: None,
     notes: &["Texts only. A limit is not documented where we looked; some remember 127 KB."],
     proved: Proof::Format,
 };

@@ -1,6 +1,6 @@
 //! StratusLab's cloud-init context: OpenStack's first config drive on a VFAT image of 1,024,000 bytes.
 
-use super::{Counted, Limit, Proof, Target};
+use super::{Counted, Limit, Proof, Target, media};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const STRATUSLAB: Target = Target {
@@ -14,6 +14,7 @@ pub(crate) const STRATUSLAB: Target = Target {
         source: "StratusLab client, cloudinit/Util.py: MAX_BYTES, of the message that the client compresses",
     }),
     accepts: &[Envelope::Plain],
+    layout: Some(&media::STRATUSLAB),
     notes: &[
         "stratus-run-instance compresses and encodes by itself: it wants the plain file.",
         "The plain text, escaped as JSON, must fit on the image, too.",

@@ -1,6 +1,6 @@
 //! Vagrant.
 
-use super::{Proof, Target};
+use super::{Proof, Target, media};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const VAGRANT: Target = Target {
@@ -10,6 +10,7 @@ pub(crate) const VAGRANT: Target = Target {
     datasource: "NoCloud",
     limit: None,
     accepts: &[Envelope::Plain, Envelope::Gzip],
+    layout: Some(&media::NOCLOUD),
     notes: &[
         "Vagrant's own cloud_init setting takes nine content types and would lose our parts: the whole message goes on a disk in the drive.",
         "That the disk may be an ISO file is in Vagrant's documentation; it was not tried.",

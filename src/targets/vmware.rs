@@ -14,6 +14,7 @@ pub(crate) const VMWARE: Target = Target {
         source: "open-vm-tools, GUESTMSG_MAX_IN_SIZE: 64 KiB for a value; that its frame needs nothing of it was not checked",
     }),
     accepts: &[Envelope::GzipBase64, Envelope::Base64],
+    layout: None,
     notes: &[
         "cloud-init decodes by guestinfo.userdata.encoding, which the launch command sets. gzip is known under gzip+base64 alone.",
     ],

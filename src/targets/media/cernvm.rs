@@ -5,13 +5,13 @@
 //! that medium finds no user-data: what it is to read too is [`super::OPENNEBULA`]. No label is asked for; that
 //! of OpenNebula's CD is taken.
 
-use super::{File, Kind, Layout, Seed, context_sh};
+use super::{File, Layout, Medium, Seed, context_sh};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const CERNVM: Layout = Layout {
     name: "cernvm",
     label: "CONTEXT",
-    kinds: &[Kind::Iso, Kind::Dir],
+    kinds: &[Medium::Iso, Medium::Dir],
     envelopes: Envelope::ALL,
     extras: &[],
     size: None,

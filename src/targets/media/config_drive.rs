@@ -5,14 +5,14 @@
 //! and one layer of gzip is taken off. A file of JSON that cannot be read makes it drop the whole drive: so such text is
 //! refused here.
 
-use super::{Extra, File, Kind, Layout, Seed};
+use super::{Extra, File, Layout, Medium, Seed};
 use crate::wire::envelope::Envelope;
 use serde_json::Value;
 
 pub(crate) const CONFIG_DRIVE: Layout = Layout {
     name: "config-drive",
     label: "config-2",
-    kinds: &[Kind::Iso, Kind::Vfat, Kind::Dir],
+    kinds: &[Medium::Iso, Medium::Vfat, Medium::Dir],
     envelopes: &[Envelope::Plain, Envelope::Gzip],
     extras: &[Extra::Hostname, Extra::NetworkConfig, Extra::VendorData],
     size: None,

@@ -3,7 +3,7 @@
 //! A [`Layout`] says which files a reader on the machine looks for; [`iso9660`] and [`vfat`] put any such files into an
 //! image. The same seed gives the same bytes: no clock, no random identifier, no external program.
 //!
-//! To add a layout, add a file with its constant and a line in [`LAYOUTS`].
+//! To add a layout, add a file with its constant and name it in the targets whose machines read it.
 
 mod cernvm;
 mod config_drive;
@@ -17,15 +17,13 @@ mod vfat;
 
 pub(crate) use cernvm::CERNVM;
 pub(crate) use config_drive::CONFIG_DRIVE;
-pub(crate) use nocloud::NOCLOUD;
+pub(crate) use nocloud::{NOCLOUD, NOCLOUD_NET};
 pub(crate) use opennebula::OPENNEBULA;
 pub(crate) use stratuslab::STRATUSLAB;
 
+use crate::language::digest::sha256_hex;
 use crate::wire::envelope::Envelope;
 use std::fmt;
-
-/// Every layout there is.
-pub(crate) const LAYOUTS: &[&Layout] = &[&NOCLOUD, &CONFIG_DRIVE, &OPENNEBULA, &CERNVM, &STRATUSLAB];
 
 /// The most that is put on a medium: far beyond what any machine is given, and within every 32-bit field of both formats.
 const LARGEST: usize = 1 << 30;
@@ -45,10 +43,9 @@ pub(crate) struct Seed<'a> {
 
 /// A file of a medium.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct File {
-    /// Without a slash at the beginning: `openstack/latest/user_data`.
-    pub path: String,
-    pub bytes: Vec<u8>,
+pub struct File {
+    pub(crate) path: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// Never the bytes, which may hold secrets.
@@ -59,14 +56,31 @@ impl fmt::Debug for File {
 }
 
 impl File {
-    fn new(path: &str, bytes: impl Into<Vec<u8>>) -> Self {
+    /// Without a slash at the beginning: `openstack/latest/user_data`.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What is in it.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The SHA-256 of it, in hexadecimal.
+    pub fn sha256(&self) -> String {
+        sha256_hex(&self.bytes)
+    }
+
+    /// A file of these bytes.
+    pub fn new(path: &str, bytes: impl Into<Vec<u8>>) -> Self {
         Self { path: path.to_owned(), bytes: bytes.into() }
     }
 }
 
 /// What a medium is to the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+#[non_exhaustive]
+pub enum Medium {
     /// Plain files: a seed directory, or the root of a web server.
     Dir,
     /// An image of a CD: ISO 9660 with Joliet and Rock Ridge.
@@ -75,9 +89,9 @@ pub(crate) enum Kind {
     Vfat,
 }
 
-impl Kind {
+impl Medium {
     /// The name, as in `--medium iso`.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Dir => "dir",
             Self::Iso => "iso",
@@ -111,7 +125,7 @@ pub(crate) struct Layout {
     /// The label of the volume, in exactly this case.
     pub label: &'static str,
     /// The media that the reader takes, the preferred one first.
-    pub kinds: &'static [Kind],
+    pub kinds: &'static [Medium],
     /// The envelopes that it unwraps; any other would reach cloud-init as rubbish.
     pub envelopes: &'static [Envelope],
     pub extras: &'static [Extra],
@@ -134,12 +148,22 @@ impl Layout {
         }
     }
 
+    /// A medium of a seed: its files, or one image.
+    pub(crate) fn packed(&self, medium: Medium, seed: &Seed) -> Result<Vec<File>, String> {
+        let image = |name| Ok(vec![File::new(name, self.image(medium, seed)?)]);
+        match medium {
+            Medium::Dir if self.kinds.contains(&medium) => self.files(seed),
+            Medium::Vfat => image("seed.img"),
+            _ => image("seed.iso"),
+        }
+    }
+
     /// The image of a seed, as ISO or VFAT. A directory has none: it is its [`Self::files`].
-    pub(crate) fn image(&self, kind: Kind, seed: &Seed) -> Result<Vec<u8>, String> {
+    pub(crate) fn image(&self, kind: Medium, seed: &Seed) -> Result<Vec<u8>, String> {
         let files = self.files(seed)?;
         match kind {
-            Kind::Iso if self.kinds.contains(&kind) => iso9660::image(self.label, &files),
-            Kind::Vfat if self.kinds.contains(&kind) => vfat::image(self.label, &files, self.size),
+            Medium::Iso if self.kinds.contains(&kind) => iso9660::image(self.label, &files),
+            Medium::Vfat if self.kinds.contains(&kind) => vfat::image(self.label, &files, self.size),
             _ => Err(format!("there is no `{}` image for {}: {}", kind.name(), self.name, self.kinds_offered())),
         }
     }

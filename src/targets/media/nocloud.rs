@@ -3,19 +3,22 @@
 //! cloud-init, doc/rtd/reference/datasources/nocloud.rst: `user-data` and `meta-data` must both be there, `vendor-data` and
 //! `network-config` may be. The bytes of `user-data` are taken as they are, and one layer of gzip is taken off.
 
-use super::{Extra, File, Kind, Layout, Seed};
+use super::{Extra, File, Layout, Medium, Seed};
 use crate::context::cloud_config::quoted;
 use crate::wire::envelope::Envelope;
 
 pub(crate) const NOCLOUD: Layout = Layout {
     name: "nocloud",
     label: "cidata",
-    kinds: &[Kind::Iso, Kind::Vfat, Kind::Dir],
+    kinds: &[Medium::Iso, Medium::Vfat, Medium::Dir],
     envelopes: &[Envelope::Plain, Envelope::Gzip],
     extras: &[Extra::Hostname, Extra::NetworkConfig, Extra::VendorData],
     size: None,
     contents,
 };
+
+/// The same files behind a web server.
+pub(crate) const NOCLOUD_NET: Layout = Layout { name: "nocloud-net", kinds: &[Medium::Dir], ..NOCLOUD };
 
 fn contents(seed: &Seed) -> Result<Vec<File>, String> {
     let mut files = vec![File::new("user-data", seed.user_data), File::new("meta-data", meta_data(seed))];

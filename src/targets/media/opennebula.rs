@@ -7,13 +7,13 @@
 //! There is no place for an instance-id: cloud-init says `iid-dsopennebula` for every machine (DEFAULT_IID of its
 //! source), so that a machine which gets another context without a new disk does not take it for a new instance.
 
-use super::{Extra, File, Kind, Layout, Seed, context_sh};
+use super::{Extra, File, Layout, Medium, Seed, context_sh};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const OPENNEBULA: Layout = Layout {
     name: "opennebula",
     label: "CONTEXT",
-    kinds: &[Kind::Iso, Kind::Dir],
+    kinds: &[Medium::Iso, Medium::Dir],
     envelopes: Envelope::ALL,
     extras: &[Extra::Hostname],
     size: None,

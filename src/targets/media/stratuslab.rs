@@ -3,14 +3,14 @@
 //! The StratusLab client (tm/TMContext.py, TMMakeVFAT.py) makes a VFAT image of one fixed size with `meta.js`; cloud-init's
 //! `read_v1` takes `user-data` and `instance-id` from it. What is in JSON is text: gzip cannot be.
 
-use super::{File, Kind, Layout, Seed};
+use super::{File, Layout, Medium, Seed};
 use crate::wire::envelope::Envelope;
 use serde_json::json;
 
 pub(crate) const STRATUSLAB: Layout = Layout {
     name: "stratuslab",
     label: "_CLOUD_INIT",
-    kinds: &[Kind::Vfat, Kind::Dir],
+    kinds: &[Medium::Vfat, Medium::Dir],
     envelopes: &[Envelope::Plain],
     extras: &[],
     // 1000 blocks of 1024 bytes.

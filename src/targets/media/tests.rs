@@ -1,6 +1,7 @@
 //! What each layout puts on its medium, and what it refuses.
 
 use super::*;
+use crate::targets::TARGETS;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -112,7 +113,7 @@ fn stratuslab_is_json_of_text() {
     assert_eq!(text, "{\"dsmode\":\"net\",\"instance-id\":\"i-1\",\"user-data\":\"a\\\"\\n\u{e9}\\u0001\"}");
     assert!(STRATUSLAB.files(&seed(b"\xff", Envelope::Plain)).unwrap_err().contains("not UTF-8"));
     let large = vec![b'x'; 1_000_960];
-    let message = STRATUSLAB.image(Kind::Vfat, &seed(&large, Envelope::Plain)).unwrap_err();
+    let message = STRATUSLAB.image(Medium::Vfat, &seed(&large, Envelope::Plain)).unwrap_err();
     assert_eq!(message, "1001472 bytes do not fit into a VFAT image of 1024000 bytes, which holds 1000960");
 }
 
@@ -152,11 +153,11 @@ fn what_has_no_place_is_refused() {
 #[test]
 fn images_of_every_layout() {
     let sizes = [0, 16_384, 5 << 20].map(|size| b"0123456789abcdef".repeat(size / 16));
-    for layout in LAYOUTS {
+    for layout in TARGETS.iter().filter_map(|target| target.layout) {
         for data in &sizes {
             let seed = seed(data, Envelope::Plain);
             let fits = layout.size.is_none_or(|size| data.len() < size);
-            for kind in layout.kinds.iter().filter(|kind| **kind != Kind::Dir) {
+            for kind in layout.kinds.iter().filter(|kind| **kind != Medium::Dir) {
                 let image = layout.image(*kind, &seed);
                 assert_eq!(image.is_ok(), fits, "{} {} {}", layout.name, kind.name(), data.len());
                 assert!(image == layout.image(*kind, &seed));
@@ -172,9 +173,9 @@ fn images_of_every_layout() {
 #[test]
 fn a_medium_that_nothing_reads_is_refused() {
     let bare = seed(TEXT, Envelope::Plain);
-    let message = OPENNEBULA.image(Kind::Vfat, &bare).unwrap_err();
+    let message = OPENNEBULA.image(Medium::Vfat, &bare).unwrap_err();
     assert_eq!(message, "there is no `vfat` image for opennebula: its media are `iso`, `dir`");
-    assert!(STRATUSLAB.image(Kind::Iso, &bare).is_err() && NOCLOUD.image(Kind::Dir, &bare).is_err());
+    assert!(STRATUSLAB.image(Medium::Iso, &bare).is_err() && NOCLOUD.image(Medium::Dir, &bare).is_err());
 }
 
 #[test]
@@ -191,4 +192,12 @@ fn paths_that_a_format_would_change_are_refused() {
         refused(&twice);
     }
     refused(&vec!["a"; 1001]);
+}
+
+#[test]
+fn what_a_target_delivers_its_medium_takes() {
+    for target in TARGETS {
+        let taken = target.layout.map_or(target.accepts, |layout| layout.envelopes);
+        assert!(target.accepts.iter().all(|envelope| taken.contains(envelope)), "{target}");
+    }
 }
