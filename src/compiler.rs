@@ -4,6 +4,7 @@ use crate::context::config::{Config, Handlers};
 use crate::context::foreign;
 use crate::context::hiding::secret_names;
 use crate::context::mounts;
+use crate::context::passed;
 use crate::context::plan::Plan;
 use crate::context::secrets::{self, Carried};
 use crate::emit;
@@ -113,6 +114,9 @@ impl Compiler {
         let (plan, _, (target, place)) = self.plan(source, report)?;
         let message = Message::encode(&plan);
         let artifact = target.deliver(&message, &plan, self.envelope, place, report)?;
+        if matches!(artifact.envelope(), Envelope::Gzip | Envelope::GzipBase64) {
+            passed::warn_of_gzip(&plan, place, report);
+        }
         Some((artifact, target, plan))
     }
 
