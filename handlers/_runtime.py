@@ -19,6 +19,7 @@ LEFT = HOME + "left"
 OURS = "00-contextc-late", "zz-contextc-finish"
 DONE = "ok", "skipped", "failed"
 HANDLERS = {}
+PASSED = []
 # The context of this machine, as state.json has it: saved after each change, before the next step begins.
 STATE = {}
 LOG = logging.getLogger("contextc")
@@ -258,7 +259,7 @@ def leave():
 
 
 def list_types():
-    return ["text/contextc-plan"] + ["text/%s-config" % name for name in HANDLERS]
+    return ["text/contextc-plan"] + ["text/%s-config" % name for name in HANDLERS] + PASSED
 
 
 def handle_part(data, ctype, filename, payload, frequency=None, headers=None):
@@ -271,7 +272,7 @@ def handle_part(data, ctype, filename, payload, frequency=None, headers=None):
             leave()
         elif ctype == "text/contextc-plan":
             receive_plan(json.loads(body.decode("utf-8"))["contextc-plan"], frequency == "once-per-instance")
-        elif STATE:
+        elif STATE and ctype not in PASSED:
             receive_block(ctype[5:-7], body)
     except Exception as fault:
         LOG.warning("contextc: %s: %s", ctype, told(fault, payload))

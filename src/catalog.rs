@@ -2,7 +2,7 @@
 
 use crate::blocks::{self, BLOCKS};
 use crate::context::{
-    cloud_config, config, foreign, keys, merge, mounts, plan, public_keys, pyyaml, scripts, secrets, variables,
+    cloud_config, config, foreign, keys, merge, mounts, passed, plan, public_keys, pyyaml, scripts, secrets, variables,
 };
 use crate::language::content::Script;
 use crate::language::diagnostic::Code;
@@ -27,6 +27,7 @@ pub(crate) fn codes() -> Vec<Code> {
         pyyaml::CODES,
         scripts::CODES,
         secrets::CODES,
+        passed::CODES,
         plan::CODES,
         &targets::codes(),
     ]

@@ -1,5 +1,7 @@
 //! Laws of the registries and of what is generated from them: they hold for every block and target, those to come too.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use contextc::{Compiler, Envelope, FileLoader, Source};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -20,7 +22,7 @@ fn a_block_has_its_files_under_its_own_name() {
         for path in [rust, format!("examples/blocks/{name}.yaml")] {
             assert!(root().join(&path).is_file(), "the block `{name}` has no {path}");
         }
-        assert!(["early", "late", "cloud-config", "verdict"].contains(&phase));
+        assert!(["bootloader", "early", "late", "agent", "cloud-config", "verdict"].contains(&phase));
         let handler = format!("handlers/{name}.py");
         assert_eq!(root().join(&handler).is_file(), ["early", "late"].contains(&phase), "{handler}");
         assert!(!summary.is_empty() && !summary.ends_with('.'), "{name}: {summary}");
@@ -89,6 +91,43 @@ fn every_example_is_right() {
         let large = ["worker-node.yaml", "dirac-pilot.yaml"].iter().any(|name| path.ends_with(name));
         let embedded = ec2.compile(&source).is_ok() || large;
         assert!(embedded && fetched.compile(&source).is_ok(), "{path:?} does not fit the smallest target");
+    }
+}
+
+/// The programs that read these blocks know neither base64 nor folded lines: what the plan says is in the message as it is, and once.
+#[test]
+fn what_other_programs_read_is_in_the_message_line_by_line() {
+    let others = contextc::blocks().filter(|(_, phase, _)| ["bootloader", "agent"].contains(phase));
+    let names: Vec<&str> = others.map(|(name, ..)| name).collect();
+    assert_eq!(names, ["ucernvm", "amiconfig"]);
+    let both: String = names.iter().map(|name| text(&format!("examples/blocks/{name}.yaml"))).collect();
+    let alone = names.iter().map(|name| text(&format!("examples/blocks/{name}.yaml")));
+    let beside = format!("{both}hosts: {{hostname: node1}}\nscripts: [\"#!/bin/sh\\necho \\xe9\\n\"]\n");
+    for context in alone.chain([both, beside]) {
+        let source = Source::new("cernvm.yaml", context);
+        let compiler = Compiler::new();
+        let plan: serde_json::Value = serde_json::from_slice(&compiler.emit(&source, "plan").unwrap()).unwrap();
+        let message = compiler.compile(&source).unwrap().artifact().bytes().to_vec();
+        let message = String::from_utf8(message).unwrap();
+        let (first, last) = ("[ucernvm-begin]", "[ucernvm-end]");
+        for part in plan["parts"].as_array().unwrap() {
+            let origin = part["origin"].as_str().unwrap();
+            if names.contains(&origin) {
+                let body = STANDARD.decode(part["body_base64"].as_str().unwrap()).unwrap();
+                let body = String::from_utf8(body).unwrap();
+                assert!(
+                    body.bytes().all(|byte| byte == b'\n' || (b' '..=b'~').contains(&byte)) && body.ends_with('\n')
+                );
+                assert_eq!(
+                    message.matches(&format!("\n\r\n{body}")).count() + message.matches(&format!("\n\n{body}")).count(),
+                    1
+                );
+                assert!(body.lines().all(|line| line == line.trim()));
+                let marked = |line: &str| message.split('\n').filter(|found| *found == line).count();
+                let wanted = usize::from(source.text().contains("ucernvm:"));
+                assert_eq!((marked(first), marked(last)), (wanted, wanted), "{origin}");
+            }
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod names;
 mod proxy;
 
 pub(super) use names::is_name;
+pub(super) use proxy::{CODES as PROXIES, Proxies};
 
 use super::{Block, BlockSpec, Check, Lower, Offers, Payload, Phase, boxed, package_source};
 use crate::language::content::Content;
@@ -14,7 +15,6 @@ use crate::language::document::Node;
 use crate::language::path::Path;
 use crate::language::suggest;
 use crate::language::units::{CommaList, MountPoint, Sha256, Switch, Url, Version, quoted};
-use proxy::Proxies;
 use schemars::SchemaGenerator;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -62,7 +62,6 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
         ADDRESS,
         KEY,
         NOTHING_TO_INSTALL,
-        proxy::PROXY,
     ],
     secrets: &[],
     schema: SchemaGenerator::subschema_for::<Cvmfs>,

@@ -3,6 +3,7 @@
 //! To add one: `src/blocks/NAME.rs` with a `SPEC`, `examples/blocks/NAME.yaml`, the failing cases of its codes, a line in
 //! [`BLOCKS`], and `handlers/NAME.py` where cloud-init cannot do the work itself.
 
+mod amiconfig;
 mod certificate;
 mod chain;
 mod command;
@@ -19,12 +20,14 @@ mod on_failure;
 mod on_success;
 mod outcome;
 mod package_source;
+mod payload;
 mod pilot;
 mod pipeline;
 mod run;
 mod service;
 mod software;
 mod ssh_access;
+mod ucernvm;
 
 use crate::language::content::{self, Content, Secret};
 use crate::language::date::Date;
@@ -39,14 +42,16 @@ use crate::language::source::Span;
 use crate::language::units::MountPoint;
 use environment::Variables;
 pub(crate) use on_failure::LIMIT as VERDICT_WITHIN;
+pub(crate) use payload::Payload;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// Every block there is. The order matters: it is the order on the machine, disks before caches, caches before services.
 #[rustfmt::skip] // one line a block
 pub(crate) const BLOCKS: &[&BlockSpec] = &[
+    &ucernvm::SPEC,
     &localfs::SPEC,
     &disks::SPEC,
     &hosts::SPEC,
@@ -60,6 +65,7 @@ pub(crate) const BLOCKS: &[&BlockSpec] = &[
     &run::SPEC,
     &pilot::SPEC,
     &pipeline::SPEC,
+    &amiconfig::SPEC,
     &metadata::SPEC,
     &on_failure::SPEC,
     &on_success::SPEC,
@@ -67,16 +73,20 @@ pub(crate) const BLOCKS: &[&BlockSpec] = &[
 
 /// The codes that are no single block's: of [`Lower`], and of values that several blocks take.
 pub(crate) fn codes() -> Vec<Code> {
-    [content::CODES, command::CODES, chain::CODES, service::CODES, outcome::CODES].concat()
+    [content::CODES, command::CODES, chain::CODES, service::CODES, outcome::CODES, cvmfs::PROXIES].concat()
 }
 
 /// When a block acts on the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
+    /// Before there is a system: the bootloader reads its own block in the user-data.
+    Bootloader,
     /// When its part is walked: before users, mounts and packages, and without counting on the network.
     Early,
     /// In the final stage, when network, packages and users are there.
     Late,
+    /// When another agent of the image reads the user-data: beside cloud-init, in no order with it.
+    Agent,
     /// When cloud-init's own modules run: the block becomes keys of cloud-config and needs no handler.
     CloudConfig,
     /// When all is over and judged: the block is no part of its own.
@@ -86,8 +96,10 @@ pub(crate) enum Phase {
 impl Phase {
     pub fn name(self) -> &'static str {
         match self {
+            Self::Bootloader => "bootloader",
             Self::Early => "early",
             Self::Late => "late",
+            Self::Agent => "agent",
             Self::CloudConfig => "cloud-config",
             Self::Verdict => "verdict",
         }
@@ -130,6 +142,16 @@ pub(crate) struct BlockSpec {
 }
 
 impl BlockSpec {
+    /// The content type of its part, where that is for another program than cloud-init: for uCernVM, or for amiconfig. As the
+    /// documents of CernVM have them.
+    pub fn passed_type(&self) -> Option<&'static str> {
+        match self.phase {
+            Phase::Bootloader => Some("text/ucernvm"),
+            Phase::Agent => Some("text/amiconfig-user-data"),
+            _ => None,
+        }
+    }
+
     /// Whether it acts on the machine by a handler of ours.
     pub fn is_handled(&self) -> bool {
         !self.handler.is_empty()
@@ -153,42 +175,6 @@ pub(crate) trait Block: Send + Sync + std::fmt::Debug {
 
     /// What the machine is given.
     fn lower(&self, cx: &mut Lower) -> Payload;
-}
-
-/// What a block becomes.
-#[derive(Debug, Default)]
-pub(crate) struct Payload {
-    /// The complete settings for the handler, every default filled; null for a block without one.
-    pub settings: Value,
-    /// Keys for cloud-init itself, merged with those of other blocks and the user's own.
-    pub cloud_config: Map<String, Value>,
-    /// Keys for cloud-init itself, each only where nobody else sets it.
-    pub defaults: Vec<(&'static str, Value)>,
-    /// What is to follow the verdict, for the plan.
-    pub outcome: Map<String, Value>,
-    /// What the user will want to have of the result, in a line each: for the terminal, never a secret.
-    pub notes: Vec<String>,
-}
-
-impl Payload {
-    /// A block that its handler does.
-    pub fn settings(settings: Value) -> Self {
-        Self { settings, ..Self::default() }
-    }
-
-    /// A block that cloud-init does: the fields of a JSON object are its keys.
-    pub fn cloud_config(keys: Value) -> Self {
-        Self { cloud_config: fields(keys), ..Self::default() }
-    }
-
-    /// A block that says what is to follow the verdict: fields of a JSON object.
-    pub fn outcome(fields_of: Value) -> Self {
-        Self { outcome: fields(fields_of), ..Self::default() }
-    }
-}
-
-fn fields(object: Value) -> Map<String, Value> {
-    if let Value::Object(fields) = object { fields } else { Map::new() }
 }
 
 /// What blocks say of themselves to each other, gathered before any is checked.
@@ -361,8 +347,16 @@ impl Lower<'_> {
     /// A secret that need not be text, for settings that carry it in base64.
     pub fn secret_bytes(&mut self, secret: &Secret, at: &Path) -> Option<Vec<u8>> {
         self.secrets.push(at.clone());
-        let read = secret.0.bytes(self.loader);
-        self.reported(read, &secret.0, at)
+        self.bytes(&secret.0, at)
+    }
+
+    /// What a block names at a path and need not be text.
+    pub fn bytes(&mut self, content: &Content, at: &Path) -> Option<Vec<u8>> {
+        if content.is_encrypted() {
+            self.secrets.push(at.clone());
+        }
+        let read = content.bytes(self.loader);
+        self.reported(read, content, at)
     }
 }
 

@@ -253,6 +253,16 @@ impl Config {
         self.blocks.iter().filter(|used| used.spec.is_handled())
     }
 
+    /// The blocks, in their order.
+    pub fn specs(&self) -> Vec<&'static BlockSpec> {
+        self.blocks.iter().map(|used| used.spec).collect()
+    }
+
+    /// Whether it has parts for other programs than cloud-init.
+    pub fn is_read_by_others(&self) -> bool {
+        self.blocks.iter().any(|used| used.spec.passed_type().is_some())
+    }
+
     /// Whether the machine has anything of ours on it: a block to be done, or a verdict that something is to follow.
     pub fn is_attended(&self) -> bool {
         self.blocks.iter().any(|used| used.spec.is_handled() || used.spec.phase == Phase::Verdict)

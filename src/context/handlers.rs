@@ -30,6 +30,9 @@ const RUNTIME: [&str; 6] = [
 /// What follows the verdict, where a context asks for something.
 const OUTCOME: &str = handler!("_outcome");
 
+/// What takes parts for other programs, where there is nothing else to handle.
+const PASSED: &str = handler!("_passed");
+
 /// What fetches a bundle.
 const PINNED: [&str; 2] = [handler!("_patience"), handler!("_pinned")];
 
@@ -48,7 +51,8 @@ pub(crate) fn bundle(used: &[&BlockSpec], watched: bool) -> String {
     let handled = used.iter().filter(|spec| spec.is_handled());
     let names: Vec<String> = handled.map(|spec| format!("\"{}\":{}", spec.name, function(spec.name))).collect();
     let footer = format!(
-        "HANDLERS.update({{{}}})\nif __name__==\"__main__\":\n sys.exit(main(sys.argv[1:]))\n",
+        "{}HANDLERS.update({{{}}})\nif __name__==\"__main__\":\n sys.exit(main(sys.argv[1:]))\n",
+        passed(used),
         names.join(",")
     );
     let mut text = String::from("#part-handler\n");
@@ -64,12 +68,29 @@ pub(crate) fn bundle(used: &[&BlockSpec], watched: bool) -> String {
 pub(crate) fn pinned(urls: &[String], used: &[&BlockSpec], watched: bool) -> String {
     let urls: Vec<String> = urls.iter().map(|url| address(url)).collect();
     let blocks = used.iter().filter(|spec| spec.is_handled()).map(|spec| format!("text/{}-config", spec.name));
-    let types: Vec<String> = std::iter::once("text/contextc-plan".to_owned()).chain(blocks).collect();
+    let passed = passed_types(used).into_iter().map(str::to_owned);
+    let types: Vec<String> = std::iter::once("text/contextc-plan".to_owned()).chain(blocks).chain(passed).collect();
     let code = PINNED.concat();
     let (outcome, watch) = if watched { (OUTCOME, "if __name__==\"__main__\":\n watch()\n") } else { ("", "") };
     // A list of ASCII texts is written alike in JSON and in Python.
     let settings = format!("URLS={}\nSHA256=\"{}\"\nTYPES={}\n", json!(urls), complete_digest(), json!(types));
     format!("#part-handler\n{code}{outcome}{settings}{watch}")
+}
+
+/// The part-handler of a context that has parts for other programs, and nothing for ours.
+pub(crate) fn passing(used: &[&BlockSpec]) -> String {
+    format!("#part-handler\n{PASSED}{}", passed(used))
+}
+
+/// The line that says which types are not ours; none where there are none.
+fn passed(used: &[&BlockSpec]) -> String {
+    let types = passed_types(used);
+    if types.is_empty() { String::new() } else { format!("PASSED[:]={}\n", json!(types)) }
+}
+
+/// What cloud-init is not to warn of: it calls a machine degraded for a type that nobody takes.
+fn passed_types(used: &[&BlockSpec]) -> Vec<&'static str> {
+    used.iter().filter_map(|spec| spec.passed_type()).collect()
 }
 
 /// Where the bundle lies: an address that ends in `/` is a directory.

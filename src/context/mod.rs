@@ -9,6 +9,7 @@ pub(crate) mod keys;
 mod layers;
 pub(crate) mod merge;
 pub(crate) mod mounts;
+pub(crate) mod passed;
 pub(crate) mod plan;
 pub(crate) mod public_keys;
 pub(crate) mod pyyaml;

@@ -2,7 +2,7 @@
 
 use super::config::{Config, Handlers, UsedBlock};
 use super::secrets::{self, Carried};
-use super::{cloud_config, handlers, merge, scripts};
+use super::{cloud_config, handlers, merge, passed, scripts};
 use crate::blocks::{self, BlockSpec, Lower, Payload, Phase};
 use crate::language::date::Date;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
@@ -77,6 +77,12 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
+    /// Whether amiconfig is to read it, which takes gzip from a disk only: what it fetches over HTTP goes through a variable of a shell, which
+    /// has no room for NUL (inferred from its source, never run here).
+    pub fn is_for_amiconfig(&self) -> bool {
+        self.parts.iter().any(|part| part.origin == "amiconfig")
+    }
+
     /// Lowers the blocks, reads what they name, and puts everything in order.
     pub fn new(
         config: &Config,
@@ -99,14 +105,18 @@ impl Plan {
         }
         parts.extend(scripts);
         parts.extend(include(config, report));
+        passed::check(&parts, config, report);
 
         let outcome = outcome(config, &lowered);
         let digest = digest(&parts, outcome.as_ref());
         if config.is_attended() {
             let handled: Vec<&UsedBlock> = config.handled().collect();
             warn_of_unwatched(config, handlers, report);
-            let head = head(handlers, &handled, outcome.is_some(), report);
+            let head = head(handlers, &config.specs(), outcome.is_some(), report);
             parts.splice(0..0, [head, plan_part(&handled, &parts, &digest, outcome)]);
+        } else if config.is_read_by_others() {
+            let text = handlers::passing(&config.specs());
+            parts.insert(0, Part::new("text/part-handler", handlers::PART, text, "contextc"));
         }
         let notes = lowered.into_iter().flat_map(|(_, payload)| payload.notes).collect();
         Self { parts, digest, notes, secrets }
@@ -150,8 +160,7 @@ fn digest(parts: &[Part], outcome: Option<&Value>) -> String {
     sha256_hex(json!(listed).to_string().as_bytes())
 }
 
-fn head(handlers: &Handlers, used: &[&UsedBlock], watched: bool, report: &mut Report) -> Part {
-    let specs: Vec<&BlockSpec> = used.iter().map(|used| used.spec).collect();
+fn head(handlers: &Handlers, specs: &[&BlockSpec], watched: bool, report: &mut Report) -> Part {
     let urls = match handlers {
         Handlers::Embed => [].as_slice(),
         Handlers::Include(url) => std::slice::from_ref(url),
@@ -163,8 +172,8 @@ fn head(handlers: &Handlers, used: &[&UsedBlock], watched: bool, report: &mut Re
     }
     let handler = |text, origin| Part::new("text/part-handler", handlers::PART, text, origin);
     match handlers {
-        Handlers::Embed => handler(handlers::bundle(&specs, watched), "contextc"),
-        Handlers::Pinned(urls) => handler(handlers::pinned(urls, &specs, watched), "handlers"),
+        Handlers::Embed => handler(handlers::bundle(specs, watched), "contextc"),
+        Handlers::Pinned(urls) => handler(handlers::pinned(urls, specs, watched), "handlers"),
         Handlers::Include(url) => {
             let body = format!("#include-once\n{}\n", handlers::address(url));
             Part::new("text/x-include-url", "include_modules.txt", body, "handlers")
@@ -240,6 +249,9 @@ fn lowered<'a>(
 }
 
 fn block_part((used, payload): &(&UsedBlock, Payload)) -> Option<Part> {
+    if let (Some(kind), Some(lines)) = (used.spec.passed_type(), &payload.lines) {
+        return Some(Part::new(kind, kind.trim_start_matches("text/"), lines.as_str(), used.spec.name));
+    }
     if !used.spec.is_handled() {
         return None;
     }
@@ -273,7 +285,7 @@ fn boothooks(config: &Config, loader: &dyn Loader, report: &mut Report) -> Vec<P
 /// Last, so that nothing fetched can come before what is ours.
 fn include(config: &Config, report: &mut Report) -> Option<Part> {
     for (url, node) in &config.include {
-        if url.0.ends_with(".py") && config.is_attended() {
+        if url.0.ends_with(".py") && (config.is_attended() || config.is_read_by_others()) {
             let fault = Diagnostic::warning(INCLUDED_HANDLER, node.span, "this looks like a part-handler, beside ours");
             report.push(fault.help("keep its parts out of this context, or leave it out"));
         }

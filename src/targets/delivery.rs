@@ -4,6 +4,7 @@ use super::instance::Instance;
 use super::media::{File, Medium, Seed};
 use super::{Limit, Target};
 use crate::context::handlers;
+use crate::context::passed;
 use crate::context::plan::Plan;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::source::Span;
@@ -88,6 +89,10 @@ impl Target {
             report.push(self.too_large(message, plan, candidates, place));
             return None;
         };
+        // What is on a disk does not pass through amiconfig's fetching.
+        if envelope.inner() == Envelope::Gzip && self.layout.is_none() {
+            passed::warn_of_gzip(plan, place, report);
+        }
         let counted = self.counts(message, envelope);
         // Another envelope that leaves room is taken as soon as it is needed.
         if candidates.iter().all(|other| self.is_nearly_full(message, *other)) {

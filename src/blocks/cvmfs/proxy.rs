@@ -5,15 +5,18 @@ use crate::language::fault::Fault;
 use crate::language::units::{Unit, quoted, unit};
 use serde::Serialize;
 
-pub(super) const PROXY: Code = Code::new(
+const PROXY: Code = Code::new(
     "cvmfs/proxy",
     "Proxies are addresses with a port: `|` between those that share the load, `;` between groups tried in turn, `DIRECT` for none.",
 );
 
+/// Of a value that other blocks take, too.
+pub(in crate::blocks) const CODES: &[Code] = &[PROXY];
+
 /// Groups separated by `;`, their members by `|`; a member is an address or `DIRECT`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub(super) struct Proxies(String);
+pub(in crate::blocks) struct Proxies(pub String);
 
 impl Unit for Proxies {
     const EXPECTS: &'static str = "proxies, like `http://squid1:3128|http://squid2:3128;DIRECT`";
