@@ -70,5 +70,34 @@ fn as_a_process(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, in_process, as_a_process);
+/// A NoCloud disk of the same user-data. The others are given what is compiled already; they are on the PATH, or their rows are missing.
+fn seed_as_a_process(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let source = Source::new("virtual-farm.yaml", std::fs::read_to_string(farm()).unwrap());
+    std::fs::write(at("user-data"), Compiler::new().compile(&source).unwrap().artifact().bytes()).unwrap();
+    std::fs::write(at("meta-data"), "instance-id: i-1\ndsmode: net\n").unwrap();
+    let (out, seed) = (at("seed.iso"), [at("user-data"), at("meta-data")]);
+    let iso = ["-quiet", "-output", &out, "-volid", "cidata", "-joliet", "-rock", &seed[0], &seed[1]];
+    let context = farm().display().to_string();
+    let compile = ["compile", &context, "--target", "nocloud", "--medium", "iso", "-o", &out];
+    let mut group = criterion.benchmark_group("NoCloud ISO of the farm example as a process");
+    group.sample_size(20);
+    for (program, arguments) in [
+        (COMMAND, compile.as_slice()),
+        ("genisoimage", &iso),
+        ("xorriso", &[&["-as", "mkisofs"], &iso[..]].concat()),
+        ("cloud-localds", &["-f", "iso9660", &out, &seed[0], &seed[1]]),
+    ] {
+        let words: Vec<String> = std::iter::once(program).chain(arguments.iter().copied()).map(str::to_owned).collect();
+        if Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
+            println!("no {program} on the PATH to compare with");
+            continue;
+        }
+        let name = Path::new(program).file_name().unwrap().to_string_lossy();
+        group.bench_function(name, |bencher| bencher.iter(|| run(&words)));
+    }
+}
+
+criterion_group!(benches, in_process, as_a_process, seed_as_a_process);
 criterion_main!(benches);
