@@ -29,6 +29,7 @@ class Cloud:
     def __init__(self, userdata, encoding=None):
         self.userdata, self.encoding = userdata, encoding
         self.found = dict(self.pages())
+        self.asked = []  # "GET /path: status", in order
 
     def pages(self):
         """(path, content) of all that it has."""
@@ -262,8 +263,17 @@ class WebServer(Cloud):
         yield "/farm/user-data", self.userdata
 
 
+class FullWebServer(WebServer):
+    """The same with all four files, two of them empty."""
+
+    def pages(self):
+        yield from WebServer.pages(self)
+        yield "/farm/vendor-data", b""
+        yield "/farm/network-config", b""
+
+
 class OldWebServer(WebServer):
-    """The same under the name that releases before 23 want."""
+    """The same under the older name."""
 
     cmdline = "ro ds=nocloud-net;s=http://seed.example/farm/"
 
@@ -290,8 +300,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     """Hands each request to the server's cloud."""
 
     def do_GET(self):
-        headers = {name: value for name, value in self.headers.items()}
-        status, content = self.server.cloud.answer(self.command, self.path.split("?")[0], headers)
+        cloud, path = self.server.cloud, self.path.split("?")[0]
+        status, content = cloud.answer(self.command, path, self.headers)
+        cloud.asked.append("%s %s: %d" % (self.command, path, status))
         self.send_response(status)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()

@@ -6,8 +6,9 @@ As with walk.py, each job is a fork. A job is {"datasource": NAME of DATASOURCES
 "userdata": PATH, "encoding": what the launch command says beside it, or null,
 "root": EMPTY DIR}. The result has the type and the bytes of what the datasource
 hands to cloud-init, the parts that cloud-init's user-data processor makes of
-it and cloud-init's warnings; or "absent", where the release has no such
-datasource; or "error", where the datasource ended in an exception.
+it, what it asked of its cloud and cloud-init's warnings; or "absent", where
+the release has no such datasource; or "error", where the datasource ended in
+an exception.
 
 Real: the datasource's class with its detection, reading and decoding; the
 HTTP client, and the requests that it sends; the user-data processor.
@@ -30,6 +31,7 @@ import base64
 import errno
 import importlib
 import importlib.util
+import ipaddress
 import logging
 import os
 import socket
@@ -180,6 +182,7 @@ DATASOURCES = {
     "none": ("None", LOCAL, handed_over),
     "nocloud": ("NoCloud", LOCAL, seed_directory),
     "nocloud-net": ("NoCloud", NETWORK, metadata_service(clouds.WebServer)),
+    "nocloud-net, all files": ("NoCloud", NETWORK, metadata_service(clouds.FullWebServer)),
     "nocloud-net of old": ("NoCloud", NETWORK, metadata_service(clouds.OldWebServer)),
     "opennebula": ("OpenNebula", LOCAL, context_disk),
     "openstack": ("OpenStack", LOCAL, metadata_service(clouds.OpenStack)),
@@ -205,7 +208,7 @@ def run(job):
         result = received(launched(machine, module, stage))
     except Exception as error:
         result = {"error": "%s: %s" % (type(error).__name__, error)}
-    return dict(result, warnings=log.lines)
+    return dict(result, warnings=log.lines, asked=machine.cloud.asked)
 
 
 def launched(machine, module, stage):
@@ -300,10 +303,12 @@ def connect(machine):
     resolve, connected, bound = socket.getaddrinfo, socket.socket.connect, socket.socket.bind
 
     def getaddrinfo(host, *args, **kwargs):
-        host = cloud.names.get(host, host)
-        if not host or host[0].isalpha() and ":" not in host:
-            raise socket.gaierror(socket.EAI_NONAME, "not a name of this cloud")
-        return resolve(host, *args, **kwargs)
+        address = cloud.names.get(host, host)
+        try:
+            ipaddress.ip_address(str(address).partition("%")[0])
+        except ValueError:
+            raise socket.gaierror(socket.EAI_NONAME, "not a name of this cloud") from None
+        return resolve(address, *args, **kwargs)
 
     def connect_here(self, address):
         if self.family == socket.AF_UNIX:

@@ -135,6 +135,7 @@ def readings(tmp_path_factory, small, farm):
     for name, (datasource, make, encoding, _) in BROKEN.items():
         found.add(name, datasource, make(small), encoding)
     found.add("old name", "nocloud-net of old", small.plain)
+    found.add("all files", "nocloud-net, all files", small.plain)
     found.add("base64 for ec2", "ec2", by_tool(base64.b64encode(small.plain)))
     found.add("small", "none", small.plain)
     found.add("farm", "none", farm.plain)
@@ -180,6 +181,21 @@ def test_the_farm_as_the_compiler_wraps_it_is_read_byte_for_byte(readings, suite
 def test_a_web_server_is_found_by_its_old_name_too(readings, small, suite):
     assert body(readings[suite, "old name"]) == small.plain
     assert is_whole(readings, suite, "old name", "small")
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_a_web_server_is_asked_again_for_a_file_that_it_lacks(readings, small, suite):
+    """Eleven times, a second apart: a seed for the web has all four files, empty ones too."""
+    lacking, full = readings[suite, ("nocloud-net", "plain")]["asked"], readings[suite, "all files"]["asked"]
+    assert lacking.count("GET /farm/vendor-data: 404") == 11
+    assert len(full) == len(set(full)) and all(row.endswith(": 200") for row in full)
+    assert body(readings[suite, "all files"]) == small.plain
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_the_service_of_ec2_is_asked_with_a_token(readings, suite):
+    asked = readings[suite, ("ec2", "plain")]["asked"]
+    assert asked[0] == "PUT /latest/api/token: 200" and all(row.endswith(": 200") for row in asked)
 
 
 def test_every_target_with_a_datasource_has_a_row():
