@@ -284,14 +284,14 @@ def read(path):
         return stream.read()
 
 
-def forked(job):
-    """run(job) in a fork, so that no job sees what another left behind."""
+def forked(job, work):
+    """work(job) in a fork, so that no job sees what another left behind."""
     out = os.path.join(job["root"], "result.json")
     os.makedirs(job["root"])
     pid = os.fork()
     if pid == 0:
         try:
-            result = run(job)
+            result = work(job)
         except BaseException:
             result = {"crash": traceback.format_exc()}
         with open(out, "w") as stream:
@@ -301,7 +301,8 @@ def forked(job):
     return json.loads(read(out))
 
 
-def main():
+def main(work):
+    """Answers each job of standard input with what `work` makes of it, on the package of the first argument."""
     sys.path.insert(0, os.path.join(sys.argv[1], "usr/lib/python3/dist-packages"))
     import cloudinit.sources.DataSourceNone
     import cloudinit.stages
@@ -309,9 +310,9 @@ def main():
     assert cloudinit.stages.__file__.startswith(sys.argv[1])
     results = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what handlers print is no result
-    json.dump([forked(job) for job in json.load(sys.stdin)], results)
+    json.dump([forked(job, work) for job in json.load(sys.stdin)], results)
     results.close()
 
 
 if __name__ == "__main__":
-    main()
+    main(run)
