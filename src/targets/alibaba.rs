@@ -16,5 +16,5 @@ pub(crate) const ALIBABA: Target = Target {
     accepts: &[Envelope::Base64, Envelope::GzipBase64],
     layout: None,
     notes: &["The API wants base64. Machines in a VPC only."],
-    proved: Proof::Format,
+    proved: Proof::Datasource,
 };

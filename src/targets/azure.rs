@@ -16,5 +16,5 @@ pub(crate) const AZURE: Target = Target {
     accepts: &[Envelope::Plain, Envelope::Gzip],
     layout: None,
     notes: &["az puts base64 around the file; cloud-init takes it off again."],
-    proved: Proof::Format,
+    proved: Proof::Datasource,
 };

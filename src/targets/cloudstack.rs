@@ -18,5 +18,5 @@ pub(crate) const CLOUDSTACK: Target = Target {
     notes: &[
         "The API wants base64 and counts it. The command line sends it by POST; by GET it would end at 4096 characters.",
     ],
-    proved: Proof::Format,
+    proved: Proof::Datasource,
 };

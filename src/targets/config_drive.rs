@@ -12,5 +12,5 @@ pub(crate) const CONFIG_DRIVE: Target = Target {
     accepts: &[Envelope::Plain, Envelope::Gzip],
     layout: Some(&media::CONFIG_DRIVE),
     notes: &["cloud-init finds it by its label or by its files, on VFAT and on ISO 9660 (its source)."],
-    proved: Proof::Format,
+    proved: Proof::Boot,
 };

@@ -15,6 +15,9 @@ pub(crate) const DIGITALOCEAN: Target = Target {
     }),
     accepts: &[Envelope::Plain],
     layout: None,
-    notes: &["Nothing decodes base64 or unzips here."],
-    proved: Proof::Format,
+    notes: &[
+        "Nothing decodes base64 or unzips here.",
+        "cloud-init calls its reader deprecated since 23.2 and will remove it in 28.2: machines have a config drive, too.",
+    ],
+    proved: Proof::Datasource,
 };

@@ -16,5 +16,5 @@ pub(crate) const EUCALYPTUS: Target = Target {
     accepts: &[Envelope::Plain, Envelope::Gzip],
     layout: None,
     notes: &["euca-run-instances puts base64 around the file (its source): it wants the file plain or gzip."],
-    proved: Proof::Format,
+    proved: Proof::Datasource,
 };

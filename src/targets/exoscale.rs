@@ -18,5 +18,5 @@ pub(crate) const EXOSCALE: Target = Target {
     notes: &[
         "The command line puts base64 around the file. The provider of Terraform refuses a gzip file that is not in base64.",
     ],
-    proved: Proof::Format,
+    proved: Proof::Datasource,
 };

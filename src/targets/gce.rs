@@ -19,5 +19,5 @@ pub(crate) const GCE: Target = Target {
         "A value is a text. cloud-init decodes base64 only where the key user-data-encoding says base64: the launch command sets it with that envelope.",
         "The image must have cloud-init.",
     ],
-    proved: Proof::Format,
+    proved: Proof::Datasource,
 };

@@ -16,8 +16,8 @@ pub(crate) const HEAT: Target = Target {
     accepts: &[Envelope::Plain],
     layout: None,
     notes: &[
-        "Texts only: a template cannot hold gzip.",
+        "Texts only: the client puts base64 around a file that is no text, which nothing takes off again (its source).",
         "The default of the server, HEAT_CFNTOOLS, wraps the user-data in another message: RAW must be said.",
     ],
-    proved: Proof::Format,
+    proved: Proof::Datasource,
 };

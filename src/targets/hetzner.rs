@@ -18,5 +18,5 @@ pub(crate) const HETZNER: Target = Target {
     notes: &[
         "Systems without cloud-init do not decode. base64 stands on one line without an end: cloud-init would not know it otherwise.",
     ],
-    proved: Proof::Format,
+    proved: Proof::Datasource,
 };

@@ -12,5 +12,5 @@ pub(crate) const LIBVIRT: Target = Target {
     accepts: &[Envelope::Plain],
     layout: Some(&media::NOCLOUD),
     notes: &["virt-install reads the file as text."],
-    proved: Proof::Format,
+    proved: Proof::Datasource,
 };

@@ -12,5 +12,5 @@ pub(crate) const LXD: Target = Target {
     accepts: &[Envelope::Plain],
     layout: None,
     notes: &["Texts only, and nothing is decoded. Old images read user.user-data instead."],
-    proved: Proof::Format,
+    proved: Proof::Datasource,
 };

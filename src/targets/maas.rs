@@ -12,5 +12,5 @@ pub(crate) const MAAS: Target = Target {
     accepts: &[Envelope::Base64, Envelope::GzipBase64],
     layout: None,
     notes: &["The API wants base64; machines get the bytes in it. No limit is documented."],
-    proved: Proof::Format,
+    proved: Proof::Datasource,
 };

@@ -14,5 +14,5 @@ pub(crate) const NOCLOUD: Target = Target {
     notes: &[
         "cloud-init knows the disk by its label, on VFAT and on ISO 9660. New user-data needs a new instance-id: ours is made of the content.",
     ],
-    proved: Proof::Format,
+    proved: Proof::Boot,
 };

@@ -12,7 +12,7 @@ pub(crate) const NOCLOUD_NET: Target = Target {
     accepts: &[Envelope::Plain, Envelope::Gzip],
     layout: Some(&media::NOCLOUD_NET),
     notes: &[
-        "The address ends in `/`: cloud-init puts the names of the files behind it. Releases before 23 want ds=nocloud-net.",
+        "The address ends in `/`: cloud-init puts the names of the files behind it. Up to 22.4 `ds=nocloud` on the command line has the late phase begin before the network is there: write `ds=nocloud-net` for those; from 24.1 on that name is deprecated.",
     ],
-    proved: Proof::Format,
+    proved: Proof::Boot,
 };

@@ -15,5 +15,5 @@ pub(crate) const OPENNEBULA: Target = Target {
         "The value stands in a template where `$` and quotes have a meaning, so it goes as base64, with USERDATA_ENCODING=base64 beside it; cloud-init then decodes it (its source).",
         "EC2_USER_DATA is for CernVM: cloud-init does not read it. No limit is documented.",
     ],
-    proved: Proof::Format,
+    proved: Proof::Boot,
 };

@@ -16,5 +16,5 @@ pub(crate) const OPENSTACK: Target = Target {
     accepts: &[Envelope::Plain, Envelope::Gzip],
     layout: None,
     notes: &["The command line puts base64 around the file; machines get its bytes as they were."],
-    proved: Proof::Format,
+    proved: Proof::Datasource,
 };

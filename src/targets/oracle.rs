@@ -18,5 +18,5 @@ pub(crate) const ORACLE: Target = Target {
     notes: &[
         "That the command line encodes the file is remembered, not checked. SSH keys count, too: leave room for them.",
     ],
-    proved: Proof::Format,
+    proved: Proof::Datasource,
 };

@@ -18,5 +18,5 @@ pub(crate) const PROXMOX: Target = Target {
     notes: &[
         "The snippet takes the place of all user-data that Proxmox writes: users and keys of its form are not set.",
     ],
-    proved: Proof::Format,
+    proved: Proof::Datasource,
 };

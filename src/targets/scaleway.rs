@@ -12,5 +12,5 @@ pub(crate) const SCALEWAY: Target = Target {
     accepts: &[Envelope::Plain],
     layout: None,
     notes: &["Texts only. A limit is not documented where we looked; some remember 127 KB."],
-    proved: Proof::Format,
+    proved: Proof::Datasource,
 };

@@ -15,5 +15,5 @@ pub(crate) const VAGRANT: Target = Target {
         "Vagrant's own cloud_init setting takes nine content types and would lose our parts: the whole message goes on a disk in the drive.",
         "That the disk may be an ISO file is in Vagrant's documentation; it was not tried.",
     ],
-    proved: Proof::Format,
+    proved: Proof::Datasource,
 };

@@ -18,5 +18,5 @@ pub(crate) const VMWARE: Target = Target {
     notes: &[
         "cloud-init decodes by guestinfo.userdata.encoding, which the launch command sets. gzip is known under gzip+base64 alone.",
     ],
-    proved: Proof::Format,
+    proved: Proof::Datasource,
 };

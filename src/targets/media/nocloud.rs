@@ -17,8 +17,16 @@ pub(crate) const NOCLOUD: Layout = Layout {
     contents,
 };
 
-/// The same files behind a web server.
-pub(crate) const NOCLOUD_NET: Layout = Layout { name: "nocloud-net", kinds: &[Medium::Dir], ..NOCLOUD };
+/// The same files behind a web server. What is missing there is asked for eleven times, a second apart (cloud-init 20.4 to 26.2), so
+/// nothing is: an empty file says nothing.
+pub(crate) const NOCLOUD_NET: Layout =
+    Layout { name: "nocloud-net", kinds: &[Medium::Dir], contents: all_contents, ..NOCLOUD };
+
+fn all_contents(seed: &Seed) -> Result<Vec<File>, String> {
+    let given = |bytes: Option<&[u8]>| bytes.unwrap_or_default().to_vec();
+    let (network, vendor) = (given(seed.network_config), given(seed.vendor_data));
+    contents(&Seed { network_config: Some(&network), vendor_data: Some(&vendor), ..*seed })
+}
 
 fn contents(seed: &Seed) -> Result<Vec<File>, String> {
     let mut files = vec![File::new("user-data", seed.user_data), File::new("meta-data", meta_data(seed))];
