@@ -98,8 +98,7 @@ fn opennebula_and_cernvm_decode_once() {
 #[test]
 fn context_sh_to_the_letter() {
     let named = Seed { hostname: Some("it's $(x)\\"), ..seed(b"hello", Envelope::Plain) };
-    let expected =
-        "USER_DATA='aGVsbG8='\nUSERDATA_ENCODING='base64'\nEC2_USER_DATA='aGVsbG8='\nSET_HOSTNAME='it'\\''s $(x)\\'\n";
+    let expected = "USER_DATA='aGVsbG8='\nUSERDATA_ENCODING='base64'\nEC2_USER_DATA='aGVsbG8='\nSET_HOSTNAME='it'\\''s $(x)\\'\nHOSTNAME='it'\\''s $(x)\\'\n";
     assert_eq!(content(&OPENNEBULA, &named, "context.sh"), expected);
     let expected = "EC2_USER_DATA='aGVsbG8='\nONE_CONTEXT_PATH='/var/lib/amiconfig'\n";
     assert_eq!(content(&CERNVM, &seed(b"hello", Envelope::Plain), "context.sh"), expected);

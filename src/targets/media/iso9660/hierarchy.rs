@@ -148,7 +148,7 @@ fn named(below: &BTreeMap<String, Tree>, naming: Naming) -> Named<'_, Vec<u8>> {
             (identifier, name.as_str(), below)
         })
         .collect();
-    // `.` and `;` come before every digit, letter and `_` but for `;`, which comes after the digits: it is cut off.
+    // Without the version: `;` comes after the digits, and would put `A.;1` behind `A.1;1`.
     named.sort_by(|(one, ..), (other, ..)| order(one).cmp(order(other)));
     named
 }

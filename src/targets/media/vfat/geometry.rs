@@ -68,7 +68,7 @@ impl Geometry {
             ..=0x20_0000 => (Fat::Fat12, 1),                // 2 MiB: 4039 clusters
             bytes if bytes <= 31 * MIB => (Fat::Fat16, 1),  // from 3 MiB: 6063 clusters
             bytes if bytes <= 127 * MIB => (Fat::Fat16, 4), // 127 MiB: 64888 clusters
-            _ => (Fat::Fat32, 2),                           // from 128 MiB: 130040 clusters
+            _ => (Fat::Fat32, 2),                           // from 128 MiB: 130032 clusters
         };
         Self { fat, sectors: bytes / SECTOR, sectors_per_cluster }
     }
