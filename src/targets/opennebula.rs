@@ -9,11 +9,13 @@ pub(crate) const OPENNEBULA: Target = Target {
     summary: "OpenNebula, from the context of the template",
     datasource: "OpenNebula",
     limit: None,
-    accepts: &[Envelope::Base64, Envelope::GzipBase64],
+    accepts: &[Envelope::GzipBase64, Envelope::Base64],
     layout: Some(&media::OPENNEBULA),
     notes: &[
         "The value stands in a template where `$` and quotes have a meaning, so it goes as base64, with USERDATA_ENCODING=base64 beside it; cloud-init then decodes it (its source).",
         "EC2_USER_DATA is for CernVM: cloud-init does not read it. No limit is documented.",
+        "cloud-init has one instance-id for all machines of OpenNebula: a machine that gets another context is no new instance to it.",
+        "Its reader takes time as the square of the size (measured: 200 KB of base64 in 5 s, 400 KB in 23 s, by release 26.2), so gzip comes first.",
     ],
     proved: Proof::Boot,
 };

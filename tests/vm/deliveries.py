@@ -43,10 +43,11 @@ def disk(target, medium):
 
 
 def by_http(run):
-    """A directory that contextc wrote, behind a web server. Releases before 23 know it by this older name only."""
+    """A directory that contextc wrote, behind a web server; by the name that this release wants (`contextc targets nocloud-net`)."""
     folder = run.work / "www" / "seed"
     sources.compiled(run, folder, "--target", "nocloud-net", "--medium", "dir", "--instance-id", INSTANCE, "--hostname", "delivered")
-    return Delivery(kernel=f"ds=nocloud-net;s={run.server.base}/seed/")
+    name = "nocloud-net" if run.guest.suite in ("bullseye", "bookworm") else "nocloud"
+    return Delivery(kernel=f"ds={name};s={run.server.base}/seed/")
 
 
 def by_ec2(run):
