@@ -28,7 +28,7 @@ pub(crate) fn codes() -> Vec<Code> {
         scripts::CODES,
         secrets::CODES,
         plan::CODES,
-        targets::CODES,
+        &targets::codes(),
     ]
     .concat();
     let of_blocks = BLOCKS.iter().flat_map(|spec| spec.codes.iter().copied());

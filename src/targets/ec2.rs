@@ -1,6 +1,6 @@
 //! Amazon EC2 and what speaks its API.
 
-use super::{Counted, Limit, Target};
+use super::{Counted, Form, Limit, Target};
 use crate::wire::envelope::Envelope;
 
 /// The command line tools put base64 around what they are given, and cloud-init unzips one layer: so never base64 here.
@@ -15,4 +15,5 @@ pub(crate) const EC2: Target = Target {
         source: "Amazon EC2 User Guide, \"Run commands when you launch an EC2 instance with user data input\": 16 KB in raw form, before base64",
     }),
     accepts: &[Envelope::Plain, Envelope::Gzip],
+    form: Form::Message,
 };

@@ -1,6 +1,6 @@
 //! Anything that hands bytes through: no limit, no encoding of its own.
 
-use super::Target;
+use super::{Form, Target};
 use crate::wire::envelope::Envelope;
 
 /// The default. Every envelope can be asked for; the plain message is taken unless one is.
@@ -11,4 +11,5 @@ pub(crate) const GENERIC: Target = Target {
     datasource: "any",
     limit: None,
     accepts: &[Envelope::Plain, Envelope::Gzip, Envelope::Base64, Envelope::GzipBase64],
+    form: Form::Message,
 };

@@ -2,6 +2,7 @@
 
 mod ec2;
 mod generic;
+mod ssh;
 
 use crate::context::handlers;
 use crate::context::plan::Plan;
@@ -15,7 +16,7 @@ use std::fmt;
 pub(crate) const DEFAULT: &Target = &generic::GENERIC;
 
 /// Every target there is, the default first.
-pub(crate) const TARGETS: &[&Target] = &[DEFAULT, &ec2::EC2];
+pub(crate) const TARGETS: &[&Target] = &[DEFAULT, &ec2::EC2, &ssh::SSH];
 
 const UNKNOWN: Code = Code::new(
     "target/unknown",
@@ -28,7 +29,21 @@ const ENVELOPE: Code = Code::new(
     "An envelope that the target does not unwrap reaches the machine as rubbish, and nothing runs.",
 );
 
-pub(crate) const CODES: &[Code] = &[UNKNOWN, TOO_LARGE, ENVELOPE];
+const CODES: &[Code] = &[UNKNOWN, TOO_LARGE, ENVELOPE];
+
+/// The codes of all targets.
+pub(crate) fn codes() -> Vec<Code> {
+    [&[CODES], ssh::CODES].concat().concat()
+}
+
+/// What a target is handed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// User-data for cloud-init.
+    Message,
+    /// A script that does without it.
+    RunFile,
+}
 
 /// At which stage a target counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +86,7 @@ pub struct Target {
     pub(crate) limit: Option<Limit>,
     /// In order of preference: the first that fits is taken.
     pub(crate) accepts: &'static [Envelope],
+    pub(crate) form: Form,
 }
 
 impl Target {
@@ -135,15 +151,20 @@ impl Target {
             Some(envelope) => std::slice::from_ref(envelope),
             None => self.accepts,
         };
+        let run_file = match self.form {
+            Form::Message => None,
+            Form::RunFile => Some(ssh::run_file(plan, report)?),
+        };
+        let content = run_file.as_ref().unwrap_or(&message.bytes);
         let mut smallest: Option<Artifact> = None;
         for envelope in candidates {
-            let artifact = Artifact { bytes: envelope.wrap(&message.bytes), envelope: *envelope };
+            let artifact = Artifact { bytes: envelope.wrap(content), envelope: *envelope };
             if self.fits(&artifact.bytes) {
                 return Some(artifact);
             }
             smallest = smallest.filter(|best| best.bytes.len() <= artifact.bytes.len()).or(Some(artifact));
         }
-        let other = self.accepts.iter().find(|other| self.fits(&other.wrap(&message.bytes)));
+        let other = self.accepts.iter().find(|other| self.fits(&other.wrap(content)));
         let help = other.map_or(saving(plan).into(), |other| format!("leave out `--envelope`: as {other} it fits"));
         report.push(self.too_large(plan, &smallest?, place, help));
         None
