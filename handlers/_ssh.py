@@ -104,11 +104,17 @@ def turn_aside():
     LOG.addHandler(Voice())
     LOG.setLevel(logging.INFO)
     LOG.propagate = False
+    redirect()
+
+
+def redirect():
     Mkdir(os.path.dirname(OUTPUT)).perform(None)
     output = os.open(at(OUTPUT), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
     nothing = os.open(os.devnull, os.O_RDONLY)
     for handle, number in ((nothing, 0), (output, 1), (output, 2)):
         os.dup2(handle, number)
+    os.close(output)
+    os.close(nothing)
 
 
 def accept(sent):
@@ -143,6 +149,8 @@ def arrive_new(name):
 def carry_out(sent):
     keep(sent)
     walk(sent["parts"])
+    # A volume may be mounted over it by now.
+    redirect()
     config = sent["config"]
     for name, key, apply in APPLIED:
         if key in config:
@@ -266,6 +274,37 @@ def set_hostname(host, names):
         stream.write(str(name))
 
 
+def users_groups(host, users):
+    """A user who is there stays as he is. New ones have no password."""
+    faults, rules = [], ""
+    for user in users:
+        try:
+            for group in user["groups"] + [user["primary_group"]] * bool(user["primary_group"]):
+                if ask(host, "getent", "group", group).rc:
+                    Run(["groupadd", group]).perform(host)
+            if not Account(user["name"]).perform(host):
+                Run(["useradd"] + user["options"] + [user["name"]]).perform(host)
+            rules += "".join("%s %s\n" % (user["name"], rule) for rule in user["sudo"])
+        except Failed as fault:
+            faults.append("%s: %s" % (user["name"], fault))
+    if rules:
+        faults += sudo(host, rules)
+    if faults:
+        raise Failed("; ".join(faults))
+
+
+def sudo(host, rules):
+    """Rules that sudo does not read would shut everybody out of it."""
+    path = "/etc/sudoers.d/90-contextc-users"
+    store(SENT + "sudoers", raw(rules), 0o440)
+    done = ask(host, "visudo", "-cf", at(SENT + "sudoers"))
+    os.remove(at(SENT + "sudoers"))
+    if done.rc:
+        return ["sudo does not take its rules: " + (done.err or done.out).strip().rpartition("\n")[2]]
+    store(path, raw(rules), 0o440)
+    return []
+
+
 def host_keys(host, ssh):
     """sshd was there before: it is told."""
     base = "/etc/ssh/ssh_host_%s_key"
@@ -310,6 +349,6 @@ def runcmd(host, text):
 
 # In cloud-init's order: the name of its module, the key of the settings, what does it.
 APPLIED = (
-    ("bootcmd", "bootcmd", bootcmd), ("write_files", "write_files", write_files), ("set_hostname", "hostname", set_hostname), ("ssh", "ssh", host_keys),
+    ("bootcmd", "bootcmd", bootcmd), ("write_files", "write_files", write_files), ("set_hostname", "hostname", set_hostname), ("users_groups", "users", users_groups), ("ssh", "ssh", host_keys),
     ("apt_configure", "apt", apt_configure), ("yum_add_repo", "yum", yum_add_repo), ("runcmd", "runcmd", runcmd),
     ("package_update_upgrade_install", "packages", packages), ("write_files_deferred", "deferred", write_files))

@@ -171,7 +171,7 @@ fn options_win_over_the_context() {
     assert!(stderr(&run(&[])).contains("plain, for generic"));
     assert!(stderr(&run(&["--target", "aws"])).contains("of 16384 bytes, gzip, for ec2"));
     assert!(stderr(&run(&["--target", "EC2"])).contains("did you mean `ec2`?"));
-    assert!(stderr(&run(&["--target", "nowhere"])).contains("known targets: generic, ec2 or aws"));
+    assert!(stderr(&run(&["--target", "nowhere"])).contains("known targets: generic, ec2 or aws, ssh"));
     let said = stderr(&run(&["--target", "ec2", "--envelope", "plain"]));
     assert!(said.contains("leave out `--envelope`: as gzip it fits"), "{said}");
     assert!(stderr(&run(&["--envelope", "gzip+base64"])).contains("gzip+base64, for generic"));

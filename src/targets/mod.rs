@@ -130,6 +130,11 @@ impl Target {
         self.accepts
     }
 
+    /// Whether the result is handed to a cloud, and not to the machine itself.
+    pub(crate) fn is_user_data(&self) -> bool {
+        self.form == Form::Message
+    }
+
     fn fits(&self, wrapped: &[u8]) -> bool {
         self.limit.is_none_or(|Limit { bytes, counted: Counted::Raw, .. }| wrapped.len() <= bytes)
     }

@@ -53,7 +53,8 @@ pub(super) fn run_file(plan: &Plan, report: &mut Report) -> Option<Vec<u8>> {
         report.push(fault.help("put what it gives into this context, or fetch it in one of the `scripts`"));
     }
     if plan.parts.iter().any(|part| part.origin == "handlers") {
-        let fault = Diagnostic::warning(HANDLERS, Default::default(), "the handlers are in the file, whatever is asked");
+        let fault =
+            Diagnostic::warning(HANDLERS, Default::default(), "the handlers are in the file, whatever is asked");
         report.push(fault.help("leave out `handlers` for this target, or take this as it is"));
     }
     let config = cloud_config::settings(plan, report);
@@ -64,7 +65,8 @@ pub(super) fn run_file(plan: &Plan, report: &mut Report) -> Option<Vec<u8>> {
 
 /// What the driver is given: the handlers, the parts in their order, the keys of cloud-config that it applies.
 fn payload(plan: &Plan, config: Value) -> Vec<u8> {
-    let missing = (!plan.parts.iter().any(|part| part.filename == crate::context::plan::PLAN)).then(|| plan.empty_plan());
+    let missing =
+        (!plan.parts.iter().any(|part| part.filename == crate::context::plan::PLAN)).then(|| plan.empty_plan());
     let parts: Vec<_> = missing.iter().chain(&plan.parts).filter(|part| is_carried(part)).collect();
     let parts: Vec<_> = parts.iter().map(|part| json!([part.content_type, part.filename, part.body])).collect();
     let specs: Vec<_> = plan.blocks.iter().map(|(spec, _)| *spec).collect();

@@ -120,6 +120,25 @@ def test_at_the_next_boot_systemd_goes_on(machine):
     assert not [path for path in machine.root.rglob("*contextc-resume*")]
 
 
+def test_users(machine):
+    """One who is there stays as he is; the file of sudo is one that sudo reads."""
+    (machine.root / "etc/shadow").write_text("root:*:1::::::\n")
+    (machine.root / "etc/skel").mkdir()
+    (machine.root / "home").mkdir()
+    row = {"options": ["--shell", "/bin/sh", "--groups", "site", "-m"], "groups": ["site"], "primary_group": None, "sudo": []}
+    users = [dict(row, name="alice", sudo=["ALL=(ALL) NOPASSWD:ALL"]), dict(row, name="daemon")]
+    before = re.search("(?m)^daemon:.*$", machine.read("etc/passwd")).group()
+    code, said = machine.send(sent.packed(sent.context(config={"users": users})))
+    modules = {row["name"]: row["reason"] for row in verdict(machine)["modules"]}
+    assert re.search("(?m)^alice:x:[0-9]+:[0-9]+::/home/alice:/bin/sh$", machine.read("etc/passwd")), said + machine.read("var/log/contextc-output.log")
+    assert re.search("(?m)^site:x:[0-9]+:alice$", machine.read("etc/group")) and (machine.root / "home/alice").is_dir()
+    assert before in machine.read("etc/passwd") and re.search("(?m)^alice:!", machine.read("etc/shadow"))
+    if machine.enter("sh", "-c", "command -v /usr/sbin/visudo")[0]:
+        assert "sudo" in modules["users_groups"] and not machine.exists("etc/sudoers.d")
+    else:
+        assert modules == {} and machine.read("etc/sudoers.d/90-contextc-users") == "alice ALL=(ALL) NOPASSWD:ALL\n"
+
+
 def test_what_fails_is_said_and_counts(machine):
     rows = [dict(CONFIG["write_files"][0], owner="nobodyhere", content="hunter2hunter2"), dict(CONFIG["write_files"][0], path="/etc/other")]
     code, said = machine.send(sent.packed(sent.context(boothooks=["#!/bin/sh\nexit 4\n"], config={"bootcmd": "exit 5\n", "write_files": rows})))
@@ -213,8 +232,8 @@ def test_who_stops_listening_stops_nothing(machine):
 
 def test_one_after_the_other(machine):
     """A second sender waits for the first: they share a machine, not a namespace."""
-    run = sent.packed(sent.context(scripts=["#!/bin/sh\nsleep 2\n" + SCRIPT[10:]]))
-    both = "sh -s </tmp/run >/tmp/first 2>&1 & sleep 1; sh -s </tmp/run; wait"
+    run = sent.packed(sent.context(scripts=["#!/bin/sh\ntouch /tmp/begun\nuntil grep -q 'under way' /tmp/second; do sleep 0.1; done\n" + SCRIPT[10:]]))
+    both = "sh -s </tmp/run >/tmp/first 2>&1 & until [ -e /tmp/begun ]; do sleep 0.1; done; sh -s </tmp/run >/tmp/second; cat /tmp/second; wait"
     (machine.root / "tmp/run").write_text(run)
     code, said = machine.enter("sh", "-c", both)
     assert code == 0 and "another run is under way" in said and "nothing is repeated" in said, said

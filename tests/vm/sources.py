@@ -24,11 +24,12 @@ def user_data(run, variables):
     """The scenario's context, compiled by the command as a user runs it."""
     context = run.work / f"{run.scenario.context}.yaml"
     context.write_text(text(run.scenario.context) + run.more)
+    target = ["--target", run.scenario.target] if run.scenario.target else []
     settings = [word for key, value in variables.items() if key != "handlers" for word in ("--set", f"{key}={value}")]
     if "handlers" in variables:
         settings += ["--handlers", variables["handlers"]]
     out = run.work / "user-data"
-    done = subprocess.run([compiler(), "compile", context, "-o", out, *settings], stderr=subprocess.PIPE, text=True)
+    done = subprocess.run([compiler(), "compile", context, "-o", out, *target, *settings], stderr=subprocess.PIPE, text=True)
     assert done.returncode == 0, done.stderr
     run.said = done.stderr
     return out.read_bytes()
@@ -37,6 +38,8 @@ def user_data(run, variables):
 def text(name):
     if name == "farm":
         return (TOP / "examples" / "virtual-farm.yaml").read_text() + (HERE / "contexts" / "farm-extra.yaml").read_text()
+    if name == "farm-over-ssh":
+        return text("farm") + text("farm-ssh")
     if name == "farm-off":
         return text("farm") + text("off")
     if name == "site-again":
@@ -128,7 +131,7 @@ def early(run, words):
     written = "".join((HERE / "early" / f"{name}.sh").read_text() for name in run.scenario.early)
     if words:
         written += (HERE / "early" / "cut.sh").read_text()
-    for key, value in {**(words or {}), "BASE": run.server.base}.items():
+    for key, value in {**(words or {}), **run.words, "BASE": run.server.base}.items():
         written = written.replace(f"@{key}@", value)
     assert not re.search("@[A-Z]+@", written), "a word of an early script has no value"
     return written

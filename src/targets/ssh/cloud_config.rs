@@ -2,10 +2,12 @@
 //!
 //! The machine has no YAML parser. So values are taken only in forms that PyYAML surely reads as this file does.
 
+mod users;
+
 use crate::blocks::Phase;
 use crate::context::plan::Plan;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
-use crate::language::document::{Kind, Node, Style};
+use crate::language::document::{Kind, Node, Style, shortened};
 use crate::language::source::Span;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -59,24 +61,32 @@ fn setting(key: &Node, value: &Node, own: bool, plan: &Plan) -> Read<Option<(&'s
         "packages" => named("packages", "names", list(value)?.iter().map(|item| package(item)).collect::<Read<_>>()?),
         "package_update" => named("packages", "update", switch(value)?.into()),
         "package_upgrade" => named("packages", "upgrade", switch(value)?.into()),
+        "users" => {
+            let users: Vec<Value> =
+                list(value)?.iter().filter_map(|item| users::user(item).transpose()).collect::<Read<_>>()?;
+            Ok(Some(("users", users.into())))
+        }
         "apt" => Ok(Some(("apt", apt(value)?))),
-        "yum_repos" => Ok(Some(("yum", map(value)?.iter().map(|(key, row)| repository(key, row)).collect::<Read<_>>()?))),
+        "yum_repos" => {
+            Ok(Some(("yum", map(value)?.iter().map(|(key, row)| repository(key, row)).collect::<Read<_>>()?)))
+        }
         "ssh_deletekeys" => named("ssh", "delete", switch(value)?.into()),
-        "ssh_keys" => named("ssh", "keys", map(value)?.iter().map(|(key, text)| host_key(key, text)).collect::<Read<_>>()?),
+        "ssh_keys" => {
+            named("ssh", "keys", map(value)?.iter().map(|(key, text)| host_key(key, text)).collect::<Read<_>>()?)
+        }
         "ssh_genkeytypes" => named("ssh", "types", list(value)?.iter().map(|item| text(item)).collect::<Read<_>>()?),
         // The block does it by itself, late; cloud-init does it earlier.
         "ssh_pwauth" if own => Ok(None),
         "manage_etc_hosts" | "package_reboot_if_required" if !switch(value).unwrap_or(true) => Ok(None),
         // There is no cloud that mounts a disk by itself.
         "mounts" if plan.is_default(key) => Ok(None),
-        _ => Err(refused(key)),
+        _ => Err(refused(key).help(instead(name))),
     }
 }
 
 fn refused(key: &Node) -> Diagnostic {
     let name = key.text().unwrap_or_default();
-    Diagnostic::error(NEEDS, key.span, format!("nobody does what `{name}` asks for without cloud-init"))
-        .help(instead(name))
+    Diagnostic::error(NEEDS, key.span, format!("nobody does what `{}` asks for without cloud-init", shortened(name)))
 }
 
 /// What to write in place of a key.
@@ -85,20 +95,19 @@ fn instead(name: &str) -> &'static str {
         "ssh_authorized_keys" | "disable_root" | "ssh_pwauth" | "ssh_import_id" => {
             "let the block `ssh-access` do it: `authorized`, `root-login`, `password-authentication`"
         }
-        "user" | "users" | "groups" | "password" | "chpasswd" => {
-            "make users in the image or with `bootcmd: [\"useradd ...\"]`, and give them keys with the block `ssh-access`"
-        }
+        "user" | "groups" | "password" | "chpasswd" => users::INSTEAD,
         "mounts" | "disk_setup" | "fs_setup" | "swap" => "let the blocks `localfs`, `disks` and `nfs` do it",
         "manage_etc_hosts" => "let the block `hosts` do it",
-        "power_state" => "let the block `on-success` do it: `do: [poweroff]`",
-        "phone_home" => "let the block `on-success` do it: `do: [{notify: URL}]`",
+        "power_state" => "let the block `on-success` do it: `- poweroff`",
+        "phone_home" => "let the block `on-success` do it: `- notify: URL`",
         _ => "do it in one of the `scripts` or in the image, or take a target with cloud-init",
     }
 }
 
 /// What the driver finds complete: one setting for each thing that it does.
 fn finished(mut settings: Map<String, Value>) -> Value {
-    let files = settings.remove("files").and_then(|files| if let Value::Array(rows) = files { Some(rows) } else { None });
+    let files =
+        settings.remove("files").and_then(|files| if let Value::Array(rows) = files { Some(rows) } else { None });
     let (deferred, early): (Vec<Value>, Vec<Value>) =
         files.unwrap_or_default().into_iter().partition(|row| row.get("defer") == Some(&Value::Bool(true)));
     for (name, rows) in [("write_files", early), ("deferred", deferred)] {
@@ -168,7 +177,7 @@ fn file(row: &Node) -> Read<Value> {
             "encoding" => encoding = encodings(value)?,
             "append" => append = switch(value)?,
             "defer" => defer = switch(value)?,
-            _ => return Err(refused(key)),
+            _ => return Err(refused(key).help("give the `content` itself")),
         }
     }
     if !path.starts_with('/') {
@@ -183,7 +192,8 @@ fn file(row: &Node) -> Read<Value> {
 /// The user and the group of `USER:GROUP` (cloud-init's `util.extract_usergroup`).
 fn owners(text: &str) -> (Option<String>, Option<String>) {
     let (user, group) = text.split_once(':').unwrap_or((text, ""));
-    let named = |name: &str| Some(name.trim().to_owned()).filter(|name| !["", "-1", "none", "None"].contains(&name.as_str()));
+    let named =
+        |name: &str| Some(name.trim().to_owned()).filter(|name| !["", "-1", "none", "None"].contains(&name.as_str()));
     (named(user), named(group))
 }
 
@@ -195,7 +205,8 @@ fn permissions(node: &Node) -> Read<String> {
     if node.tag.is_none() && octal && (text.starts_with('0') || is_quoted(node)) {
         return Ok(digits.to_owned());
     }
-    Err(unclear(node, format!("{} is no mode that can be taken in one way only", node.describe())).help("write `\"0644\"`"))
+    Err(unclear(node, format!("{} is no mode that can be taken in one way only", node.describe()))
+        .help("write `\"0644\"`"))
 }
 
 /// Whether it is base64, and whether it is gzip below that.
@@ -204,7 +215,7 @@ fn encodings(node: &Node) -> Read<(bool, bool)> {
         "" | "text/plain" => Ok((false, false)),
         "b64" | "base64" => Ok((true, false)),
         "gz+b64" | "gz+base64" | "gzip+b64" | "gzip+base64" => Ok((true, true)),
-        _ => Err(unclear(node, format!("{} is no encoding of text", node.describe())).help("write `b64` or `gz+b64`")),
+        _ => Err(unclear(node, "this encoding is not known here").help("write `b64` or `gz+b64`")),
     }
 }
 
@@ -226,7 +237,9 @@ fn apt(value: &Node) -> Read<Value> {
     let mut files = Map::new();
     for (key, value) in map(value)? {
         match key.text().unwrap_or_default() {
-            "sources" => files.extend(map(value)?.iter().map(|(name, row)| source(name, row)).collect::<Read<Vec<_>>>()?),
+            "sources" => {
+                files.extend(map(value)?.iter().map(|(name, row)| source(name, row)).collect::<Read<Vec<_>>>()?)
+            }
             "preserve_sources_list" if switch(value)? => {}
             _ => return Err(refused(key).help("the block `software` takes package repositories with their keys")),
         }
@@ -268,14 +281,15 @@ fn repository(key: &Node, row: &Node) -> Read<(String, Value)> {
 
 fn host_key(key: &Node, value: &Node) -> Read<(String, Value)> {
     let name = key.text().unwrap_or_default();
-    let known = ["rsa", "ecdsa", "ed25519"].iter().any(|family| {
-        name.strip_prefix(family).is_some_and(|half| matches!(half, "_private" | "_public"))
-    });
-    if known { Ok((name.to_owned(), text(value)?.into())) } else { Err(refused(key)) }
+    let known = ["rsa", "ecdsa", "ed25519"]
+        .iter()
+        .any(|family| name.strip_prefix(family).is_some_and(|half| matches!(half, "_private" | "_public")));
+    if known { Ok((name.to_owned(), text(value)?.into())) } else { Err(refused(key).help(instead(""))) }
 }
 
 fn is_file_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+    name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
 }
 
 // Values.
@@ -318,16 +332,21 @@ fn text(node: &Node) -> Read<String> {
 
 /// Whether PyYAML takes plain text for something else, or may (its `resolver.py`: words, numbers, dates, `=` and `<<`).
 fn is_resolved(text: &str) -> bool {
-    let words = ["", "~", "null", "true", "false", "yes", "no", "on", "off", "=", "<<", ".inf", "-.inf", "+.inf", ".nan"];
-    let number = |text: &str| text.chars().all(|c| c.is_ascii_hexdigit() || "xo_+-.:tz ".contains(c.to_ascii_lowercase()));
+    let words =
+        ["", "~", "null", "true", "false", "yes", "no", "on", "off", "=", "<<", ".inf", "-.inf", "+.inf", ".nan"];
+    let number =
+        |text: &str| text.chars().all(|c| c.is_ascii_hexdigit() || "xo_+-.:tz ".contains(c.to_ascii_lowercase()));
     let begins = text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
-    words.contains(&text.to_ascii_lowercase().as_str()) || begins && text.contains(|c: char| c.is_ascii_digit()) && number(text)
+    words.contains(&text.to_ascii_lowercase().as_str())
+        || begins && text.contains(|c: char| c.is_ascii_digit()) && number(text)
 }
 
 fn switch(node: &Node) -> Read<bool> {
     match node.text().map(str::to_ascii_lowercase).as_deref().filter(|_| node.tag.is_none()) {
         Some("true" | "yes" | "on") => Ok(true),
         Some("false" | "no" | "off") => Ok(false),
-        _ => Err(unclear(node, format!("{} is neither true nor false", node.describe())).help("write `true` or `false`")),
+        _ => {
+            Err(unclear(node, format!("{} is neither true nor false", node.describe())).help("write `true` or `false`"))
+        }
     }
 }
