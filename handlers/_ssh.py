@@ -337,10 +337,14 @@ def packages(host, asked):
     tool = [host.tool, "-y"] if host.family == "rpm" else ["apt-get", "-qy", "-o", "Dpkg::Options::=--force-confold"]
     names = [("%s-%s" if host.family == "rpm" else "%s=%s") % (name, version) if version else name for name, version in asked["names"]]
     steps = host.renewal + [tool + ["upgrade" if host.family == "rpm" else "dist-upgrade"]] * asked["upgrade"] + [tool + ["install"] + names] * bool(names)
+    faults = []
     for argv in steps:
         done = unlocked(host, argv, time.time() + 3600)
+        # Lists that are old may do, where nobody asks for new ones.
         if done.rc and (argv not in host.renewal or asked["update"]):
-            raise Failed("%s: exit %d: %s" % (argv[0], done.rc, done.err.strip().rpartition("\n")[2][:500]))
+            faults.append("%s: exit %d: %s" % (argv[0], done.rc, done.err.strip().rpartition("\n")[2][:500]))
+    if faults:
+        raise Failed("; ".join(faults))
 
 
 def runcmd(host, text):

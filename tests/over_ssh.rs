@@ -114,7 +114,7 @@ fn keys_of_cloud_config_become_settings_of_the_driver() {
         "runcmd": "#!/bin/sh\ndate\n",
         "packages": {"names": [["git", null], ["curl", "8.0"]], "update": true, "upgrade": false},
         "apt": {"site.list": "deb http://a/ ./"},
-        "yum": {"a_site": ["baseurl=http://a", "enabled=1", "priority=5"]},
+        "yum": {"a-site": ["baseurl=http://a", "enabled=1", "priority=5"]},
         "users": [
             {"name": "bob", "options": ["-m"], "groups": [], "primary_group": null, "sudo": []},
             {"name": "alice", "options": ["--uid", "2000", "--shell", "/bin/sh", "--groups", "a,b", "-m"], "groups": ["a", "b"],

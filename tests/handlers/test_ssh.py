@@ -10,6 +10,7 @@ import pytest
 
 import sent
 from guest import SCHEMA
+from host import Host
 
 pytestmark = [pytest.mark.processes, pytest.mark.skipif(os.getuid() != 0, reason="only root makes such namespaces")]
 
@@ -152,6 +153,33 @@ def test_a_block_that_fails_is_the_exit_code(machine):
     code, said = machine.send(sent.packed(sent.context([("hosts", {"named": True})])))
     assert (code, verdict(machine)["machine"]) == (1, "failed"), said
     assert "contextc:   machine failed" in said
+
+
+@pytest.mark.parametrize("word", ["success", "failure"])
+def test_what_follows_the_verdict(machine, word):
+    """The watch outlives the sending; here as a process, on a machine with systemd as a unit."""
+    deeds = {name: [{"do": "command", "argv": ["touch", "/var/log/" + name], "timeout": 60}] for name in ("success", "failure")}
+    run = sent.packed(sent.context([("hosts", HOSTS[1] if word == "success" else {})], outcome=dict(deeds, within=600, degraded=False, env={})))
+    (machine.root / "tmp/run").write_text(run)
+    code, said = machine.enter("sh", "-c", "sh -s </tmp/run; code=$?; n=0; until [ -e /var/log/%s ] || [ $n = 60 ]; do sleep 0.5; n=$((n + 1)); done; exit $code" % word)
+    assert (code, machine.exists("var/log/success"), machine.exists("var/log/failure")) == (int(word == "failure"), word == "success", word == "failure"), said
+
+
+@pytest.mark.parametrize("family, steps", [
+    ("deb", [["renew"], ["apt-get", "-qy", "-o", "Dpkg::Options::=--force-confold", "dist-upgrade"],
+             ["apt-get", "-qy", "-o", "Dpkg::Options::=--force-confold", "install", "git", "curl=8.0"]]),
+    ("rpm", [["renew"], ["dnf", "-y", "upgrade"], ["dnf", "-y", "install", "git", "curl-8.0"]])])
+def test_packages_are_asked_for_as_cloud_init_does(family, steps):
+    """Lists that cannot be renewed count only where new ones were asked for, and hold nothing up."""
+    driver, done = {"__name__": "driver", "__file__": "driver.py"}, []
+    exec(sent.handler([]), driver)
+    driver["unlocked"] = lambda host, argv, until: done.append(argv) or driver["Result"](rc=9 * (argv == ["renew"]), err="no\n")
+    asked = {"names": [["git", None], ["curl", "8.0"]], "update": False, "upgrade": True}
+    driver["packages"](Host(family), asked)
+    assert done == steps
+    with pytest.raises(driver["Failed"], match="renew: exit 9: no"):
+        driver["packages"](Host(family), dict(asked, update=True))
+    assert done == steps * 2
 
 
 def test_a_machine_of_cloud_init_is_left_alone(machine):

@@ -260,9 +260,9 @@ fn source(name: &Node, row: &Node) -> Read<(String, Value)> {
     Ok((if file.ends_with(".list") { file } else { file + ".list" }, line.into()))
 }
 
-/// The lines of a repository, under the name that cloud-init gives it.
+/// The lines of a repository, under the name that it has in cloud-init 22.4 and later (20.4 changes it).
 fn repository(key: &Node, row: &Node) -> Read<(String, Value)> {
-    let name = text(key)?.to_lowercase().replace('-', "_");
+    let name = text(key)?;
     if !is_file_name(&name) {
         return Err(unclear(key, "this is not the name of a file").help("write letters, digits and `_`"));
     }
