@@ -96,7 +96,7 @@ def applied(run):
     """Keys of cloud-config, in cloud-init's order, once; and nobody but us did it."""
     boot, instance = run.boot, f"ssh-{run.boot.summary()['digest'][:16]}"
     assert boot.rc("no-cloud-init") == 0, boot.out("no-cloud-init")
-    assert boot.out("bootcmd") == instance + "\n" and boot.out("ran") == "late\n" and boot.out("late-file") == "640 root:adm\n"
+    assert boot.out("bootcmd") == instance + "\n" and boot.out("ran") == "late\n" and boot.out("late-file") == "640 root:batch\n"
     assert (boot.summary()["cloud-init"], boot.summary()["instance-id"]) == (None, instance)
     written, result = boot.out("played").splitlines()
     assert written == instance and json.loads(result)["v1"]["errors"] == []
