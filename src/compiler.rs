@@ -66,7 +66,9 @@ impl Compiler {
         report.sort();
         match delivered {
             Some((artifact, target, plan)) if !report.has_errors() => {
-                let secrets = plan.secrets.iter().map(Carried::words).collect();
+                // What is sent to a machine alone is no user-data, which many can read.
+                let carried = plan.secrets.iter().filter(|_| target.is_user_data());
+                let secrets = carried.map(Carried::words).collect();
                 Ok(Compiled { artifact, target, report, notes: plan.notes, secrets })
             }
             _ => Err(Error::rejected(report)),
@@ -136,10 +138,10 @@ impl Compiler {
         mounts::check(&config, report);
         let handlers = self.handlers.clone().or_else(|| config.handlers.clone()).unwrap_or_default();
         let plan = Plan::new(&config, &handlers, &Bounded::new(&*self.loader), self.today, report);
-        if self.no_secrets {
+        let place = self.target_of(&config, report)?;
+        if self.no_secrets && place.0.is_user_data() {
             secrets::refuse(&plan.secrets, report);
         }
-        let place = self.target_of(&config, report)?;
         (!report.has_errors()).then_some((plan, config, place))
     }
 

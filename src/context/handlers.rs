@@ -38,7 +38,7 @@ const PINNED: [&str; 2] = [handler!("_patience"), handler!("_pinned")];
 
 /// The complete bundle of this version and the SHA-256 of it.
 static COMPLETE: LazyLock<(String, String)> = LazyLock::new(|| {
-    let text = bundle(BLOCKS, true);
+    let text = bundle(BLOCKS, true, &[]);
     let digest = sha256_hex(text.as_bytes());
     (text, digest)
 });
@@ -46,8 +46,8 @@ static COMPLETE: LazyLock<(String, String)> = LazyLock::new(|| {
 /// The part-handler with the handlers of these blocks.
 ///
 /// One handler whatever the number of blocks: several would shadow each other in cloud-init (they share a module name).
-/// `watched`: something is to follow the verdict.
-pub(crate) fn bundle(used: &[&BlockSpec], watched: bool) -> String {
+/// `watched`: something is to follow the verdict. `last`: what comes behind all of it.
+pub(crate) fn bundle(used: &[&BlockSpec], watched: bool, last: &[&str]) -> String {
     let handled = used.iter().filter(|spec| spec.is_handled());
     let names: Vec<String> = handled.map(|spec| format!("\"{}\":{}", spec.name, function(spec.name))).collect();
     let footer = format!(
@@ -60,6 +60,7 @@ pub(crate) fn bundle(used: &[&BlockSpec], watched: bool) -> String {
     text.extend(watched.then_some(OUTCOME));
     let mut shipped = HashSet::new();
     text.extend(used.iter().flat_map(|spec| spec.handler.iter().copied()).filter(|part| shipped.insert(*part)));
+    text.extend(last.iter().copied());
     text.push_str(&footer);
     text
 }

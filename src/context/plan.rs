@@ -1,5 +1,6 @@
 //! The ordered parts of one machine, each with the block it comes from.
 
+use super::cloud_config::Pairs;
 use super::config::{Config, Handlers, UsedBlock};
 use super::secrets::{self, Carried};
 use super::{cloud_config, handlers, merge, passed, scripts};
@@ -7,7 +8,9 @@ use crate::blocks::{self, BlockSpec, Lower, Payload, Phase};
 use crate::language::date::Date;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::digest::sha256_hex;
+use crate::language::document::Node;
 use crate::language::loader::Loader;
+use crate::language::source::Span;
 use crate::language::units::{Unit, Url};
 use serde_json::{Map, Value, json};
 
@@ -25,6 +28,9 @@ pub(crate) const CODES: &[Code] = &[INCLUDED_HANDLER, UNWATCHED, handlers::DIGES
 
 /// The version of the plan's own format on the machine.
 const PLAN_SCHEMA: u32 = 1;
+
+/// The name of the part that says what must arrive.
+pub(crate) const PLAN: &str = "contextc-plan.ccfg";
 
 const LATE: &str = "00-contextc-late";
 const FINISH: &str = "zz-contextc-finish";
@@ -65,7 +71,6 @@ impl Part {
 }
 
 /// The parts in the order in which they leave.
-#[derive(Debug)]
 pub(crate) struct Plan {
     pub parts: Vec<Part>,
     /// Identifies the content: all parts but the handlers and the plan itself.
@@ -74,6 +79,12 @@ pub(crate) struct Plan {
     pub notes: Vec<String>,
     /// The secrets that travel in it.
     pub secrets: Vec<Carried>,
+    /// The cloud-config part as a tree, with the places of what the user wrote.
+    pub cloud_config: Pairs,
+    /// The blocks in their order, each with its place.
+    pub blocks: Vec<(&'static BlockSpec, Span)>,
+    /// The place of the first address that cloud-init is to fetch user-data from.
+    pub include: Option<Span>,
 }
 
 impl Plan {
@@ -119,7 +130,19 @@ impl Plan {
             parts.insert(0, Part::new("text/part-handler", handlers::PART, text, "contextc"));
         }
         let notes = lowered.into_iter().flat_map(|(_, payload)| payload.notes).collect();
-        Self { parts, digest, notes, secrets }
+        let blocks = config.blocks.iter().map(|used| (used.spec, used.node.span)).collect();
+        let include = config.include.first().map(|(_, node)| node.span);
+        Self { parts, digest, notes, secrets, cloud_config: pairs, blocks, include }
+    }
+
+    /// The plan's own part where no block asks for one.
+    pub fn empty_plan(&self) -> Part {
+        plan_part(&[], &self.parts, &self.digest, None)
+    }
+
+    /// Whether nobody asked for a key of cloud-config: it is there where cloud-init's own default would be wrong.
+    pub fn is_default(&self, key: &Node) -> bool {
+        key.span == Span::default()
     }
 }
 
@@ -172,7 +195,7 @@ fn head(handlers: &Handlers, specs: &[&BlockSpec], watched: bool, report: &mut R
     }
     let handler = |text, origin| Part::new("text/part-handler", handlers::PART, text, origin);
     match handlers {
-        Handlers::Embed => handler(handlers::bundle(specs, watched), "contextc"),
+        Handlers::Embed => handler(handlers::bundle(specs, watched, &[]), "contextc"),
         Handlers::Pinned(urls) => handler(handlers::pinned(urls, specs, watched), "handlers"),
         Handlers::Include(url) => {
             let body = format!("#include-once\n{}\n", handlers::address(url));
@@ -200,7 +223,7 @@ fn plan_part(used: &[&UsedBlock], parts: &[Part], digest: &str, outcome: Option<
     if let (Some(plan), Some(outcome)) = (plan.as_object_mut(), outcome) {
         plan.insert("outcome".into(), outcome);
     }
-    Part::new("text/contextc-plan", "contextc-plan.ccfg", canonical("contextc-plan", plan), "contextc")
+    Part::new("text/contextc-plan", PLAN, canonical("contextc-plan", plan), "contextc")
 }
 
 const SHELL: &str = "text/x-shellscript";
@@ -211,7 +234,12 @@ fn filename(spec: &BlockSpec) -> String {
 
 /// `{key: value}` as one line of ASCII JSON with sorted keys, which every YAML reader reads alike.
 fn canonical(key: &str, value: serde_json::Value) -> String {
-    let text = json!({ key: value }).to_string();
+    ascii(&json!({ key: value })) + "\n"
+}
+
+/// JSON in ASCII on one line.
+pub(crate) fn ascii(value: &Value) -> String {
+    let text = value.to_string();
     let mut out = String::with_capacity(text.len() + 1);
     for c in text.chars() {
         match c {
@@ -219,7 +247,6 @@ fn canonical(key: &str, value: serde_json::Value) -> String {
             c => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}"))),
         }
     }
-    out.push('\n');
     out
 }
 

@@ -1,6 +1,6 @@
 //! Alibaba Cloud ECS.
 
-use super::{Counted, Limit, Proof, Target};
+use super::{Counted, Form, Limit, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const ALIBABA: Target = Target {
@@ -16,5 +16,6 @@ pub(crate) const ALIBABA: Target = Target {
     accepts: &[Envelope::Base64, Envelope::GzipBase64],
     layout: None,
     notes: &["The API wants base64. Machines in a VPC only."],
+    form: Form::Message,
     proved: Proof::Datasource,
 };

@@ -1,6 +1,6 @@
 //! Microsoft Azure: custom data.
 
-use super::{Counted, Limit, Proof, Target};
+use super::{Counted, Form, Limit, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const AZURE: Target = Target {
@@ -16,5 +16,6 @@ pub(crate) const AZURE: Target = Target {
     accepts: &[Envelope::Plain, Envelope::Gzip],
     layout: None,
     notes: &["az puts base64 around the file; cloud-init takes it off again."],
+    form: Form::Message,
     proved: Proof::Datasource,
 };

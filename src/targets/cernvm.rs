@@ -1,6 +1,6 @@
 //! CernVM: its boot loader and amiconfig read the user-data, then cloud-init where the image has it.
 
-use super::{Counted, Limit, Proof, Target, media};
+use super::{Counted, Form, Limit, Proof, Target, media};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const CERNVM: Target = Target {
@@ -16,5 +16,6 @@ pub(crate) const CERNVM: Target = Target {
     accepts: &[Envelope::Plain],
     layout: Some(&media::CERNVM),
     notes: &["amiconfig keeps what it fetches in a variable of the shell, which loses binary bytes: never gzip."],
+    form: Form::Message,
     proved: Proof::Format,
 };

@@ -1,6 +1,6 @@
 //! Apache CloudStack: the virtual router serves the user-data.
 
-use super::{Counted, Limit, Proof, Target};
+use super::{Counted, Form, Limit, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const CLOUDSTACK: Target = Target {
@@ -18,5 +18,6 @@ pub(crate) const CLOUDSTACK: Target = Target {
     notes: &[
         "The API wants base64 and counts it. The command line sends it by POST; by GET it would end at 4096 characters.",
     ],
+    form: Form::Message,
     proved: Proof::Datasource,
 };

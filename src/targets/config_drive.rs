@@ -1,6 +1,6 @@
 //! A disk as OpenStack attaches it, for machines whose metadata does not come over the network.
 
-use super::{Proof, Target, media};
+use super::{Form, Proof, Target, media};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const CONFIG_DRIVE: Target = Target {
@@ -12,5 +12,6 @@ pub(crate) const CONFIG_DRIVE: Target = Target {
     accepts: &[Envelope::Plain, Envelope::Gzip],
     layout: Some(&media::CONFIG_DRIVE),
     notes: &["cloud-init finds it by its label or by its files, on VFAT and on ISO 9660 (its source)."],
+    form: Form::Message,
     proved: Proof::Boot,
 };

@@ -2,7 +2,7 @@
 
 use super::instance::Instance;
 use super::media::{File, Medium, Seed};
-use super::{Limit, Target};
+use super::{Form, Limit, Target, ssh};
 use crate::context::handlers;
 use crate::context::passed;
 use crate::context::plan::Plan;
@@ -85,6 +85,11 @@ impl Target {
             Some(envelope) => std::slice::from_ref(envelope),
             None => self.accepts,
         };
+        let run_file = match self.form {
+            Form::Message => None,
+            Form::RunFile => Some(Message { bytes: ssh::run_file(plan, report)? }),
+        };
+        let message = run_file.as_ref().unwrap_or(message);
         let Some(envelope) = self.first_that_fits(candidates, message) else {
             report.push(self.too_large(message, plan, candidates, place));
             return None;

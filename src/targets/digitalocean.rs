@@ -1,6 +1,6 @@
 //! DigitalOcean: plain text.
 
-use super::{Counted, Limit, Proof, Target};
+use super::{Counted, Form, Limit, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const DIGITALOCEAN: Target = Target {
@@ -19,5 +19,6 @@ pub(crate) const DIGITALOCEAN: Target = Target {
         "Nothing decodes base64 or unzips here.",
         "cloud-init calls its reader deprecated since 23.2 and will remove it in 28.2: machines have a config drive, too.",
     ],
+    form: Form::Message,
     proved: Proof::Datasource,
 };

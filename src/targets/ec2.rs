@@ -1,6 +1,6 @@
 //! Amazon EC2 and what speaks its API.
 
-use super::{Counted, Limit, Proof, Target};
+use super::{Counted, Form, Limit, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const EC2: Target = Target {
@@ -19,5 +19,6 @@ pub(crate) const EC2: Target = Target {
         "The command line tools put base64 around what they are given, and cloud-init unzips one layer: so never base64 here.",
         "A launch configuration of autoscaling counts 21847 characters of base64: 16383 bytes (reports of users).",
     ],
+    form: Form::Message,
     proved: Proof::Boot,
 };

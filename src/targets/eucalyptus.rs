@@ -1,6 +1,6 @@
 //! Eucalyptus: the API of EC2, with the older tools.
 
-use super::{Counted, Limit, Proof, Target};
+use super::{Counted, Form, Limit, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const EUCALYPTUS: Target = Target {
@@ -16,5 +16,6 @@ pub(crate) const EUCALYPTUS: Target = Target {
     accepts: &[Envelope::Plain, Envelope::Gzip],
     layout: None,
     notes: &["euca-run-instances puts base64 around the file (its source): it wants the file plain or gzip."],
+    form: Form::Message,
     proved: Proof::Datasource,
 };

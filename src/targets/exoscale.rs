@@ -1,6 +1,6 @@
 //! Exoscale.
 
-use super::{Counted, Limit, Proof, Target};
+use super::{Counted, Form, Limit, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const EXOSCALE: Target = Target {
@@ -18,5 +18,6 @@ pub(crate) const EXOSCALE: Target = Target {
     notes: &[
         "The command line puts base64 around the file. The provider of Terraform refuses a gzip file that is not in base64.",
     ],
+    form: Form::Message,
     proved: Proof::Datasource,
 };

@@ -1,6 +1,6 @@
 //! Google Compute Engine: the user-data is a value of the instance's metadata.
 
-use super::{Counted, Limit, Proof, Target};
+use super::{Counted, Form, Limit, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const GCE: Target = Target {
@@ -19,5 +19,6 @@ pub(crate) const GCE: Target = Target {
         "A value is a text. cloud-init decodes base64 only where the key user-data-encoding says base64: the launch command sets it with that envelope.",
         "The image must have cloud-init.",
     ],
+    form: Form::Message,
     proved: Proof::Datasource,
 };

@@ -1,6 +1,6 @@
 //! OpenStack Heat: the user-data is a text in a template.
 
-use super::{Counted, Limit, Proof, Target};
+use super::{Counted, Form, Limit, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const HEAT: Target = Target {
@@ -19,5 +19,6 @@ pub(crate) const HEAT: Target = Target {
         "Texts only: the client puts base64 around a file that is no text, which nothing takes off again (its source).",
         "The default of the server, HEAT_CFNTOOLS, wraps the user-data in another message: RAW must be said.",
     ],
+    form: Form::Message,
     proved: Proof::Datasource,
 };

@@ -1,6 +1,6 @@
 //! Hetzner Cloud: texts only, and cloud-init decodes base64.
 
-use super::{Counted, Limit, Proof, Target};
+use super::{Counted, Form, Limit, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const HETZNER: Target = Target {
@@ -18,5 +18,6 @@ pub(crate) const HETZNER: Target = Target {
     notes: &[
         "Systems without cloud-init do not decode. base64 stands on one line without an end: cloud-init would not know it otherwise.",
     ],
+    form: Form::Message,
     proved: Proof::Datasource,
 };

@@ -1,6 +1,6 @@
 //! libvirt: virt-install makes a NoCloud disk for the first boot.
 
-use super::{Proof, Target, media};
+use super::{Form, Proof, Target, media};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const LIBVIRT: Target = Target {
@@ -12,5 +12,6 @@ pub(crate) const LIBVIRT: Target = Target {
     accepts: &[Envelope::Plain],
     layout: Some(&media::NOCLOUD),
     notes: &["virt-install reads the file as text."],
+    form: Form::Message,
     proved: Proof::Datasource,
 };

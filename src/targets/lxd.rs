@@ -1,6 +1,6 @@
 //! LXD and Incus: a key of the instance's configuration.
 
-use super::{Proof, Target};
+use super::{Form, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const LXD: Target = Target {
@@ -12,5 +12,6 @@ pub(crate) const LXD: Target = Target {
     accepts: &[Envelope::Plain],
     layout: None,
     notes: &["Texts only, and nothing is decoded. Old images read user.user-data instead."],
+    form: Form::Message,
     proved: Proof::Datasource,
 };

@@ -1,6 +1,6 @@
 //! MAAS: bare machines that a site deploys.
 
-use super::{Proof, Target};
+use super::{Form, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const MAAS: Target = Target {
@@ -12,5 +12,6 @@ pub(crate) const MAAS: Target = Target {
     accepts: &[Envelope::Base64, Envelope::GzipBase64],
     layout: None,
     notes: &["The API wants base64; machines get the bytes in it. No limit is documented."],
+    form: Form::Message,
     proved: Proof::Datasource,
 };

@@ -28,6 +28,7 @@ mod openstack;
 mod oracle;
 mod proxmox;
 mod scaleway;
+mod ssh;
 mod stratuslab;
 mod vagrant;
 mod vmware;
@@ -76,6 +77,7 @@ pub(crate) const TARGETS: &[&Target] = &[
     &occi::OCCI,
     &vagrant::VAGRANT,
     &cernvm::CERNVM,
+    &ssh::SSH,
 ];
 
 const UNKNOWN: Code = Code::new(
@@ -85,7 +87,16 @@ const UNKNOWN: Code = Code::new(
 
 /// The rules that a target can find broken.
 pub(crate) fn codes() -> Vec<Code> {
-    [&[UNKNOWN], delivery::CODES, instance::CODES].concat()
+    [&[UNKNOWN], delivery::CODES, instance::CODES, &ssh::CODES.concat()].concat()
+}
+
+/// What a target is handed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// User-data for cloud-init.
+    Message,
+    /// A script that does without it.
+    RunFile,
 }
 
 /// What was seen of a target, beside the documents that its rules are from.
@@ -130,6 +141,7 @@ pub struct Target {
     /// What must be known of it, with sources; a sentence or two each.
     pub(crate) notes: &'static [&'static str],
     pub(crate) proved: Proof,
+    pub(crate) form: Form,
 }
 
 impl Target {
@@ -171,6 +183,11 @@ impl Target {
     /// The envelopes that arrive whole, in order of preference.
     pub fn envelopes(&self) -> &'static [Envelope] {
         self.accepts
+    }
+
+    /// Whether the result is handed to a cloud, and not to the machine itself.
+    pub(crate) fn is_user_data(&self) -> bool {
+        self.form == Form::Message
     }
 
     /// The media that can be made for it, the preferred one first.

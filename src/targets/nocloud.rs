@@ -1,6 +1,6 @@
 //! NoCloud: a disk or a directory with user-data and meta-data.
 
-use super::{Proof, Target, media};
+use super::{Form, Proof, Target, media};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const NOCLOUD: Target = Target {
@@ -14,5 +14,6 @@ pub(crate) const NOCLOUD: Target = Target {
     notes: &[
         "cloud-init knows the disk by its label, on VFAT and on ISO 9660. New user-data needs a new instance-id: ours is made of the content.",
     ],
+    form: Form::Message,
     proved: Proof::Boot,
 };

@@ -1,6 +1,6 @@
 //! NoCloud over HTTP: the kernel's command line or the machine's serial number names the address.
 
-use super::{Proof, Target, media};
+use super::{Form, Proof, Target, media};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const NOCLOUD_NET: Target = Target {
@@ -14,5 +14,6 @@ pub(crate) const NOCLOUD_NET: Target = Target {
     notes: &[
         "The address ends in `/`: cloud-init puts the names of the files behind it. Up to 22.4 `ds=nocloud` on the command line has the late phase begin before the network is there: write `ds=nocloud-net` for those; from 24.1 on that name is deprecated.",
     ],
+    form: Form::Message,
     proved: Proof::Boot,
 };

@@ -1,6 +1,6 @@
 //! OCCI: one interface before several clouds.
 
-use super::{Proof, Target};
+use super::{Form, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const OCCI: Target = Target {
@@ -14,5 +14,6 @@ pub(crate) const OCCI: Target = Target {
     notes: &[
         "The limit is that of the cloud behind it: 65535 characters of base64 where that is OpenStack. That the client encodes is remembered, not checked.",
     ],
+    form: Form::Message,
     proved: Proof::Format,
 };

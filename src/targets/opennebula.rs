@@ -1,6 +1,6 @@
 //! OpenNebula's contextualization: a shell file of variables on a disk.
 
-use super::{Proof, Target, media};
+use super::{Form, Proof, Target, media};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const OPENNEBULA: Target = Target {
@@ -17,5 +17,6 @@ pub(crate) const OPENNEBULA: Target = Target {
         "cloud-init has one instance-id for all machines of OpenNebula: a machine that gets another context is no new instance to it.",
         "Its reader takes time as the square of the size (measured: 200 KB of base64 in 5 s, 400 KB in 23 s, by release 26.2), so gzip comes first.",
     ],
+    form: Form::Message,
     proved: Proof::Boot,
 };

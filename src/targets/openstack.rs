@@ -1,6 +1,6 @@
 //! OpenStack Nova.
 
-use super::{Counted, Limit, Proof, Target};
+use super::{Counted, Form, Limit, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const OPENSTACK: Target = Target {
@@ -16,5 +16,6 @@ pub(crate) const OPENSTACK: Target = Target {
     accepts: &[Envelope::Plain, Envelope::Gzip],
     layout: None,
     notes: &["The command line puts base64 around the file; machines get its bytes as they were."],
+    form: Form::Message,
     proved: Proof::Datasource,
 };

@@ -1,6 +1,6 @@
 //! Oracle Cloud Infrastructure.
 
-use super::{Counted, Limit, Proof, Target};
+use super::{Counted, Form, Limit, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const ORACLE: Target = Target {
@@ -18,5 +18,6 @@ pub(crate) const ORACLE: Target = Target {
     notes: &[
         "That the command line encodes the file is remembered, not checked. SSH keys count, too: leave room for them.",
     ],
+    form: Form::Message,
     proved: Proof::Datasource,
 };

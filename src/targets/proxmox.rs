@@ -1,6 +1,6 @@
 //! Proxmox VE: a snippet that its own NoCloud disk is made of.
 
-use super::{Counted, Limit, Proof, Target};
+use super::{Counted, Form, Limit, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const PROXMOX: Target = Target {
@@ -18,5 +18,6 @@ pub(crate) const PROXMOX: Target = Target {
     notes: &[
         "The snippet takes the place of all user-data that Proxmox writes: users and keys of its form are not set.",
     ],
+    form: Form::Message,
     proved: Proof::Datasource,
 };

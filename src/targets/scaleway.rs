@@ -1,6 +1,6 @@
 //! Scaleway: the user-data key cloud-init.
 
-use super::{Proof, Target};
+use super::{Form, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const SCALEWAY: Target = Target {
@@ -12,5 +12,6 @@ pub(crate) const SCALEWAY: Target = Target {
     accepts: &[Envelope::Plain],
     layout: None,
     notes: &["Texts only. A limit is not documented where we looked; some remember 127 KB."],
+    form: Form::Message,
     proved: Proof::Datasource,
 };

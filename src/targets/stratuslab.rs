@@ -1,6 +1,6 @@
 //! StratusLab's cloud-init context: OpenStack's first config drive on a VFAT image of 1,024,000 bytes.
 
-use super::{Counted, Limit, Proof, Target, media};
+use super::{Counted, Form, Limit, Proof, Target, media};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const STRATUSLAB: Target = Target {
@@ -19,5 +19,6 @@ pub(crate) const STRATUSLAB: Target = Target {
         "stratus-run-instance compresses and encodes by itself: it wants the plain file.",
         "The plain text, escaped as JSON, must fit on the image, too.",
     ],
+    form: Form::Message,
     proved: Proof::Format,
 };

@@ -1,6 +1,6 @@
 //! Vagrant.
 
-use super::{Proof, Target, media};
+use super::{Form, Proof, Target, media};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const VAGRANT: Target = Target {
@@ -15,5 +15,6 @@ pub(crate) const VAGRANT: Target = Target {
         "Vagrant's own cloud_init setting takes nine content types and would lose our parts: the whole message goes on a disk in the drive.",
         "That the disk may be an ISO file is in Vagrant's documentation; it was not tried.",
     ],
+    form: Form::Message,
     proved: Proof::Datasource,
 };

@@ -1,6 +1,6 @@
 //! VMware: keys of guestinfo, which the machine's tools read.
 
-use super::{Counted, Limit, Proof, Target};
+use super::{Counted, Form, Limit, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const VMWARE: Target = Target {
@@ -18,5 +18,6 @@ pub(crate) const VMWARE: Target = Target {
     notes: &[
         "cloud-init decodes by guestinfo.userdata.encoding, which the launch command sets. gzip is known under gzip+base64 alone.",
     ],
+    form: Form::Message,
     proved: Proof::Datasource,
 };

@@ -85,7 +85,7 @@ fn mime_part(part: &Part) -> MimePart<'_> {
 }
 
 /// Base64 in lines of 76 characters (RFC 2045, section 6.8).
-fn wrapped_base64(body: &[u8]) -> Vec<u8> {
+pub(crate) fn wrapped_base64(body: &[u8]) -> Vec<u8> {
     let text = STANDARD.encode(body);
     text.as_bytes().chunks(76).flat_map(|line| line.iter().copied().chain([b'\n'])).collect()
 }

@@ -14,6 +14,8 @@ HERE = Path(__file__).resolve().parent
 SUITES = ("bullseye", "bookworm", "trixie", "sid")
 MOVING = "sid"
 SUBSTITUTE = "testing"
+# A variant that is made of another one, by a program of its own.
+DERIVED = {"ssh": ("full", "without-cloud-init")}
 RECIPE = ("image", "guest/95-guest.cfg", "guest/vm-check", "guest/vm-early.service", "guest/vm-final.service")
 
 
@@ -47,7 +49,10 @@ def mirror():
 def recipe_hash(suite, variant):
     """Changes with every file that decides what is in the image."""
     digest = hashlib.sha256(f"{suite} {variant}\n".encode())
-    for name in RECIPE:
+    base, program = DERIVED.get(variant, (None, None))
+    if base:
+        digest.update(recipe_hash(suite, base).encode())
+    for name in [program] if program else RECIPE:
         digest.update((HERE / name).read_bytes())
     return digest.hexdigest()[:12]
 
@@ -57,6 +62,8 @@ def image(suite, variant="full"):
     wanted = cache() / f"{suite}-{variant}-{recipe_hash(suite, variant)}"
     if wanted.exists():
         return wanted
+    if variant in DERIVED:
+        image(suite, DERIVED[variant][0])
     with open(cache() / f"{suite}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not wanted.exists():
@@ -74,7 +81,7 @@ def _build(suite, variant, wanted):
     log = cache() / f"{suite}-{variant}.log"
     with open(log, "w") as out:
         code = subprocess.run(
-            [str(HERE / "image"), suite, variant, mirror(), str(cache() / "debs" / suite), str(unfinished)],
+            [str(word) for word in _recipe(suite, variant, unfinished)],
             stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT).returncode
     if code != 0:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-8:])
@@ -82,6 +89,13 @@ def _build(suite, variant, wanted):
     _remove_older(suite, variant)
     unfinished.rename(wanted)
     print(f"vm: built {wanted.name} in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+
+
+def _recipe(suite, variant, out):
+    if variant in DERIVED:
+        base, program = DERIVED[variant]
+        return [HERE / program, image(suite, base), out]
+    return [HERE / "image", suite, variant, mirror(), cache() / "debs" / suite, out]
 
 
 def _remove_older(suite, variant):

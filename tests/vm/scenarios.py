@@ -8,6 +8,7 @@ import canaries
 import deliveries
 import holds
 import pilots
+import senders
 import services
 import sources
 import trust
@@ -44,6 +45,8 @@ class Scenario:
     probes: dict = field(default_factory=dict)
     # A server that is gone at the second boot: nothing may need it again.
     serve_once: bool = False
+    # What the context is compiled for, where it is not `generic`.
+    target: str = ""
 
 
 CVMFS_PROBES = {
@@ -98,6 +101,16 @@ FARM = Scenario("farm", early=("home",), serve=sources.packages, probes=FARM_PRO
 
 SCENARIOS = {
     "farm": FARM,
+    # The same machine without cloud-init: the farm comes over ssh, twice, and again after a reboot.
+    "ssh": Scenario("farm-over-ssh", variant="ssh", target="ssh", delivery=deliveries.nothing, early=("home", "login"), serve=senders.material, meanwhile=senders.twice, guests=("bookworm",),
+                    ci=("bookworm",), probes={**FARM_PROBES, **senders.PROBES}, boots=(
+        (senders.brought, says("ok", localfs="ok", cvmfs="ok"), holds.farm_disk, holds.farm_kept, holds.cvmfs_works, holds.cvmfs_for_users, holds.counted_once,
+         senders.user_scripts, holds.nothing_left, senders.applied, holds.console_line),
+        (senders.nothing_new, holds.nothing_rerun, holds.farm_disk, holds.farm_kept, holds.cvmfs_works, holds.cvmfs_for_users, holds.counted_once, senders.applied))),
+    "ssh-cut": Scenario("farm-over-ssh", variant="ssh", target="ssh", delivery=deliveries.nothing, early=("home", "login"), serve=senders.material, meanwhile=senders.once, guests=("bookworm",),
+                        cut=(Cut(r"script begins", 3), {"PROGRAM": "", "PATTERN": "script begins", "PAUSE": "0"}), ci=(), probes={**FARM_PROBES, **senders.PROBES}, boots=(
+        (holds.was_cut,),
+        (says("degraded", localfs="ok", cvmfs="ok"), holds.farm_disk, holds.farm_kept, holds.cvmfs_works, senders.resumed, holds.nothing_left))),
     # A disk with something on it is not touched, and everybody is told; what does not need it still runs.
     "occupied-disk": Scenario("disk", disks={"vdb": sources.with_a_file}, ci=(), probes=RAN, boots=(
         (says("failed", localfs="failed"), because("localfs", "/dev/vdb holds ext4"), holds.untouched, holds.console_line,

@@ -24,11 +24,12 @@ def user_data(run, variables):
     """The scenario's context, compiled by the command as a user runs it."""
     context = run.work / f"{run.scenario.context}.yaml"
     context.write_text(text(run.scenario.context) + run.more)
+    target = ["--target", run.scenario.target] if run.scenario.target else []
     settings = [word for key, value in variables.items() if key != "handlers" for word in ("--set", f"{key}={value}")]
     if "handlers" in variables:
         settings += ["--handlers", variables["handlers"]]
     run.compile = [compiler(), "compile", context, *settings]
-    run.said = compiled(run, run.work / "user-data")
+    run.said = compiled(run, run.work / "user-data", *target)
     return (run.work / "user-data").read_bytes()
 
 
@@ -42,6 +43,8 @@ def compiled(run, out, *words):
 def text(name):
     if name == "farm":
         return (TOP / "examples" / "virtual-farm.yaml").read_text() + (HERE / "contexts" / "farm-extra.yaml").read_text()
+    if name == "farm-over-ssh":
+        return text("farm") + text("farm-ssh")
     if name == "farm-off":
         return text("farm") + text("off")
     if name == "site-again":
@@ -134,7 +137,7 @@ def early(run, words):
     written = "".join((HERE / "early" / f"{name}.sh").read_text() for name in run.scenario.early)
     if words:
         written += (HERE / "early" / "cut.sh").read_text()
-    for key, value in {**(words or {}), "BASE": run.server.base}.items():
+    for key, value in {**(words or {}), **run.words, "BASE": run.server.base}.items():
         written = written.replace(f"@{key}@", value)
     assert not re.search("@[A-Z]+@", written), "a word of an early script has no value"
     return written

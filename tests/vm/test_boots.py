@@ -17,8 +17,8 @@ class Run:
     """One scenario on one guest: what the checks of holds.py see."""
 
     def __init__(self, scenario, work, stack):
-        """`stack` closes what `serve` opens; `more` is what it adds to the context."""
-        self.scenario, self.work, self.stack, self.boots, self.more = scenario, work, stack, [], ""
+        """`stack` closes what `serve` opens; `more` is what it adds to the context, `words` to the early scripts."""
+        self.scenario, self.work, self.stack, self.boots, self.more, self.words = scenario, work, stack, [], "", {}
         self.server = stack.enter_context(webserver.serving(work / "www"))
 
     @property
@@ -29,7 +29,7 @@ class Run:
         row = self.scenario
         self.guest = machine.Guest(self.work, suite, row.variant, row.disks, row.network, honest=bool(row.cut))
         variables = row.serve(self) if row.serve else {}
-        if row.serve is not sources.packages:
+        if not (self.work / "key.asc").exists():
             (self.work / "key.asc").touch()
         data = sources.user_data(self, variables)
         self.user_data = row.change(data) if row.change else data

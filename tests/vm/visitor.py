@@ -36,13 +36,13 @@ def attach(guest, path, serial):
             assert "return" in answer, answer
 
 
-def login(guest, user, key, known_hosts, command, alias):
-    """(exit code, output) of a first login with strict checking: nobody says yes to an unknown host."""
+def login(guest, user, key, known_hosts, command, alias, said=subprocess.DEVNULL):
+    """(exit code, output) of a first login with strict checking: nobody says yes to an unknown host. `said`: a file that the command reads."""
     options = ["StrictHostKeyChecking=yes", f"UserKnownHostsFile={known_hosts}", f"HostKeyAlias={alias}", "BatchMode=yes",
                "ConnectTimeout=60", "IdentitiesOnly=yes", "GlobalKnownHostsFile=/dev/null"]
     words = ["ssh", "-F", "/dev/null", "-i", str(key), "-p", str(guest.ssh_port), *[word for option in options for word in ("-o", option)]]
     for _ in range(30):
-        done = subprocess.run([*words, f"{user}@127.0.0.1", command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        done = subprocess.run([*words, f"{user}@127.0.0.1", command], stdin=said, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, timeout=PATIENCE)
         if not unheard(done):
             break
