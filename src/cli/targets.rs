@@ -1,14 +1,14 @@
 //! `contextc targets`: the places to launch a machine, with their rules.
 
 use super::{Failure, Outcome, output};
-use contextc::Target;
+use contextc::{Format, Target};
 use std::fmt::Write;
 
 /// List the targets, or say what is known of one
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The target to explain
-    #[arg(value_name = "TARGET", value_parser = super::compile::target)]
+    #[arg(value_name = "TARGET", value_parser = super::options::target)]
     target: Option<&'static Target>,
     /// For people, for programs, or as the table of the README
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json", "markdown"])]
@@ -35,6 +35,11 @@ fn envelopes(target: &Target) -> String {
     target.envelopes().iter().map(|envelope| envelope.name()).collect::<Vec<_>>().join(", ")
 }
 
+/// What `contextc launch --format` can print for it.
+fn formats(target: &Target) -> String {
+    target.formats().map(|format| format.name()).collect::<Vec<_>>().join(", ")
+}
+
 fn limit(target: &Target) -> String {
     let counted = |limit| target.limit_source().map(|(counted, _)| format!("{limit} bytes {counted}"));
     target.limit().and_then(counted).unwrap_or_else(|| "none known".into())
@@ -50,6 +55,7 @@ fn json(target: &Target) -> serde_json::Value {
         "counted": target.limit_source().map(|(counted, _)| counted.to_string()),
         "limit-source": target.limit_source().map(|(_, source)| source),
         "envelopes": target.envelopes().iter().map(|envelope| envelope.name()).collect::<Vec<_>>(),
+        "formats": target.formats().map(|format| format.name()).collect::<Vec<_>>(),
         "notes": target.notes(),
         "proved": target.proved().to_string(),
     })
@@ -82,6 +88,7 @@ fn page(target: &Target) -> String {
         ("limit", limit(target)),
         ("source", source.unwrap_or_default()),
         ("envelopes", envelopes(target)),
+        ("formats", formats(target)),
         ("proved", target.proved().to_string()),
     ];
     // Writing to a text cannot fail.
@@ -89,5 +96,9 @@ fn page(target: &Target) -> String {
         let _ = writeln!(text, "{key:12}{value}");
     }
     target.notes().iter().for_each(|note| text += &format!("\n{note}\n"));
+    if target.formats().any(|format| format == Format::Tofu) {
+        text +=
+            "\nThe names of resources and attributes in tofu are documented, some remembered: no provider was asked.\n";
+    }
     text
 }

@@ -1,6 +1,7 @@
 //! Alibaba Cloud ECS.
 
-use super::{Counted, Limit, Proof, Target};
+use super::launch::{Resource, Tofu};
+use super::{Counted, Launch, Limit, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const ALIBABA: Target = Target {
@@ -14,6 +15,30 @@ pub(crate) const ALIBABA: Target = Target {
         source: "Alibaba Cloud ECS documentation: 16 KB before base64; newer development kits say 32 KB",
     }),
     accepts: &[Envelope::Base64, Envelope::GzipBase64],
-    notes: &["The API wants base64. Machines in a VPC only."],
+    notes: &[
+        "The API wants base64. Machines in a VPC only.",
+        "The words of the command line are remembered, not checked.",
+    ],
     proved: Proof::Format,
+    launch: Launch {
+        shell: &[
+            "aliyun ecs RunInstances --ImageId {image} --InstanceType {flavor} --VSwitchId {vswitch_id} --SecurityGroupId {security_group_id} [--KeyPairName {key} ][--InstanceName {name} ]--Amount {count} --UserData {contents}",
+        ],
+        tofu: Some(Tofu {
+            provider: ("alicloud", "aliyun/alicloud", None),
+            resources: &[Resource {
+                kind: "alicloud_instance",
+                attributes: &[
+                    ("instance_name", "{name}"),
+                    ("image_id", "{image}"),
+                    ("instance_type", "{flavor}"),
+                    ("vswitch_id", "{vswitch_id}"),
+                    ("security_groups/0", "{security_group_id}"),
+                    ("key_name", "[{key}]"),
+                    ("user_data", "{base64}"),
+                ],
+            }],
+        }),
+        ..Launch::NONE
+    },
 };

@@ -1,6 +1,6 @@
 //! CernVM: its boot loader and amiconfig read the user-data, then cloud-init where the image has it.
 
-use super::{Counted, Limit, Proof, Target};
+use super::{Counted, Launch, Limit, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const CERNVM: Target = Target {
@@ -16,4 +16,8 @@ pub(crate) const CERNVM: Target = Target {
     accepts: &[Envelope::Plain],
     notes: &["amiconfig keeps what it fetches in a variable of the shell, which loses binary bytes: never gzip."],
     proved: Proof::Format,
+    launch: Launch {
+        shell: &["cernvm-launch create --name {name} --cpus 2 --memory 4096 --disk 20000 {path}"],
+        ..Launch::NONE
+    },
 };

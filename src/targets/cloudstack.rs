@@ -1,6 +1,7 @@
 //! Apache CloudStack: the virtual router serves the user-data.
 
-use super::{Counted, Limit, Proof, Target};
+use super::launch::{Refused, Resource, Tofu};
+use super::{Counted, Launch, Limit, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const CLOUDSTACK: Target = Target {
@@ -18,4 +19,29 @@ pub(crate) const CLOUDSTACK: Target = Target {
         "The API wants base64 and counts it. The command line sends it by POST; by GET it would end at 4096 characters.",
     ],
     proved: Proof::Format,
+    launch: Launch {
+        shell: &[
+            "cmk deploy virtualmachine name={name} templateid={image} serviceofferingid={flavor} zoneid={zone} [keypair={key} ]userdata={contents}",
+        ],
+        refused: &[Refused {
+            places: &["name", "image", "flavor", "key"],
+            characters: " \t\n'\"\\",
+            because: "whether cmk takes its words apart there was not checked",
+        }],
+        tofu: Some(Tofu {
+            provider: ("cloudstack", "cloudstack/cloudstack", None),
+            resources: &[Resource {
+                kind: "cloudstack_instance",
+                attributes: &[
+                    ("name", "{name}"),
+                    ("template", "{image}"),
+                    ("service_offering", "{flavor}"),
+                    ("zone", "{zone}"),
+                    ("keypair", "[{key}]"),
+                    ("user_data", "{base64}"),
+                ],
+            }],
+        }),
+        ..Launch::NONE
+    },
 };

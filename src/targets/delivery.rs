@@ -4,6 +4,7 @@ use super::{Limit, Target};
 use crate::context::handlers;
 use crate::context::plan::Plan;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
+use crate::language::digest;
 use crate::language::source::Span;
 use crate::wire::envelope::Envelope;
 use crate::wire::message::Message;
@@ -39,6 +40,11 @@ impl Artifact {
     /// The bytes, exactly as they are to be handed over.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// Their SHA-256, in lower-case hex.
+    pub fn sha256(&self) -> String {
+        digest::sha256_hex(&self.bytes)
     }
 
     /// How they are wrapped.

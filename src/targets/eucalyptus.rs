@@ -1,6 +1,6 @@
 //! Eucalyptus: the API of EC2, with the older tools.
 
-use super::{Counted, Limit, Proof, Target};
+use super::{Counted, Launch, Limit, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const EUCALYPTUS: Target = Target {
@@ -16,4 +16,8 @@ pub(crate) const EUCALYPTUS: Target = Target {
     accepts: &[Envelope::Plain, Envelope::Gzip],
     notes: &["euca-run-instances puts base64 around the file (its source): it wants the file plain or gzip."],
     proved: Proof::Format,
+    launch: Launch {
+        shell: &["euca-run-instances {image} -t {flavor} [-k {key} ]-n {count} -f {path}"],
+        ..Launch::NONE
+    },
 };

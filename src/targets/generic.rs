@@ -1,6 +1,6 @@
 //! Anything that hands bytes through: no limit, no encoding of its own.
 
-use super::{Proof, Target};
+use super::{Launch, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const GENERIC: Target = Target {
@@ -12,4 +12,5 @@ pub(crate) const GENERIC: Target = Target {
     accepts: &[Envelope::Plain, Envelope::Gzip, Envelope::Base64, Envelope::GzipBase64],
     notes: &["The default. Every envelope can be asked for; the plain message is taken unless one is."],
     proved: Proof::Boot,
+    launch: Launch::NONE,
 };

@@ -14,6 +14,7 @@ mod gce;
 mod generic;
 mod heat;
 mod hetzner;
+mod launch;
 mod libvirt;
 mod limit;
 mod lxd;
@@ -34,6 +35,8 @@ use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::source::Span;
 use crate::wire::envelope::Envelope;
 pub use delivery::Artifact;
+pub(crate) use launch::Launch;
+pub use launch::{Format, Launched, Order};
 pub use limit::Counted;
 use limit::Limit;
 use std::fmt;
@@ -124,6 +127,8 @@ pub struct Target {
     /// What must be known of it, with sources; a sentence or two each.
     pub(crate) notes: &'static [&'static str],
     pub(crate) proved: Proof,
+    /// How a machine is launched with it.
+    pub(crate) launch: Launch,
 }
 
 impl Target {

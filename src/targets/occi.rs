@@ -1,6 +1,6 @@
 //! OCCI: one interface before several clouds.
 
-use super::{Proof, Target};
+use super::{Launch, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const OCCI: Target = Target {
@@ -14,4 +14,10 @@ pub(crate) const OCCI: Target = Target {
         "The limit is that of the cloud behind it: 65535 characters of base64 where that is OpenStack. That the client encodes is remembered, not checked.",
     ],
     proved: Proof::Format,
+    launch: Launch {
+        shell: &[
+            "occi --endpoint {endpoint} --auth x509 --user-cred {proxy} --voms --action create --resource compute --mixin os_tpl#{image} --mixin resource_tpl#{flavor} --attribute occi.core.title={name} --context user_data=file://{path}",
+        ],
+        ..Launch::NONE
+    },
 };

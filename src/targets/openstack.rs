@@ -1,6 +1,7 @@
 //! OpenStack Nova.
 
-use super::{Counted, Limit, Proof, Target};
+use super::launch::{Ansible, Resource, Tofu};
+use super::{Counted, Launch, Limit, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const OPENSTACK: Target = Target {
@@ -14,6 +15,40 @@ pub(crate) const OPENSTACK: Target = Target {
         source: "OpenStack Nova, API schema of servers: user_data has at most 65535 characters, in base64",
     }),
     accepts: &[Envelope::Plain, Envelope::Gzip],
-    notes: &["The command line puts base64 around the file; machines get its bytes as they were."],
+    notes: &[
+        "The command line puts base64 around the file; machines get its bytes as they were.",
+        "The provider of Terraform encodes the user-data unless it is base64 already: gzip goes to it in base64 (the source of gophercloud).",
+    ],
     proved: Proof::Format,
+    launch: Launch {
+        shell: &[
+            "openstack server create --image {image} --flavor {flavor} [--key-name {key} ][{several?}--min {count} --max {count} ]--user-data {path} {name}",
+        ],
+        tofu: Some(Tofu {
+            provider: ("openstack", "terraform-provider-openstack/openstack", None),
+            resources: &[Resource {
+                kind: "openstack_compute_instance_v2",
+                attributes: &[
+                    ("name", "{name}"),
+                    ("image_name", "{image}"),
+                    ("flavor_name", "{flavor}"),
+                    ("key_pair", "[{key}]"),
+                    ("user_data", "{plain?}{text}"),
+                    ("user_data", "{gzip?}{base64}"),
+                ],
+            }],
+        }),
+        ansible: Some(Ansible {
+            module: "openstack.cloud.server",
+            arguments: &[
+                ("name", "{name}"),
+                ("image", "{image}"),
+                ("flavor", "{flavor}"),
+                ("key_name", "[{key}]"),
+                ("userdata", "{text}"),
+            ],
+        }),
+        heat: true,
+        ..Launch::NONE
+    },
 };

@@ -1,6 +1,7 @@
 //! StratusLab's cloud-init context: OpenStack's first config drive on a VFAT image of 1,024,000 bytes.
 
-use super::{Counted, Limit, Proof, Target};
+use super::launch::Refused;
+use super::{Counted, Launch, Limit, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const STRATUSLAB: Target = Target {
@@ -19,4 +20,13 @@ pub(crate) const STRATUSLAB: Target = Target {
         "The plain text, escaped as JSON, must fit on the image, too.",
     ],
     proved: Proof::Format,
+    launch: Launch {
+        shell: &["stratus-run-instance -n {count} -t {flavor} [-k {key} ]--cloud-init none,{path} {image}"],
+        refused: &[Refused {
+            places: &["path"],
+            characters: "#,",
+            because: "stratus-run-instance splits the value of --cloud-init there",
+        }],
+        ..Launch::NONE
+    },
 };

@@ -1,6 +1,6 @@
 //! Vagrant.
 
-use super::{Proof, Target};
+use super::{Launch, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const VAGRANT: Target = Target {
@@ -13,6 +13,21 @@ pub(crate) const VAGRANT: Target = Target {
     notes: &[
         "Vagrant's own cloud_init setting takes nine content types and would lose our parts: the whole message goes on a disk in the drive.",
         "That the disk may be an ISO file is in Vagrant's documentation; it was not tried.",
+        "`vagrant up` takes everything from a Vagrantfile: the command line writes one, and never over another.",
     ],
     proved: Proof::Format,
+    launch: Launch {
+        shell: &["vagrant up"],
+        vagrantfile: &[
+            "Vagrant.configure('2') do |config|",
+            "  config.vm.box = {image}",
+            "  config.vm.disk :dvd, name: 'cidata', file: {path}",
+            "{one?}  config.vm.define {name}",
+            r#"{several?}  (1..{count}).each {{ |number| config.vm.define {name} + "-#{{number}}" }}"#,
+            "end",
+        ],
+        file: "seed.iso",
+        medium: Some("iso"),
+        ..Launch::NONE
+    },
 };
