@@ -14,7 +14,7 @@ use crate::language::document::Document;
 use crate::language::loader::{Bounded, Loader, NoLoader};
 use crate::language::placeholder::Variables;
 use crate::language::source::{Source, Span};
-use crate::targets::{self, Artifact, Instance, Medium, Target};
+use crate::targets::{self, Artifact, Format, Instance, Launched, Medium, Order, Target};
 use crate::wire::envelope::Envelope;
 use crate::wire::message::Message;
 use std::sync::Arc;
@@ -247,6 +247,15 @@ impl Compiled {
     /// The target it was made for.
     pub fn target(&self) -> &'static Target {
         self.target
+    }
+
+    /// How machines are launched with it: command lines, or a file for an engine. Nothing is run.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotLaunched`](crate::ErrorKind::NotLaunched), where the target has no such format, or its tool cannot
+    /// carry a value.
+    pub fn launch(&self, order: &Order, format: Format) -> Result<Launched, Error> {
+        self.target.launch(&self.artifact, order, format)
     }
 
     /// Warnings.

@@ -22,6 +22,8 @@ enum Repr {
     Unreadable(String, String),
     #[error("`{0}` cannot be run: {1}")]
     NotRun(String, String),
+    #[error("{0}")]
+    NotLaunched(String),
 }
 
 /// The kinds of [`Error`].
@@ -34,6 +36,8 @@ pub enum ErrorKind {
     Unreadable,
     /// A program that is needed cannot be run.
     NotRun,
+    /// A target has no such launch, or its tool cannot carry a value.
+    NotLaunched,
 }
 
 impl Error {
@@ -49,12 +53,17 @@ impl Error {
         Self(Box::new(Repr::NotRun(program.into(), reason.into())))
     }
 
+    pub(crate) fn not_launched(reason: impl Into<String>) -> Self {
+        Self(Box::new(Repr::NotLaunched(reason.into())))
+    }
+
     /// What kind of failure it is.
     pub fn kind(&self) -> ErrorKind {
         match *self.0 {
             Repr::Rejected(_) => ErrorKind::Rejected,
             Repr::Unreadable(..) => ErrorKind::Unreadable,
             Repr::NotRun(..) => ErrorKind::NotRun,
+            Repr::NotLaunched(_) => ErrorKind::NotLaunched,
         }
     }
 
@@ -62,7 +71,7 @@ impl Error {
     pub fn report(&self) -> Option<&Report> {
         match &*self.0 {
             Repr::Rejected(report) => Some(report),
-            Repr::Unreadable(..) | Repr::NotRun(..) => None,
+            Repr::Unreadable(..) | Repr::NotRun(..) | Repr::NotLaunched(_) => None,
         }
     }
 }

@@ -105,7 +105,7 @@ fn a_fifo_is_written_to_and_stays_one() {
     let folder = folder_with(&[("good.yaml", SOUND)]);
     let fifo = folder.path().join("fifo");
     assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
-    let reader = Command::new("cat").arg(&fifo).stdout(Stdio::piped()).spawn().unwrap();
+    let reader = Command::new("timeout").arg("60").arg("cat").arg(&fifo).stdout(Stdio::piped()).spawn().unwrap();
     assert_eq!(contextc(folder.path(), &["compile", "good.yaml", "-o", "fifo"]).status.code(), Some(0));
     assert!(reader.wait_with_output().unwrap().stdout.starts_with(b"MIME-Version"));
     assert!(!fs::metadata(&fifo).unwrap().is_file());

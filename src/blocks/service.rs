@@ -13,6 +13,7 @@ use super::command::Command;
 use super::environment::Variables;
 use crate::language::diagnostic::Code;
 use crate::language::path::Path;
+pub(super) use crate::language::shell::quote;
 use serde_json::{Value, json};
 
 /// The codes of values that several of these blocks take.
@@ -147,14 +148,5 @@ fn assign(key: &str, value: &str) -> String {
     match value {
         "" => format!("{key}=\n"),
         value => format!("{key}={}\n", quote(value)),
-    }
-}
-
-/// A text as one word of a shell, whatever it holds.
-pub(super) fn quote(text: &str) -> String {
-    let bare = |byte: u8| byte.is_ascii_alphanumeric() || b"_./:=@%+,-".contains(&byte);
-    match !text.is_empty() && text.bytes().all(bare) {
-        true => text.to_owned(),
-        false => format!("'{}'", text.replace('\'', "'\\''")),
     }
 }

@@ -1,7 +1,7 @@
 //! One compilation for several targets: a directory for each, and a manifest.
 
 use super::{Failure, Outcome, compile, input, output, render};
-use contextc::{Compiled, Compiler, File, Instance, Medium, Source, Target};
+use contextc::{Compiled, Compiler, File, Format, Instance, Launched, Medium, Order, Source, Target};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -67,14 +67,12 @@ fn write(outcomes: &[Compiled], folder: &Path, loader: &input::Recorder) -> Resu
     files.push(File::new("manifest.json", format!("{manifest:#}\n")));
     compile::spare(files.iter().map(|file| folder.join(file.path())), loader)?;
     output::to_directory(folder, &files)?;
-    for compiled in outcomes {
-        eprintln!("{}: {}", folder.join(compiled.target().name()).display(), compile::size(compiled));
-    }
+    outcomes.iter().for_each(|compiled| tell(compiled, folder));
     outcomes.iter().take(1).for_each(compile::tell);
     Ok(())
 }
 
-/// The user-data, and the medium: an image, or a directory.
+/// The user-data, the medium (an image, or a directory), and the launch in every format that the target has.
 fn files_of(compiled: &Compiled) -> Vec<File> {
     let (artifact, name) = (compiled.artifact(), compiled.target().name());
     let medium = match compiled.target().media().first() {
@@ -83,7 +81,27 @@ fn files_of(compiled: &Compiled) -> Vec<File> {
     };
     let on_medium =
         artifact.files().iter().map(|file| File::new(&format!("{name}/{medium}{}", file.path()), file.bytes()));
-    std::iter::once(File::new(&format!("{name}/user-data"), artifact.bytes())).chain(on_medium).collect()
+    let launches = launches(compiled)
+        .into_iter()
+        .filter_map(|(format, launched)| Some(File::new(&format!("{name}/{}", format.file()), launched.ok()?.text())));
+    let user_data = File::new(&format!("{name}/user-data"), artifact.bytes());
+    std::iter::once(user_data).chain(on_medium).chain(launches).collect()
+}
+
+/// In every format of the target; some need an image, and some tools cannot carry the envelope.
+fn launches(compiled: &Compiled) -> Vec<(Format, Result<Launched, contextc::Error>)> {
+    compiled.target().formats().map(|format| (format, compiled.launch(&Order::new(), format))).collect()
+}
+
+/// What was written for a target, and what was not.
+fn tell(compiled: &Compiled, folder: &Path) {
+    let folder = folder.join(compiled.target().name());
+    eprintln!("{}: {}", folder.display(), compile::size(compiled));
+    for (format, launched) in launches(compiled) {
+        if let Err(error) = launched {
+            eprintln!("{}: not written: {error}", folder.join(format.file()).display());
+        }
+    }
 }
 
 fn row(compiled: &Compiled, files: &[File]) -> Value {

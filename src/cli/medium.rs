@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 /// What `--medium` and its options say.
 #[derive(clap::Args)]
-pub struct Options {
+pub struct MediumOptions {
     /// What to write: the user-data alone, or what a machine reads it from: a directory, an ISO 9660 image, a VFAT image
     #[arg(long, value_name = "MEDIUM", default_value = "user-data", value_parser = ["user-data", "dir", "iso", "vfat"])]
     medium: String,
@@ -24,7 +24,7 @@ pub struct Options {
     vendor_data: Option<PathBuf>,
 }
 
-impl Options {
+impl MediumOptions {
     /// Whether several files result.
     pub fn is_directory(&self) -> bool {
         self.medium == "dir"
@@ -61,7 +61,7 @@ fn bytes(path: &PathBuf) -> Result<Vec<u8>, Failure> {
 }
 
 /// A compiler for the medium that is asked for.
-pub fn on(compiler: Compiler, options: &Options) -> Result<Compiler, Failure> {
+pub fn on(compiler: Compiler, options: &MediumOptions) -> Result<Compiler, Failure> {
     let medium = match options.medium.as_str() {
         "dir" => Medium::Dir,
         "iso" => Medium::Iso,

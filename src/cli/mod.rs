@@ -8,12 +8,15 @@ mod folders;
 mod handlers;
 mod identities;
 mod input;
+mod launch;
 mod medium;
+mod options;
 mod output;
 mod render;
 mod schema;
 mod summary;
 mod targets;
+mod terraform_external;
 mod today;
 
 use clap::{Parser, Subcommand};
@@ -51,10 +54,12 @@ struct Arguments {
 enum Command {
     Compile(compile::Arguments),
     Check(check::Arguments),
+    Launch(launch::Arguments),
     Handlers(handlers::Arguments),
     Schema(schema::Arguments),
     Summary(summary::Arguments),
     Targets(targets::Arguments),
+    TerraformExternal(terraform_external::Arguments),
 }
 
 pub fn run() -> ExitCode {
@@ -63,10 +68,12 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         Command::Compile(arguments) => compile::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Launch(arguments) => launch::run(&arguments),
         Command::Handlers(arguments) => handlers::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Summary(arguments) => summary::run(&arguments),
         Command::Targets(arguments) => targets::run(&arguments),
+        Command::TerraformExternal(arguments) => terraform_external::run(&arguments),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

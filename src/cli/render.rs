@@ -1,5 +1,6 @@
 //! Reports and failures for a terminal.
 
+use super::{Failure, Outcome};
 use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 use anstream::ColorChoice;
 use contextc::{Diagnostic, Report, Severity, Source, Span};
@@ -25,6 +26,21 @@ pub fn report(report: &Report) {
     }
     if report.is_full() {
         let _ = writeln!(stderr, "{}: the search stopped here: mend these first", report.source().name());
+    }
+}
+
+/// Why a compilation gave nothing: what is wrong with the context, or why there was none.
+pub fn rejected(error: &contextc::Error) -> Result<Outcome, Failure> {
+    let refused = error.report().ok_or_else(|| error.to_string())?;
+    report(refused);
+    Ok(Outcome::Rejected)
+}
+
+/// The secrets that leave with a result, in words.
+pub fn secrets(compiled: &contextc::Compiled) {
+    if !compiled.secrets().is_empty() {
+        let secrets = compiled.secrets().join(", ");
+        eprintln!("secrets in this user-data, which any process of the machine may read: {secrets}");
     }
 }
 

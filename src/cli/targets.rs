@@ -1,14 +1,14 @@
 //! `contextc targets`: the places to launch a machine, with their rules.
 
 use super::{Failure, Outcome, output};
-use contextc::Target;
+use contextc::{Format, Target};
 use std::fmt::Write;
 
 /// List the targets, or say what is known of one
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The target to explain
-    #[arg(value_name = "TARGET", value_parser = super::compile::target)]
+    #[arg(value_name = "TARGET", value_parser = super::options::target)]
     target: Option<&'static Target>,
     /// For people, for programs, or as the table of the README
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json", "markdown"])]
@@ -44,6 +44,11 @@ pub fn counted(target: &Target) -> String {
     target.limit_source().map(|(counted, _)| counted.to_string()).unwrap_or_default()
 }
 
+/// What `contextc launch --format` can print for it.
+fn formats(target: &Target) -> String {
+    target.formats().map(|format| format.name()).collect::<Vec<_>>().join(", ")
+}
+
 fn limit(target: &Target) -> String {
     target.limit().map_or("none known".into(), |limit| format!("{limit} bytes {}", counted(target)))
 }
@@ -59,6 +64,7 @@ fn json(target: &Target) -> serde_json::Value {
         "limit-source": target.limit_source().map(|(_, source)| source),
         "envelopes": target.envelopes().iter().map(|envelope| envelope.name()).collect::<Vec<_>>(),
         "media": target.media().iter().map(|medium| medium.name()).collect::<Vec<_>>(),
+        "formats": target.formats().map(|format| format.name()).collect::<Vec<_>>(),
         "notes": target.notes(),
         "proved": target.proved().to_string(),
     })
@@ -94,6 +100,7 @@ fn page(target: &Target) -> String {
         ("source", source.unwrap_or_default()),
         ("envelopes", envelopes(target)),
         ("media", media(target)),
+        ("formats", formats(target)),
         ("proved", target.proved().to_string()),
     ];
     // Writing to a text cannot fail.
@@ -101,5 +108,9 @@ fn page(target: &Target) -> String {
         let _ = writeln!(text, "{key:12}{value}");
     }
     target.notes().iter().for_each(|note| text += &format!("\n{note}\n"));
+    if target.formats().any(|format| format == Format::Tofu) {
+        text +=
+            "\nThe names of resources and attributes in tofu are documented, some remembered: no provider was asked.\n";
+    }
     text
 }

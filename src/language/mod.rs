@@ -15,6 +15,8 @@ pub mod loader;
 pub(crate) mod path;
 pub(crate) mod placeholder;
 pub(crate) mod several;
+pub(crate) mod shell;
 pub mod source;
 pub(crate) mod suggest;
 pub(crate) mod units;
+pub(crate) mod yaml;

@@ -1,6 +1,7 @@
 //! Alibaba Cloud ECS.
 
-use super::{Counted, Form, Limit, Proof, Target};
+use super::launch::{Resource, Tofu};
+use super::{Counted, Form, Launch, Limit, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const ALIBABA: Target = Target {
@@ -15,7 +16,31 @@ pub(crate) const ALIBABA: Target = Target {
     }),
     accepts: &[Envelope::Base64, Envelope::GzipBase64],
     layout: None,
-    notes: &["The API wants base64. Machines in a VPC only."],
+    notes: &[
+        "The API wants base64. Machines in a VPC only.",
+        "The words of the command line are remembered, not checked.",
+    ],
     form: Form::Message,
     proved: Proof::Datasource,
+    launch: Launch {
+        shell: &[
+            "aliyun ecs RunInstances --ImageId {image} --InstanceType {flavor} --VSwitchId {vswitch_id} --SecurityGroupId {security_group_id} [--KeyPairName {key} ][--InstanceName {name} ]--Amount {count} --UserData {contents}",
+        ],
+        tofu: Some(Tofu {
+            provider: ("alicloud", "aliyun/alicloud", None),
+            resources: &[Resource {
+                kind: "alicloud_instance",
+                attributes: &[
+                    ("instance_name", "{name}"),
+                    ("image_id", "{image}"),
+                    ("instance_type", "{flavor}"),
+                    ("vswitch_id", "{vswitch_id}"),
+                    ("security_groups/0", "{security_group_id}"),
+                    ("key_name", "[{key}]"),
+                    ("user_data", "{base64}"),
+                ],
+            }],
+        }),
+        ..Launch::NONE
+    },
 };

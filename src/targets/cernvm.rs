@@ -1,6 +1,6 @@
 //! CernVM: its boot loader and amiconfig read the user-data, then cloud-init where the image has it.
 
-use super::{Counted, Form, Limit, Proof, Target, media};
+use super::{Counted, Form, Launch, Limit, Proof, Target, media};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const CERNVM: Target = Target {
@@ -18,4 +18,8 @@ pub(crate) const CERNVM: Target = Target {
     notes: &["amiconfig keeps what it fetches in a variable of the shell, which loses binary bytes: never gzip."],
     form: Form::Message,
     proved: Proof::Format,
+    launch: Launch {
+        shell: &["cernvm-launch create --name {name} --cpus 2 --memory 4096 --disk 20000 {path}"],
+        ..Launch::NONE
+    },
 };

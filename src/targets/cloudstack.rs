@@ -1,6 +1,7 @@
 //! Apache CloudStack: the virtual router serves the user-data.
 
-use super::{Counted, Form, Limit, Proof, Target};
+use super::launch::{Refused, Resource, Tofu};
+use super::{Counted, Form, Launch, Limit, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const CLOUDSTACK: Target = Target {
@@ -20,4 +21,29 @@ pub(crate) const CLOUDSTACK: Target = Target {
     ],
     form: Form::Message,
     proved: Proof::Datasource,
+    launch: Launch {
+        shell: &[
+            "cmk deploy virtualmachine name={name} templateid={image} serviceofferingid={flavor} zoneid={zone} [keypair={key} ]userdata={contents}",
+        ],
+        refused: &[Refused {
+            places: &["name", "image", "flavor", "key"],
+            characters: " \t\n'\"\\",
+            because: "whether cmk takes its words apart there was not checked",
+        }],
+        tofu: Some(Tofu {
+            provider: ("cloudstack", "cloudstack/cloudstack", None),
+            resources: &[Resource {
+                kind: "cloudstack_instance",
+                attributes: &[
+                    ("name", "{name}"),
+                    ("template", "{image}"),
+                    ("service_offering", "{flavor}"),
+                    ("zone", "{zone}"),
+                    ("keypair", "[{key}]"),
+                    ("user_data", "{base64}"),
+                ],
+            }],
+        }),
+        ..Launch::NONE
+    },
 };

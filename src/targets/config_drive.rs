@@ -1,6 +1,7 @@
 //! A disk as OpenStack attaches it, for machines whose metadata does not come over the network.
 
-use super::{Form, Proof, Target, media};
+use super::launch::Refused;
+use super::{Form, Launch, Proof, Target, media};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const CONFIG_DRIVE: Target = Target {
@@ -11,7 +12,20 @@ pub(crate) const CONFIG_DRIVE: Target = Target {
     limit: None,
     accepts: &[Envelope::Plain, Envelope::Gzip],
     layout: Some(&media::CONFIG_DRIVE),
-    notes: &["cloud-init finds it by its label or by its files, on VFAT and on ISO 9660 (its source)."],
+    notes: &[
+        "cloud-init finds it by its label or by its files, on VFAT and on ISO 9660 (its source).",
+        "OpenStack itself attaches one with `openstack server create --config-drive True`, under the limit of the target openstack; the command line here is for a machine of one's own.",
+    ],
     form: Form::Message,
     proved: Proof::Boot,
+    launch: Launch {
+        shell: &[
+            r#"qemu-system-x86_64 -m "${{MEMORY:-2048}}" -drive file={image},if=virtio -drive file={path},format=raw,if=virtio,readonly=on"#,
+        ],
+        file: "seed.iso",
+        medium: Some("iso"),
+        refused: &[Refused { places: &["image", "path"], characters: ",", because: "qemu splits its options there" }],
+        domain: true,
+        ..Launch::NONE
+    },
 };

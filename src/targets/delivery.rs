@@ -7,6 +7,7 @@ use crate::context::handlers;
 use crate::context::passed;
 use crate::context::plan::Plan;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
+use crate::language::digest;
 use crate::language::source::Span;
 use crate::wire::envelope::Envelope;
 use crate::wire::message::Message;
@@ -49,6 +50,11 @@ impl Artifact {
     /// The user-data, exactly as it is to be handed over.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// Their SHA-256, in lower-case hex.
+    pub fn sha256(&self) -> String {
+        digest::sha256_hex(&self.bytes)
     }
 
     /// How they are wrapped.

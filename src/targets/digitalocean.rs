@@ -1,6 +1,7 @@
 //! DigitalOcean: plain text.
 
-use super::{Counted, Form, Limit, Proof, Target};
+use super::launch::{Ansible, Refused, Resource, Tofu};
+use super::{Counted, Form, Launch, Limit, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const DIGITALOCEAN: Target = Target {
@@ -21,4 +22,37 @@ pub(crate) const DIGITALOCEAN: Target = Target {
     ],
     form: Form::Message,
     proved: Proof::Datasource,
+    launch: Launch {
+        shell: &[
+            "doctl compute droplet create {names} --region {region} --size {flavor} --image {image} [--ssh-keys {key} ]--user-data-file {path}",
+        ],
+        refused: &[Refused { places: &["key"], characters: ",\"\n", because: "doctl splits lists of keys there" }],
+        tofu: Some(Tofu {
+            provider: ("digitalocean", "digitalocean/digitalocean", None),
+            resources: &[Resource {
+                kind: "digitalocean_droplet",
+                attributes: &[
+                    ("name", "{name}"),
+                    ("region", "{region}"),
+                    ("size", "{flavor}"),
+                    ("image", "{image}"),
+                    ("ssh_keys/0", "[{key}]"),
+                    ("user_data", "{text}"),
+                ],
+            }],
+        }),
+        ansible: Some(Ansible {
+            module: "community.digitalocean.digital_ocean_droplet",
+            arguments: &[
+                ("name", "{name}"),
+                ("unique_name", "true"),
+                ("region", "{region}"),
+                ("size", "{flavor}"),
+                ("image", "{image}"),
+                ("ssh_keys/0", "[{key}]"),
+                ("user_data", "{text}"),
+            ],
+        }),
+        ..Launch::NONE
+    },
 };

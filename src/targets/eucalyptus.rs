@@ -1,6 +1,6 @@
 //! Eucalyptus: the API of EC2, with the older tools.
 
-use super::{Counted, Form, Limit, Proof, Target};
+use super::{Counted, Form, Launch, Limit, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const EUCALYPTUS: Target = Target {
@@ -18,4 +18,8 @@ pub(crate) const EUCALYPTUS: Target = Target {
     notes: &["euca-run-instances puts base64 around the file (its source): it wants the file plain or gzip."],
     form: Form::Message,
     proved: Proof::Datasource,
+    launch: Launch {
+        shell: &["euca-run-instances {image} -t {flavor} [-k {key} ]-n {count} -f {path}"],
+        ..Launch::NONE
+    },
 };

@@ -1,6 +1,7 @@
 //! Exoscale.
 
-use super::{Counted, Form, Limit, Proof, Target};
+use super::launch::{Refused, Resource, Tofu};
+use super::{Counted, Form, Launch, Limit, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const EXOSCALE: Target = Target {
@@ -17,7 +18,31 @@ pub(crate) const EXOSCALE: Target = Target {
     layout: None,
     notes: &[
         "The command line puts base64 around the file. The provider of Terraform refuses a gzip file that is not in base64.",
+        "Of the command line --cloud-init is from its source; its other words are remembered.",
     ],
     form: Form::Message,
     proved: Proof::Datasource,
+    launch: Launch {
+        shell: &[
+            "exo compute instance create {name} --zone {zone} --template {image} --instance-type {flavor} [--ssh-key {key} ]--cloud-init {path}",
+        ],
+        refused: &[Refused { places: &["key"], characters: ",\"\n", because: "lists of keys are split there" }],
+        tofu: Some(Tofu {
+            provider: ("exoscale", "exoscale/exoscale", None),
+            resources: &[Resource {
+                kind: "exoscale_compute_instance",
+                attributes: &[
+                    ("name", "{name}"),
+                    ("zone", "{zone}"),
+                    ("template_id", "{image}"),
+                    ("type", "{flavor}"),
+                    ("disk_size", "20"),
+                    ("ssh_keys/0", "[{key}]"),
+                    ("user_data", "{plain?}{text}"),
+                    ("user_data", "{gzip?}{base64}"),
+                ],
+            }],
+        }),
+        ..Launch::NONE
+    },
 };

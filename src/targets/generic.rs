@@ -1,6 +1,6 @@
 //! Anything that hands bytes through: no limit, no encoding of its own.
 
-use super::{Form, Proof, Target};
+use super::{Form, Launch, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const GENERIC: Target = Target {
@@ -14,4 +14,5 @@ pub(crate) const GENERIC: Target = Target {
     notes: &["The default. Every envelope can be asked for; the plain message is taken unless one is."],
     form: Form::Message,
     proved: Proof::Boot,
+    launch: Launch::NONE,
 };

@@ -1,6 +1,7 @@
 //! Hetzner Cloud: texts only, and cloud-init decodes base64.
 
-use super::{Counted, Form, Limit, Proof, Target};
+use super::launch::{Ansible, Refused, Resource, Tofu};
+use super::{Counted, Form, Launch, Limit, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const HETZNER: Target = Target {
@@ -20,4 +21,34 @@ pub(crate) const HETZNER: Target = Target {
     ],
     form: Form::Message,
     proved: Proof::Datasource,
+    launch: Launch {
+        shell: &[
+            "hcloud server create --name {name} --type {flavor} --image {image} [--ssh-key {key} ]--user-data-from-file {path}",
+        ],
+        refused: &[Refused { places: &["key"], characters: ",\"\n", because: "hcloud splits lists of keys there" }],
+        tofu: Some(Tofu {
+            provider: ("hcloud", "hetznercloud/hcloud", None),
+            resources: &[Resource {
+                kind: "hcloud_server",
+                attributes: &[
+                    ("name", "{name}"),
+                    ("server_type", "{flavor}"),
+                    ("image", "{image}"),
+                    ("ssh_keys/0", "[{key}]"),
+                    ("user_data", "{text}"),
+                ],
+            }],
+        }),
+        ansible: Some(Ansible {
+            module: "hetzner.hcloud.server",
+            arguments: &[
+                ("name", "{name}"),
+                ("server_type", "{flavor}"),
+                ("image", "{image}"),
+                ("ssh_keys/0", "[{key}]"),
+                ("user_data", "{text}"),
+            ],
+        }),
+        ..Launch::NONE
+    },
 };

@@ -1,6 +1,6 @@
 //! MAAS: bare machines that a site deploys.
 
-use super::{Form, Proof, Target};
+use super::{Form, Launch, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const MAAS: Target = Target {
@@ -11,7 +11,14 @@ pub(crate) const MAAS: Target = Target {
     limit: None,
     accepts: &[Envelope::Base64, Envelope::GzipBase64],
     layout: None,
-    notes: &["The API wants base64; machines get the bytes in it. No limit is documented."],
+    notes: &[
+        "The API wants base64; machines get the bytes in it. No limit is documented.",
+        "One command deploys one machine, by its system id. The words of the command are remembered. Linux takes no word of more than 131072 bytes.",
+    ],
     form: Form::Message,
     proved: Proof::Datasource,
+    launch: Launch {
+        shell: &["maas {profile} machine deploy {system_id} [distro_series={image} ]user_data={contents}"],
+        ..Launch::NONE
+    },
 };

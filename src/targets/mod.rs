@@ -15,6 +15,7 @@ mod generic;
 mod heat;
 mod hetzner;
 mod instance;
+mod launch;
 mod libvirt;
 mod limit;
 mod lxd;
@@ -38,6 +39,8 @@ use crate::language::source::Span;
 use crate::wire::envelope::Envelope;
 pub use delivery::Artifact;
 pub use instance::Instance;
+pub(crate) use launch::Launch;
+pub use launch::{Format, Launched, Order};
 pub use limit::Counted;
 use limit::Limit;
 use media::Layout;
@@ -142,6 +145,8 @@ pub struct Target {
     pub(crate) notes: &'static [&'static str],
     pub(crate) proved: Proof,
     pub(crate) form: Form,
+    /// How a machine is launched with it.
+    pub(crate) launch: Launch,
 }
 
 impl Target {

@@ -1,6 +1,7 @@
 //! NoCloud: a disk or a directory with user-data and meta-data.
 
-use super::{Form, Proof, Target, media};
+use super::launch::Refused;
+use super::{Form, Launch, Proof, Target, media};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const NOCLOUD: Target = Target {
@@ -16,4 +17,14 @@ pub(crate) const NOCLOUD: Target = Target {
     ],
     form: Form::Message,
     proved: Proof::Boot,
+    launch: Launch {
+        shell: &[
+            r#"qemu-system-x86_64 -m "${{MEMORY:-2048}}" -drive file={image},if=virtio -drive file={path},format=raw,if=virtio,readonly=on"#,
+        ],
+        file: "seed.iso",
+        medium: Some("iso"),
+        refused: &[Refused { places: &["image", "path"], characters: ",", because: "qemu splits its options there" }],
+        domain: true,
+        ..Launch::NONE
+    },
 };

@@ -1,6 +1,7 @@
 //! NoCloud over HTTP: the kernel's command line or the machine's serial number names the address.
 
-use super::{Form, Proof, Target, media};
+use super::launch::Refused;
+use super::{Form, Launch, Proof, Target, media};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const NOCLOUD_NET: Target = Target {
@@ -16,4 +17,13 @@ pub(crate) const NOCLOUD_NET: Target = Target {
     ],
     form: Form::Message,
     proved: Proof::Boot,
+    launch: Launch {
+        shell: &[
+            r#"qemu-system-x86_64 -m "${{MEMORY:-2048}}" -drive file={image},if=virtio -smbios 'type=1,serial=ds=nocloud;s='{address_of_the_seed}/"#,
+        ],
+        file: "seed",
+        medium: Some("dir"),
+        refused: &[Refused { places: &["image"], characters: ",", because: "qemu splits its options there" }],
+        ..Launch::NONE
+    },
 };

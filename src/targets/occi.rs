@@ -1,6 +1,6 @@
 //! OCCI: one interface before several clouds.
 
-use super::{Form, Proof, Target};
+use super::{Form, Launch, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const OCCI: Target = Target {
@@ -16,4 +16,10 @@ pub(crate) const OCCI: Target = Target {
     ],
     form: Form::Message,
     proved: Proof::Format,
+    launch: Launch {
+        shell: &[
+            "occi --endpoint {endpoint} --auth x509 --user-cred {proxy} --voms --action create --resource compute --mixin os_tpl#{image} --mixin resource_tpl#{flavor} --attribute occi.core.title={name} --context user_data=file://{path}",
+        ],
+        ..Launch::NONE
+    },
 };

@@ -1,6 +1,7 @@
 //! Scaleway: the user-data key cloud-init.
 
-use super::{Form, Proof, Target};
+use super::launch::{Resource, Tofu};
+use super::{Form, Launch, Proof, Target};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const SCALEWAY: Target = Target {
@@ -14,4 +15,20 @@ pub(crate) const SCALEWAY: Target = Target {
     notes: &["Texts only. A limit is not documented where we looked; some remember 127 KB."],
     form: Form::Message,
     proved: Proof::Datasource,
+    launch: Launch {
+        shell: &["scw instance server create name={name} image={image} type={flavor} cloud-init=@{path}"],
+        tofu: Some(Tofu {
+            provider: ("scaleway", "scaleway/scaleway", None),
+            resources: &[Resource {
+                kind: "scaleway_instance_server",
+                attributes: &[
+                    ("name", "{name}"),
+                    ("image", "{image}"),
+                    ("type", "{flavor}"),
+                    ("user_data/cloud-init", "{text}"),
+                ],
+            }],
+        }),
+        ..Launch::NONE
+    },
 };

@@ -2,7 +2,7 @@
 
 mod cloud_config;
 
-use super::{Form, Proof, Target};
+use super::{Form, Launch, Proof, Target};
 use crate::context::handlers;
 use crate::context::plan::{Part, Plan};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
@@ -37,6 +37,7 @@ pub(crate) const SSH: Target = Target {
     ],
     form: Form::RunFile,
     proved: Proof::Boot,
+    launch: Launch { shell: &["ssh root@{name} 'sh -s' <{path}"], file: "context.run", ..Launch::NONE },
 };
 
 /// The shell's part. It finds Python and hands the rest over.

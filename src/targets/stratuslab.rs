@@ -1,6 +1,7 @@
 //! StratusLab's cloud-init context: OpenStack's first config drive on a VFAT image of 1,024,000 bytes.
 
-use super::{Counted, Form, Limit, Proof, Target, media};
+use super::launch::Refused;
+use super::{Counted, Form, Launch, Limit, Proof, Target, media};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const STRATUSLAB: Target = Target {
@@ -21,4 +22,13 @@ pub(crate) const STRATUSLAB: Target = Target {
     ],
     form: Form::Message,
     proved: Proof::Format,
+    launch: Launch {
+        shell: &["stratus-run-instance -n {count} -t {flavor} [-k {key} ]--cloud-init none,{path} {image}"],
+        refused: &[Refused {
+            places: &["path"],
+            characters: "#,",
+            because: "stratus-run-instance splits the value of --cloud-init there",
+        }],
+        ..Launch::NONE
+    },
 };

@@ -1,6 +1,6 @@
 //! Vagrant.
 
-use super::{Form, Proof, Target, media};
+use super::{Form, Launch, Proof, Target, media};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const VAGRANT: Target = Target {
@@ -14,7 +14,22 @@ pub(crate) const VAGRANT: Target = Target {
     notes: &[
         "Vagrant's own cloud_init setting takes nine content types and would lose our parts: the whole message goes on a disk in the drive.",
         "That the disk may be an ISO file is in Vagrant's documentation; it was not tried.",
+        "`vagrant up` takes everything from a Vagrantfile: the command line writes one, and never over another.",
     ],
     form: Form::Message,
     proved: Proof::Datasource,
+    launch: Launch {
+        shell: &["vagrant up"],
+        vagrantfile: &[
+            "Vagrant.configure('2') do |config|",
+            "  config.vm.box = {image}",
+            "  config.vm.disk :dvd, name: 'cidata', file: {path}",
+            "{one?}  config.vm.define {name}",
+            r#"{several?}  (1..{count}).each {{ |number| config.vm.define {name} + "-#{{number}}" }}"#,
+            "end",
+        ],
+        file: "seed.iso",
+        medium: Some("iso"),
+        ..Launch::NONE
+    },
 };

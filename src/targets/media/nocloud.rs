@@ -4,7 +4,7 @@
 //! `network-config` may be. The bytes of `user-data` are taken as they are, and one layer of gzip is taken off.
 
 use super::{Extra, File, Layout, Medium, Seed};
-use crate::context::cloud_config::quoted;
+use crate::language::yaml::quoted;
 use crate::wire::envelope::Envelope;
 
 pub(crate) const NOCLOUD: Layout = Layout {
