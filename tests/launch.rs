@@ -121,6 +121,7 @@ const TOOLS: &[&str] = &[
     "qemu-system-x86_64",
     "qm",
     "scw",
+    "ssh",
     "stratus-run-instance",
     "vagrant",
     "virt-install",
@@ -167,9 +168,9 @@ impl Stubs {
 
 static STUBS: LazyLock<Stubs> = LazyLock::new(Stubs::new);
 
-/// Files that a redirection names must be there; `lxc` and `opennebula` have one, whose name is then no longer any.
+/// Files that a redirection names must be there; these have one, whose name is then no longer any.
 fn opens_its_file(target: &Target) -> bool {
-    ["lxd", "opennebula"].contains(&target.name())
+    ["lxd", "opennebula", "ssh"].contains(&target.name())
 }
 
 fn hostile() -> impl Strategy<Value = String> {

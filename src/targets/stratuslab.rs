@@ -21,7 +21,7 @@ pub(crate) const STRATUSLAB: Target = Target {
         "The plain text, escaped as JSON, must fit on the image, too.",
     ],
     form: Form::Message,
-    proved: Proof::Format,
+    proved: Proof::Datasource,
     launch: Launch {
         shell: &["stratus-run-instance -n {count} -t {flavor} [-k {key} ]--cloud-init none,{path} {image}"],
         refused: &[Refused {

@@ -35,7 +35,7 @@ TARGETS = [row["name"] for row in json.loads(run("targets", "--format", "json", 
 
 def with_tofu():
     return [target for target in TARGETS if target not in (
-        "generic", "eucalyptus", "config-drive", "heat", "stratuslab", "nocloud", "nocloud-net", "maas", "occi", "vagrant", "cernvm")]
+        "generic", "eucalyptus", "config-drive", "heat", "stratuslab", "nocloud", "nocloud-net", "maas", "occi", "vagrant", "cernvm", "ssh")]
 
 
 def value_of(template):
