@@ -95,6 +95,7 @@ fn a_medium_is_one_file_or_a_directory_and_nobody_else_reads_it() {
 #[test]
 fn what_cannot_be_is_refused_and_nothing_is_written() {
     let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("large"), vec![b'#'; (4 << 20) + 1]).unwrap();
     for (words, code, expected) in [
         (&["--target", "ec2", "--medium", "iso", "-o", "x"][..], 1, "ec2 has no medium"),
         (&["--target", "nocloud-net", "--medium", "iso", "-o", "x"], 1, "its media are `dir`"),
@@ -116,6 +117,7 @@ fn what_cannot_be_is_refused_and_nothing_is_written() {
             2,
             "`none` cannot be read",
         ),
+        (&["--target", "nocloud", "--medium", "iso", "--vendor-data", "large", "-o", "x"], 2, "more than 4 MiB"),
         (
             &["--target", "opennebula", "--medium", "iso", "--vendor-data", "node.yaml", "-o", "x"],
             1,

@@ -1,7 +1,7 @@
 //! `contextc compile`: a context to user-data.
 
 use super::options::Options;
-use super::{Failure, Outcome, folders, input, medium, output, render, targets};
+use super::{Failure, Outcome, folders, input, medium, output, render};
 use contextc::{Compiled, Compiler};
 use std::path::PathBuf;
 
@@ -37,32 +37,18 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     match medium::on(compiler, &arguments.medium)?.compile(&source) {
         Ok(compiled) => {
             render::report(compiled.report());
-            spare(arguments.output.iter().cloned(), &loader)?;
+            output::spare(arguments.output.iter().cloned(), &loader)?;
             let folder = arguments.output.iter().filter(|_| arguments.medium.is_directory());
-            spare(
+            output::spare(
                 folder.flat_map(|folder| compiled.artifact().files().iter().map(|file| folder.join(file.path()))),
                 &loader,
             )?;
             write(&compiled, arguments)?;
-            tell(&compiled);
+            render::kept(&compiled);
             Ok(Outcome::Done)
         }
         Err(error) => render::rejected(&error),
     }
-}
-
-/// Nothing is written over what it is made from.
-pub(super) fn spare(mut paths: impl Iterator<Item = PathBuf>, loader: &input::Recorder) -> Result<(), Failure> {
-    match paths.find(|path| loader.has_read(path)) {
-        Some(path) => Err(format!("`{}` is what the result is made from: write it elsewhere", path.display())),
-        None => Ok(()),
-    }
-}
-
-/// What the user will want to know of a result.
-pub(super) fn tell(compiled: &Compiled) {
-    render::secrets(compiled);
-    compiled.notes().iter().for_each(|note| eprintln!("{note}"));
 }
 
 fn emit(compiler: &Compiler, source: &contextc::Source, stage: &str) -> Result<Outcome, Failure> {
@@ -86,14 +72,6 @@ fn write(compiled: &Compiled, arguments: &Arguments) -> Result<(), Failure> {
         (Some(path), [image], false) => output::to_file(path, image.bytes(), output::Readers::Owner)?,
         (Some(path), ..) => output::to_file(path, artifact.bytes(), output::Readers::Owner)?,
     }
-    path.iter().for_each(|path| eprintln!("{}: {}", path.display(), size(compiled)));
+    path.iter().for_each(|path| eprintln!("{}: {}", path.display(), render::size(compiled)));
     Ok(())
-}
-
-/// `46244 bytes, plain, for openstack (61660 of 65535 bytes in base64)`
-pub(super) fn size(compiled: &Compiled) -> String {
-    let (artifact, target) = (compiled.artifact(), compiled.target());
-    let of = |(counted, limit)| format!(" ({counted} of {limit} bytes {})", targets::counted(target));
-    let limit = artifact.counted().zip(target.limit()).map(of).unwrap_or_default();
-    format!("{} bytes, {}, for {target}{limit}", artifact.bytes().len(), artifact.envelope())
 }

@@ -1,6 +1,6 @@
 //! One compilation for several targets: a directory for each, and a manifest.
 
-use super::{Failure, Outcome, compile, input, output, render};
+use super::{Failure, Outcome, input, output, render};
 use contextc::{Compiled, Compiler, File, Format, Instance, Launched, Medium, Order, Source, Target};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -65,10 +65,10 @@ fn write(outcomes: &[Compiled], folder: &Path, loader: &input::Recorder) -> Resu
     }
     let manifest = json!({"schema": SCHEMA, "version": env!("CARGO_PKG_VERSION"), "targets": rows});
     files.push(File::new("manifest.json", format!("{manifest:#}\n")));
-    compile::spare(files.iter().map(|file| folder.join(file.path())), loader)?;
+    output::spare(files.iter().map(|file| folder.join(file.path())), loader)?;
     output::to_directory(folder, &files)?;
     outcomes.iter().for_each(|compiled| tell(compiled, folder));
-    outcomes.iter().take(1).for_each(compile::tell);
+    outcomes.iter().take(1).for_each(render::kept);
     Ok(())
 }
 
@@ -96,7 +96,7 @@ fn launches(compiled: &Compiled) -> Vec<(Format, Result<Launched, contextc::Erro
 /// What was written for a target, and what was not.
 fn tell(compiled: &Compiled, folder: &Path) {
     let folder = folder.join(compiled.target().name());
-    eprintln!("{}: {}", folder.display(), compile::size(compiled));
+    eprintln!("{}: {}", folder.display(), render::size(compiled));
     for (format, launched) in launches(compiled) {
         if let Err(error) = launched {
             eprintln!("{}: not written: {error}", folder.join(format.file()).display());

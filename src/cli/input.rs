@@ -10,7 +10,7 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// One byte more than a context may have: enough to know that a file is too large, without reading all of it.
-const READ_AT_MOST: u64 = 4 * 1024 * 1024 + 1;
+pub const READ_AT_MOST: u64 = 4 * 1024 * 1024 + 1;
 
 /// The source at a path (`-`: standard input), and what reads the files that it names.
 pub fn read(path: &str, identities: &Identities) -> Result<(Source, Recorder), Failure> {

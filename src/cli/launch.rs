@@ -1,7 +1,7 @@
 //! `contextc launch`: the command lines, or the files for an engine, that launch a context's machines.
 
 use super::options::Options;
-use super::{Failure, Outcome, compile, input, output, render};
+use super::{Failure, Outcome, input, output, render};
 use contextc::{Compiled, Format, Launched, Order};
 use std::path::PathBuf;
 
@@ -56,7 +56,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         None => output::to_stdout(launched.text().as_bytes(), false)?,
         // A template may hold the user-data.
         Some(path) => {
-            compile::spare(std::iter::once(path.clone()), &loader)?;
+            output::spare(std::iter::once(path.clone()), &loader)?;
             output::to_file(path, launched.text().as_bytes(), output::Readers::Owner)?;
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Failure, input};
 use contextc::{Compiler, Instance, Medium};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What `--medium` and its options say.
 #[derive(clap::Args)]
@@ -55,9 +55,14 @@ impl MediumOptions {
     }
 }
 
-fn bytes(path: &PathBuf) -> Result<Vec<u8>, Failure> {
+/// As large as a context may be: nothing is cut off in silence.
+fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let read = std::fs::File::open(path).and_then(input::bytes);
-    read.map_err(|error| format!("`{}` cannot be read: {error}", path.display()))
+    let bytes = read.map_err(|error| format!("`{}` cannot be read: {error}", path.display()))?;
+    match bytes.len() as u64 == input::READ_AT_MOST {
+        true => Err(format!("`{}` has more than 4 MiB", path.display())),
+        false => Ok(bytes),
+    }
 }
 
 /// A compiler for the medium that is asked for.

@@ -1,6 +1,7 @@
 //! Where results go: standard output, a file that is replaced whole, or a device that is written to.
 
 use super::Failure;
+use super::input::Recorder;
 use contextc::File;
 use std::fs;
 use std::io::{IsTerminal, Write};
@@ -54,6 +55,14 @@ pub fn to_directory(folder: &Path, files: &[File]) -> Result<(), Failure> {
         to_file(&path, file.bytes(), Readers::Owner)?;
     }
     Ok(())
+}
+
+/// Nothing is written over what it is made from.
+pub fn spare(mut paths: impl Iterator<Item = PathBuf>, loader: &Recorder) -> Result<(), Failure> {
+    match paths.find(|path| loader.has_read(path)) {
+        Some(path) => Err(format!("`{}` is what the result is made from: write it elsewhere", path.display())),
+        None => Ok(()),
+    }
 }
 
 /// A reader sees the old file or the new one, never half of it.

@@ -1,6 +1,6 @@
 //! Reports and failures for a terminal.
 
-use super::{Failure, Outcome};
+use super::{Failure, Outcome, targets};
 use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 use anstream::ColorChoice;
 use contextc::{Diagnostic, Report, Severity, Source, Span};
@@ -42,6 +42,20 @@ pub fn secrets(compiled: &contextc::Compiled) {
         let secrets = compiled.secrets().join(", ");
         eprintln!("secrets in this user-data, which any process of the machine may read: {secrets}");
     }
+}
+
+/// What the user will want to keep of a result.
+pub fn kept(compiled: &contextc::Compiled) {
+    secrets(compiled);
+    compiled.notes().iter().for_each(|note| eprintln!("{note}"));
+}
+
+/// `46244 bytes, plain, for openstack (61660 of 65535 bytes in base64)`
+pub fn size(compiled: &contextc::Compiled) -> String {
+    let (artifact, target) = (compiled.artifact(), compiled.target());
+    let of = |(counted, limit)| format!(" ({counted} of {limit} bytes {})", targets::counted(target));
+    let limit = artifact.counted().zip(target.limit()).map(of).unwrap_or_default();
+    format!("{} bytes, {}, for {target}{limit}", artifact.bytes().len(), artifact.envelope())
 }
 
 /// Why a command could not work, on standard error.

@@ -55,6 +55,14 @@ fn nothing_else_has_it() {
             &["compile", "canary.yaml", "--emit", "document"],
             &["compile", "canary.yaml", "--emit", "config"],
             &["summary", "canary.yaml"],
+            &["launch", "canary.yaml", "--target", "openstack"],
+            &["launch", "canary.yaml", "--target", "openstack", "--format", "heat"],
+            &["launch", "canary.yaml", "--target", "openstack", "--format", "tofu"],
+            &["launch", "canary.yaml", "--target", "openstack", "--format", "ansible"],
+            &["launch", "canary.yaml", "--target", "nocloud", "--format", "libvirt", "--image", "disk.img"],
+            &["compile", "canary.yaml", "--target", "nocloud", "--medium", "vfat", "-o", "seed.img"],
+            &["compile", "canary.yaml", "--target", "stratuslab", "--medium", "iso"],
+            &["compile", "canary.yaml", "--target", "ssh", "-o", "context.run"],
         ] {
             let done = run(folder.path(), arguments);
             let printed = [done.stdout, done.stderr].concat();
@@ -63,6 +71,35 @@ fn nothing_else_has_it() {
                 canary.assert_not_in(&printed, &arguments.join(" "));
             }
         }
+    }
+}
+
+#[test]
+fn of_the_files_for_clouds_only_those_that_carry_it_have_it() {
+    for canary in sound() {
+        let folder = folder(&canary.context);
+        let done =
+            run(folder.path(), &["compile", "canary.yaml", "--target", "generic,nocloud,openstack", "-o", "out"]);
+        canary.assert_not_in(&[done.stdout, done.stderr].concat(), "what is printed beside the files");
+        let mut carried = 0;
+        for path in [
+            "manifest.json",
+            "nocloud/launch.sh",
+            "openstack/launch.sh",
+            "openstack/main.tf.json",
+            "nocloud/user-data",
+            "nocloud/seed.iso",
+        ] {
+            // What is too large for a cloud is refused for all of them.
+            let Ok(bytes) = std::fs::read(folder.path().join("out").join(path)) else { continue };
+            let mode = std::fs::metadata(folder.path().join("out").join(path)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{path}");
+            match path.ends_with("user-data") || path.ends_with("seed.iso") {
+                true => carried += usize::from(canary.found(&bytes).is_some()),
+                false => canary.assert_not_in(&bytes, path),
+            }
+        }
+        assert!(carried == 2 || !done.status.success(), "{}: {carried} files have it", canary.name);
     }
 }
 
