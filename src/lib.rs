@@ -56,7 +56,9 @@ pub use language::date::Date;
 pub use language::diagnostic::{Code, Diagnostic, Report, Severity};
 pub use language::loader::{FileLoader, LoadError, Loader, NoLoader};
 pub use language::source::{Source, Span};
-pub use targets::{Artifact, Counted, File, Format, Instance, Launched, Medium, Order, Proof, Target, target, targets};
+pub use targets::{
+    Artifact, Counted, File, Format, Instance, Launched, Medium, Order, Proof, Target, target, target_like, targets,
+};
 pub use wire::envelope::Envelope;
 
 /// Compiles a context as it says itself, without reading other files. Options: [`Compiler`].

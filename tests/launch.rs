@@ -150,7 +150,8 @@ impl Stubs {
         // What is not given is given here, and a value is given by none of it.
         let mut command = Command::new("sh");
         command.args(["-c", text]).current_dir(folder.path()).env_clear().env("PATH", path).env("WORDS", &words);
-        for variable in ["ADDRESS_OF_THE_SEED", "AVAILABILITY_DOMAIN", "COMPARTMENT_ID", "ENDPOINT", "PROFILE", "PROXY"]
+        for variable in
+            ["ADDRESS_OF_THE_SEED", "AVAILABILITY_DOMAIN", "COMPARTMENT_ID", "ENDPOINT", "HOST", "PROFILE", "PROXY"]
         {
             command.env(variable, variable);
         }
@@ -170,7 +171,7 @@ static STUBS: LazyLock<Stubs> = LazyLock::new(Stubs::new);
 
 /// Files that a redirection names must be there; these have one, whose name is then no longer any.
 fn opens_its_file(target: &Target) -> bool {
-    ["lxd", "opennebula", "ssh"].contains(&target.name())
+    ["alibaba", "cloudstack", "lxd", "maas", "opennebula", "ssh", "vmware"].contains(&target.name())
 }
 
 fn hostile() -> impl Strategy<Value = String> {
@@ -219,7 +220,7 @@ proptest! {
                     continue;
                 }
             };
-            let touch = if opens_its_file(target) { ": > MARKp\n" } else { "" };
+            let touch = if opens_its_file(target) { "echo x > MARKp\n" } else { "" };
             let expected: Vec<String> = STUBS.words(&format!("{touch}{plain}")).iter().map(|word| values.put_into(word)).collect();
             prop_assert_eq!(STUBS.words(&format!("{touch}{text}")), expected, "{}: {}", target, text);
         }

@@ -32,6 +32,9 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     if let [_, _, ..] = arguments.options.targets.as_slice() {
         let output = arguments.output.as_ref().filter(|path| path.as_os_str() != "-");
         let folder = output.ok_or("several targets need a directory: `-o DIR`")?;
+        if arguments.medium.is_asked() {
+            return Err("of several targets each gets the medium it prefers: a medium, and what stands on it, is asked for with one target".into());
+        }
         return folders::run(&compiler, &source, &arguments.options.targets, folder, &loader);
     }
     match medium::on(compiler, &arguments.medium)?.compile(&source) {

@@ -84,7 +84,7 @@ fn files_of(compiled: &Compiled) -> Vec<File> {
     let launches = launches(compiled)
         .into_iter()
         .filter_map(|(format, launched)| Some(File::new(&format!("{name}/{}", format.file()), launched.ok()?.text())));
-    let user_data = File::new(&format!("{name}/user-data"), artifact.bytes());
+    let user_data = File::new(&format!("{name}/{}", compiled.target().file()), artifact.bytes());
     std::iter::once(user_data).chain(on_medium).chain(launches).collect()
 }
 

@@ -3,7 +3,7 @@
 use super::options::Options;
 use super::{Failure, Outcome, input, output, render};
 use contextc::{Compiled, Format, Launched, Order};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Print how machines are launched from a context; nothing is run
 #[derive(clap::Args)]
@@ -24,10 +24,10 @@ pub struct Arguments {
     /// How many machines
     #[arg(long, default_value_t = 1)]
     count: u32,
-    /// The name of the machine; several are NAME-1 and so on
+    /// The name of the machine; several are numbered, as the tool does it
     #[arg(long)]
     name: Option<String>,
-    /// The file that is read at the launch, as `compile -o` wrote it, instead of the target's usual one
+    /// The file that is read at the launch, as `compile -o` wrote it, instead of the target's usual one; engines read it relative to where `--output` lies
     #[arg(long, value_name = "PATH")]
     user_data: Option<String>,
     /// What to print: shell, tofu, heat, ansible, opennebula or libvirt
@@ -85,13 +85,18 @@ fn order(arguments: &Arguments) -> Order {
 fn notes(arguments: &Arguments, compiled: &Compiled, launched: &Launched) -> Vec<String> {
     let missing = launched.missing().join(", ");
     let missing = (!missing.is_empty()).then(|| format!("to be set for the launch: {missing}"));
+    // The engines read beside their file.
+    let beside = arguments.output.as_ref().and_then(|path| path.parent()).filter(|_| arguments.format != Format::Shell);
+    let here = beside.unwrap_or(Path::new(""));
     let user_data = launched.reads_user_data().then(|| compiled.artifact().bytes());
     let files = launched.files().enumerate().filter_map(|(index, (file, words))| {
-        let state = state(file, user_data.filter(|_| index == 0))?;
+        let state = state(&here.join(file), user_data.filter(|_| index == 0))?;
         let (command, rest) = words.split_once(' ').unwrap_or((words, ""));
         let context = &arguments.file;
         Some(format!(
-            "`{file}` {state}: `contextc {command} {context} {rest} -o {file}` makes it, with the options given here"
+            "`{}` {state}: `contextc {command} {context} {rest} -o {}` makes it, with the options given here",
+            here.join(file).display(),
+            here.join(file).display()
         ))
     });
     missing.into_iter().chain(files).map(|note| shown(&note)).collect()
@@ -103,7 +108,7 @@ fn shown(note: &str) -> String {
 }
 
 /// What is wrong with a file that the launch reads, and that is to hold these bytes where they are known.
-fn state(file: &str, wanted: Option<&[u8]>) -> Option<&'static str> {
+fn state(file: &Path, wanted: Option<&[u8]>) -> Option<&'static str> {
     match (std::fs::File::open(file).and_then(input::bytes), wanted) {
         (Err(_), _) => Some("is not here"),
         (Ok(bytes), Some(wanted)) if bytes != wanted => Some("is not what the context compiles to"),

@@ -30,6 +30,11 @@ impl MediumOptions {
         self.medium == "dir"
     }
 
+    /// Whether anything is said of a medium.
+    pub fn is_asked(&self) -> bool {
+        self.medium != "user-data" || self.is_more_than_user_data()
+    }
+
     fn is_more_than_user_data(&self) -> bool {
         self.instance_id.is_some()
             || self.hostname.is_some()

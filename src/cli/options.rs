@@ -32,9 +32,8 @@ pub struct Options {
 }
 
 pub(super) fn target(name: &str) -> Result<&'static Target, String> {
-    let lower = name.to_ascii_lowercase();
-    contextc::target(name).ok_or_else(|| match contextc::target(&lower) {
-        Some(_) => format!("did you mean `{lower}`?"),
+    contextc::target(name).ok_or_else(|| match contextc::target_like(name) {
+        Some(meant) => format!("did you mean `{meant}`? `contextc targets` lists them"),
         None => "`contextc targets` lists them".into(),
     })
 }

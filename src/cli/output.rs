@@ -3,6 +3,7 @@
 use super::Failure;
 use super::input::Recorder;
 use contextc::File;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{IsTerminal, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -42,11 +43,17 @@ pub fn to_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), Failur
     }
 }
 
-/// Writes files into a directory, which is made where it is missing; others that lie there stay. Each file is replaced whole, with mode 0600.
+/// Writes files into a directory, which is made where it is missing; where others lie, nothing is written. Each file is replaced whole, with mode 0600.
 pub fn to_directory(folder: &Path, files: &[File]) -> Result<(), Failure> {
     let failure = |path: &Path, error: std::io::Error| format!("`{}` cannot be written: {error}", path.display());
     if folder.exists() && !folder.is_dir() {
         return Err(format!("`{}` is a file, and the result is several files", folder.display()));
+    }
+    if let Some(stale) = stale(folder, files) {
+        return Err(format!(
+            "`{}` lies there and is not of this result: remove it, or write elsewhere",
+            stale.display()
+        ));
     }
     for file in files {
         let path = folder.join(file.path());
@@ -55,6 +62,16 @@ pub fn to_directory(folder: &Path, files: &[File]) -> Result<(), Failure> {
         to_file(&path, file.bytes(), Readers::Owner)?;
     }
     Ok(())
+}
+
+/// A file of an older result would be read with this one: by a machine (`network-config`), or by an engine (`main.tf.json`).
+fn stale(folder: &Path, files: &[File]) -> Option<PathBuf> {
+    let written: Vec<PathBuf> = files.iter().map(|file| folder.join(file.path())).collect();
+    let folders: BTreeSet<&Path> = written.iter().filter_map(|path| path.parent()).collect();
+    let found = folders.iter().flat_map(fs::read_dir).flatten().flatten().map(|entry| entry.path());
+    let mut others: Vec<PathBuf> = found.filter(|path| !path.is_dir() && !written.contains(path)).collect();
+    others.sort();
+    others.into_iter().next()
 }
 
 /// Nothing is written over what it is made from.

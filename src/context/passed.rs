@@ -33,6 +33,6 @@ pub(super) fn check(parts: &[Part], config: &Config, report: &mut Report) {
 pub(crate) fn warn_of_gzip(plan: &Plan, place: Span, report: &mut Report) {
     if plan.is_for_amiconfig() {
         let fault = Diagnostic::warning(GZIP, place, "amiconfig does not read gzip that it fetches over HTTP");
-        report.push(fault.help("write it with `--envelope plain`, or give it to the machine on a disk"));
+        report.push(fault.help("write it in an envelope without gzip, or give it to the machine on a disk"));
     }
 }

@@ -24,6 +24,7 @@ pub(crate) const ALIBABA: Target = Target {
     proved: Proof::Datasource,
     launch: Launch {
         shell: &[
+            "test -s {path} &&",
             "aliyun ecs RunInstances --ImageId {image} --InstanceType {flavor} --VSwitchId {vswitch_id} --SecurityGroupId {security_group_id} [--KeyPairName {key} ][--InstanceName {name} ]--Amount {count} --UserData {contents}",
         ],
         tofu: Some(Tofu {

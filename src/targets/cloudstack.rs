@@ -23,6 +23,7 @@ pub(crate) const CLOUDSTACK: Target = Target {
     proved: Proof::Datasource,
     launch: Launch {
         shell: &[
+            "test -s {path} &&",
             "cmk deploy virtualmachine name={name} templateid={image} serviceofferingid={flavor} zoneid={zone} [keypair={key} ]userdata={contents}",
         ],
         refused: &[Refused {

@@ -107,7 +107,10 @@ impl Target {
         let counted = self.counts(message, envelope);
         // Another envelope that leaves room is taken as soon as it is needed.
         if candidates.iter().all(|other| self.is_nearly_full(message, *other)) {
-            report.push(self.nearly_full(counted, plan, envelope, place));
+            let roomy = self.accepts.iter().find(|other| !self.is_nearly_full(message, **other));
+            let help =
+                roomy.map_or(saving(plan).into(), |other| format!("leave out `--envelope`: as {other} there is room"));
+            report.push(self.nearly_full(counted, help, envelope, place));
         }
         Some(Artifact {
             bytes: envelope.wrap(&message.bytes),
@@ -171,10 +174,16 @@ impl Target {
         self.counts(message, envelope).is_some_and(|(size, most)| size.saturating_mul(10) > most.saturating_mul(9))
     }
 
-    fn nearly_full(&self, counted: Option<(usize, usize)>, plan: &Plan, envelope: Envelope, place: Span) -> Diagnostic {
+    fn nearly_full(
+        &self,
+        counted: Option<(usize, usize)>,
+        help: String,
+        envelope: Envelope,
+        place: Span,
+    ) -> Diagnostic {
         let (size, most) = counted.unwrap_or_default();
         let said = format!("{size} bytes ({}) of the {most} that {} takes", self.counted(envelope), self.name);
-        Diagnostic::warning(NEARLY_FULL, place, said).help(saving(plan))
+        Diagnostic::warning(NEARLY_FULL, place, said).help(help)
     }
 
     /// The envelope, and how it is counted where that is another thing.

@@ -20,7 +20,7 @@ pub(crate) const LXD: Target = Target {
     proved: Proof::Datasource,
     launch: Launch {
         shell: &[
-            "lxc init {image} {name}[ --type {flavor}] &&",
+            "lxc init {image} {name} --vm[ --type {flavor}] &&",
             "lxc config set {name} cloud-init.user-data - < {path} &&",
             "lxc start {name}",
         ],

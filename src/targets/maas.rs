@@ -18,7 +18,10 @@ pub(crate) const MAAS: Target = Target {
     form: Form::Message,
     proved: Proof::Datasource,
     launch: Launch {
-        shell: &["maas {profile} machine deploy {system_id} [distro_series={image} ]user_data={contents}"],
+        shell: &[
+            "test -s {path} &&",
+            "maas {profile} machine deploy {system_id} [distro_series={image} ]user_data={contents}",
+        ],
         ..Launch::NONE
     },
 };

@@ -36,6 +36,7 @@ mod vmware;
 
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::source::Span;
+use crate::language::suggest;
 use crate::wire::envelope::Envelope;
 pub use delivery::Artifact;
 pub use instance::Instance;
@@ -195,6 +196,14 @@ impl Target {
         self.form == Form::Message
     }
 
+    /// What the result is called in a directory of its own.
+    pub fn file(&self) -> &'static str {
+        match self.form {
+            Form::Message => "user-data",
+            Form::RunFile => "context.run",
+        }
+    }
+
     /// The media that can be made for it, the preferred one first.
     pub fn media(&self) -> &'static [Medium] {
         self.layout.map_or(&[], |layout| layout.kinds)
@@ -216,6 +225,11 @@ pub fn target(name: &str) -> Option<&'static Target> {
     TARGETS.iter().copied().find(|target| target.names().any(|known| known == name))
 }
 
+/// The target that was probably meant by a name that is none.
+pub fn target_like(name: &str) -> Option<&'static Target> {
+    target(suggest::nearest(name.trim(), TARGETS.iter().flat_map(|target| target.names()))?)
+}
+
 /// Every target, the default first.
 pub fn targets() -> impl Iterator<Item = &'static Target> {
     TARGETS.iter().copied()
@@ -225,7 +239,7 @@ pub fn targets() -> impl Iterator<Item = &'static Target> {
 pub(crate) fn unknown(name: &str, place: Span) -> Diagnostic {
     let known: Vec<&str> = TARGETS.iter().flat_map(|target| target.names()).collect();
     Diagnostic::error(UNKNOWN, place, format!("`{name}` is not a target"))
-        .help(crate::language::suggest::advice(name, &known))
+        .help(suggest::advice(name, &known))
         .help("`contextc targets` lists them")
 }
 

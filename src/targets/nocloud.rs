@@ -18,9 +18,7 @@ pub(crate) const NOCLOUD: Target = Target {
     form: Form::Message,
     proved: Proof::Boot,
     launch: Launch {
-        shell: &[
-            r#"qemu-system-x86_64 -m "${{MEMORY:-2048}}" -drive file={image},if=virtio -drive file={path},format=raw,if=virtio,readonly=on"#,
-        ],
+        shell: &[r#"qemu-system-x86_64 -m "${{MEMORY:-2048}}" -drive file={image},if=virtio -cdrom {path}"#],
         file: "seed.iso",
         medium: Some("iso"),
         refused: &[Refused { places: &["image", "path"], characters: ",", because: "qemu splits its options there" }],

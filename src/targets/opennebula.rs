@@ -23,6 +23,7 @@ pub(crate) const OPENNEBULA: Target = Target {
     proved: Proof::Boot,
     launch: Launch {
         shell: &[
+            "test -s {path} &&",
             r#"(umask 077; {{ printf 'CONTEXT = [[ NETWORK = "YES", SSH_PUBLIC_KEY = "$USER[[SSH_PUBLIC_KEY]]", USERDATA_ENCODING = "base64", USER_DATA = "'; cat {path}; printf '" ]]\n'; }} > {path}.one) &&"#,
             "onetemplate instantiate {image} {path}.one --name {numbered}[ {several?}--multiple {count}]",
         ],

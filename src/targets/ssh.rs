@@ -37,7 +37,7 @@ pub(crate) const SSH: Target = Target {
     ],
     form: Form::RunFile,
     proved: Proof::Boot,
-    launch: Launch { shell: &["ssh root@{name} 'sh -s' <{path}"], file: "context.run", ..Launch::NONE },
+    launch: Launch { shell: &["ssh root@{host} 'sh -s' <{path}"], file: "context.run", ..Launch::NONE },
 };
 
 /// The shell's part. It finds Python and hands the rest over.

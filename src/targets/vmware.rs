@@ -25,6 +25,7 @@ pub(crate) const VMWARE: Target = Target {
     proved: Proof::Datasource,
     launch: Launch {
         shell: &[
+            "test -s {path} &&",
             "govc vm.clone -vm {image} -on=false {name} &&",
             "govc vm.change -vm {name} -e guestinfo.userdata={contents} -e guestinfo.userdata.encoding={encoding} &&",
             "govc vm.power -on {name}",

@@ -88,9 +88,9 @@ def handlers(run):
 
 def pinned(run, mirrors="down tampered good"):
     """Mirrors of the bundle, in the order in which they are asked: nobody listens, one line is added to it, it is as it should be."""
-    bundle = bundle(run)
+    path = bundle(run)
     (run.work / "www" / "tampered").mkdir()
-    (run.work / "www" / "tampered" / bundle.name).write_text(bundle.read_text() + "open('/var/log/evil', 'w')\n")
+    (run.work / "www" / "tampered" / path.name).write_text(path.read_text() + "open('/var/log/evil', 'w')\n")
     (run.work / "www" / "late").mkdir()
     bases = {name: f"{run.server.base}/{name}/" for name in ("tampered", "late")}
     bases.update(down=f"http://{HOST}:1/", good=f"{run.server.base}/")
@@ -99,8 +99,8 @@ def pinned(run, mirrors="down tampered good"):
 
 def publish(run):
     """The mirror that was empty has the bundle from now on."""
-    bundle = bundle(run)
-    (run.work / "www" / "late" / bundle.name).write_bytes(bundle.read_bytes())
+    path = bundle(run)
+    (run.work / "www" / "late" / path.name).write_bytes(path.read_bytes())
 
 
 def bundle(run):

@@ -14,6 +14,9 @@ const GROUP: &str = "    type: OS::Heat::ResourceGroup
 ";
 
 pub(super) fn draft(request: &Request) -> Result<Draft, String> {
+    if request.envelope.is_binary() {
+        return Err("Heat's client puts base64 around a file that is no text, which nothing takes off again: `--envelope plain`, where it fits".into());
+    }
     let places = ["image", "flavor", "key"];
     let mut parameters: String = places.iter().map(|place| parameter(place, request)).collect();
     if request.several() {

@@ -14,6 +14,8 @@ pub(super) fn draft(request: &Request) -> Result<Draft, String> {
     }
     let (name, image) = (escaped("name", request.name())?, escaped("image", &absolute("image", image)?)?);
     let file = escaped("user-data", &absolute("user-data", &request.file)?)?;
+    // What libvirt is not told, it takes for raw.
+    let form = if image.ends_with(".qcow2") { "qcow2" } else { "raw" };
     let text = format!(
         "\
 <domain type='kvm'>
@@ -28,7 +30,7 @@ pub(super) fn draft(request: &Request) -> Result<Draft, String> {
   </features>
   <devices>
     <disk type='file' device='disk'>
-      <driver name='qemu' type='qcow2'/>
+      <driver name='qemu' type='{form}'/>
       <source file='{image}'/>
       <target dev='vda' bus='virtio'/>
     </disk>

@@ -51,7 +51,11 @@ fn repeated(lines: &[Template<'_>], target: &Target, request: &Request) -> Resul
     }
     let body = lines_of(lines, target, request, Which::Loop)?;
     // A value may hold line breaks, so lines are not moved to the right.
-    Ok(format!("number=1\nwhile [ \"$number\" -le {} ]; do\n{body}number=$((number + 1))\ndone\n", request.count))
+    // The loop ends with the first failure, and with its own exit code then.
+    let most = request.count;
+    Ok(format!(
+        "number=1\nwhile [ \"$number\" -le {most} ]; do\n{{\n{body}}} || break\nnumber=$((number + 1))\ndone\n[ \"$number\" -gt {most} ]\n"
+    ))
 }
 
 fn lines_of(lines: &[Template<'_>], target: &Target, request: &Request, which: Which) -> Result<String, String> {
@@ -90,7 +94,7 @@ impl Dialect for Shell<'_> {
         for refused in self.target.launch.refused.iter().filter(|refused| refused.places.contains(&place)) {
             if let Some(found) = value.chars().find(|c| refused.characters.contains(*c)) {
                 let option = if place == "path" { "user-data" } else { place };
-                let found = found.escape_debug();
+                let found = if found.is_control() { found.escape_default().to_string() } else { found.to_string() };
                 return Err(format!("`--{option}` holds `{found}`: {}", refused.because));
             }
         }
