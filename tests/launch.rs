@@ -46,6 +46,46 @@ fn a_format_that_a_target_lacks_is_refused_with_those_it_has() {
     assert!(refused("generic", Format::Shell).starts_with("nothing launches generic"));
 }
 
+#[test]
+fn what_a_tool_would_read_in_place_of_a_value_is_refused() {
+    let ordered = |target: &str, order: &Order| launched(contextc::target(target).unwrap(), order, Format::Shell);
+    for image in ["file:///etc/passwd", "fileb://x", "https://example.org/x"] {
+        assert!(ordered("ec2", &Order::new().image(image)).unwrap_err().contains("in its place"));
+    }
+    assert!(ordered("azure", &Order::new().image("@/etc/passwd")).unwrap_err().contains("begins with `@`"));
+    assert!(ordered("azure", &Order::new().image("me@x")).is_ok());
+}
+
+#[test]
+fn a_stack_has_no_gzip() {
+    let compiler = Compiler::new().target(contextc::target("openstack").unwrap()).envelope(contextc::Envelope::Gzip);
+    let compiled = compiler.compile(&Source::new("worker.yaml", "localfs: {parts: {home: 60}}\n")).unwrap();
+    let refused = compiled.launch(&Order::new(), Format::Heat).unwrap_err().to_string();
+    assert!(refused.contains("`--envelope plain`"), "{refused}");
+    assert!(compiled.launch(&Order::new(), Format::Shell).is_ok());
+}
+
+#[test]
+fn a_loop_that_fails_ends_and_says_so() {
+    let text = launched(
+        contextc::target("hetzner").unwrap(),
+        &Order::new().image("i").flavor("f").key("k").count(5),
+        Format::Shell,
+    )
+    .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let tool = folder.path().join("hcloud");
+    for (code, times) in [(1, 1), (0, 5)] {
+        fs::write(&tool, format!("#!/bin/sh\necho x >>\"${{0%/*}}/ran\"\nexit {code}\n")).unwrap();
+        fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).unwrap();
+        let path = std::env::join_paths([folder.path(), Path::new("/usr/bin"), Path::new("/bin")]).unwrap();
+        let status = Command::new("sh").args(["-c", &text]).env("PATH", path).stdin(Stdio::null()).status().unwrap();
+        let ran = fs::read_to_string(folder.path().join("ran")).unwrap();
+        assert_eq!((status.success(), ran.lines().count()), (code == 0, times), "{text}");
+        fs::remove_file(folder.path().join("ran")).unwrap();
+    }
+}
+
 /// The places of an order, with values that stand for themselves.
 #[derive(Clone, Debug)]
 struct Values {
@@ -171,7 +211,7 @@ static STUBS: LazyLock<Stubs> = LazyLock::new(Stubs::new);
 
 /// Files that a redirection names must be there; these have one, whose name is then no longer any.
 fn opens_its_file(target: &Target) -> bool {
-    ["alibaba", "cloudstack", "lxd", "maas", "opennebula", "ssh", "vmware"].contains(&target.name())
+    ["alibaba", "azure", "cloudstack", "lxd", "maas", "opennebula", "ssh", "vmware"].contains(&target.name())
 }
 
 fn hostile() -> impl Strategy<Value = String> {

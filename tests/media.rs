@@ -125,6 +125,9 @@ fn what_cannot_be_is_refused_and_nothing_is_written() {
         ),
         (&["--target", "nocloud", "--medium", "dir", "-o", "node.yaml"], 2, "what the result is made from"),
         (&["--target", "ec2,nocloud"], 2, "`-o DIR`"),
+        (&["--target", "ec2,nocloud", "--medium", "iso", "-o", "x"], 2, "asked for with one target"),
+        (&["--target", "ec2,nocloud", "--hostname", "node1", "-o", "x"], 2, "asked for with one target"),
+        (&["--target", "openstck", "-o", "x"], 2, "did you mean `openstack`?"),
         (&["--target", "ec2,cernvm", "-o", "x"], 1, "more than cernvm takes"),
     ] {
         let done = contextc(folder.path(), &[&["compile", "node.yaml"], words].concat());
@@ -159,4 +162,42 @@ fn several_targets_get_a_folder_each_and_a_manifest() {
     }
     let plain = Compiler::new().envelope(Envelope::Plain).compile(&source()).unwrap();
     assert_eq!(fs::read(out.join("nocloud/user-data")).unwrap(), plain.artifact().bytes());
+}
+
+#[test]
+fn a_file_of_an_older_result_is_not_read_with_this_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let network = folder.path().join("network");
+    fs::write(&network, "version: 2\n").unwrap();
+    let seed = ["compile", "node.yaml", "--target", "nocloud", "--medium", "dir", "-o", "seed"];
+    let with = |more: &[&str]| contextc(folder.path(), &[&seed[..], more].concat());
+    assert!(with(&["--network-config", "network"]).status.success());
+    assert!(with(&["--network-config", "network"]).status.success(), "the same again is no other");
+    let before = fs::read(folder.path().join("seed/meta-data")).unwrap();
+    let done = with(&[]);
+    assert_eq!(done.status.code(), Some(2));
+    assert!(said(&done).contains("`seed/network-config` lies there"), "{}", said(&done));
+    assert_eq!(fs::read(folder.path().join("seed/meta-data")).unwrap(), before);
+    fs::create_dir_all(folder.path().join("out/nocloud/user-data")).unwrap();
+    let done = contextc(folder.path(), &["compile", "node.yaml", "--target", "ec2,nocloud", "-o", "out"]);
+    assert_eq!(done.status.code(), Some(2));
+    assert!(said(&done).contains("is a directory") && !folder.path().join("out/ec2").exists(), "{}", said(&done));
+}
+
+#[test]
+fn for_several_targets_a_command_runs_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let count = "munge: {key: {command: [sh, -c, 'echo x >>count; head -c 99 /dev/urandom | base64 -w 0']}}\n";
+    fs::write(folder.path().join("count.yaml"), count).unwrap();
+    let done =
+        contextc(folder.path(), &["compile", "count.yaml", "--target", "generic,ssh,nocloud,openstack", "-o", "out"]);
+    assert!(done.status.success(), "{}", said(&done));
+    assert_eq!(fs::read_to_string(folder.path().join("count")).unwrap(), "x\n");
+    let user_data = |target: &str| fs::read(folder.path().join("out").join(target).join("user-data")).unwrap();
+    assert!(user_data("generic") == user_data("nocloud") && user_data("generic") == user_data("openstack"));
+    assert!(
+        folder.path().join("out/ssh/context.run").is_file() && said(&done).contains("key of munge"),
+        "{}",
+        said(&done)
+    );
 }

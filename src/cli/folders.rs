@@ -20,7 +20,7 @@ pub fn run(
     let mut outcomes = Vec::new();
     let mut rejections = Vec::new();
     for target in unique(targets) {
-        match compiled(compiler, source, target) {
+        match compiled(&compiler.clone().loader(loader.again()), source, target) {
             Ok(found) => outcomes.push(found),
             Err(error) => rejections.push(error),
         }
@@ -68,7 +68,8 @@ fn write(outcomes: &[Compiled], folder: &Path, loader: &input::Recorder) -> Resu
     output::spare(files.iter().map(|file| folder.join(file.path())), loader)?;
     output::to_directory(folder, &files)?;
     outcomes.iter().for_each(|compiled| tell(compiled, folder));
-    outcomes.iter().take(1).for_each(render::kept);
+    // What is not handed to a cloud lists no secrets; what is, the same ones.
+    outcomes.iter().max_by_key(|compiled| compiled.secrets().len()).into_iter().for_each(render::kept);
     Ok(())
 }
 

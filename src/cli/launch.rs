@@ -109,6 +109,12 @@ fn shown(note: &str) -> String {
 
 /// What is wrong with a file that the launch reads, and that is to hold these bytes where they are known.
 fn state(file: &Path, wanted: Option<&[u8]>) -> Option<&'static str> {
+    if file.is_dir() && wanted.is_none() {
+        return None;
+    }
+    if !file.is_file() {
+        return Some("is not here");
+    }
     match (std::fs::File::open(file).and_then(input::bytes), wanted) {
         (Err(_), _) => Some("is not here"),
         (Ok(bytes), Some(wanted)) if bytes != wanted => Some("is not what the context compiles to"),

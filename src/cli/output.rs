@@ -55,6 +55,12 @@ pub fn to_directory(folder: &Path, files: &[File]) -> Result<(), Failure> {
             stale.display()
         ));
     }
+    if let Some(folder) = files.iter().map(|file| folder.join(file.path())).find(|path| path.is_dir()) {
+        return Err(format!(
+            "`{}` is a directory, and a file of the result: remove it, or write elsewhere",
+            folder.display()
+        ));
+    }
     for file in files {
         let path = folder.join(file.path());
         let parent = path.parent().unwrap_or(folder);

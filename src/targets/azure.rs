@@ -18,14 +18,17 @@ pub(crate) const AZURE: Target = Target {
     layout: None,
     notes: &[
         "az puts base64 around the file; cloud-init takes it off again.",
+        "That `--count` makes several machines is remembered, not checked.",
         "az reads the file as text (its source), so gzip goes by Terraform alone. In Terraform and Ansible `--key` is the public key itself, and a network interface belongs to one machine.",
     ],
     form: Form::Message,
     proved: Proof::Datasource,
     launch: Launch {
         shell: &[
+            "test -s {path} &&",
             "az vm create --resource-group {resource_group} --name {name} --image {image} [--size {flavor} ][--ssh-key-values {key} ][{several?}--count {count} ]--custom-data {textfile}",
         ],
+        expands: &["@"],
         tofu: Some(Tofu {
             provider: ("azurerm", "hashicorp/azurerm", None),
             resources: &[Resource {

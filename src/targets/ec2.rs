@@ -27,6 +27,7 @@ pub(crate) const EC2: Target = Target {
         shell: &[
             "aws ec2 run-instances --image-id {image} --instance-type {flavor} [--key-name {key} ]--count {count} --user-data fileb://{path}[ --tag-specifications 'ResourceType=instance,Tags=[[{{Key=Name,Value='{name}'}}]]']",
         ],
+        expands: &["file://", "fileb://", "http://", "https://"],
         refused: &[Refused {
             places: &["name"],
             characters: ",=[]{}'\"\\\n",

@@ -10,9 +10,9 @@ pub(crate) const ORACLE: Target = Target {
     summary: "Oracle Cloud Infrastructure",
     datasource: "Oracle",
     limit: Some(Limit {
-        bytes: 32_000,
+        bytes: 31_991,
         counted: Counted::Encoded,
-        source: "Oracle Cloud documentation, instance metadata: 32000 bytes for all of it, the user-data in base64, keys and the names of keys included",
+        source: "Oracle Cloud documentation, instance metadata: 32000 bytes for all of it, the user-data in base64, keys and the names of keys included: `user_data` has nine",
     }),
     accepts: &[Envelope::Plain, Envelope::Gzip],
     layout: None,

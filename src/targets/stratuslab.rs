@@ -12,7 +12,7 @@ pub(crate) const STRATUSLAB: Target = Target {
     limit: Some(Limit {
         bytes: 16_384,
         counted: Counted::Zipped,
-        source: "StratusLab client, cloudinit/Util.py: MAX_BYTES, of the message that the client compresses",
+        source: "StratusLab client, cloudinit/Util.py: MAX_BYTES, of the message that the client compresses with gzip -9; ours stands for that here",
     }),
     accepts: &[Envelope::Plain],
     layout: Some(&media::STRATUSLAB),

@@ -14,12 +14,13 @@ pub(crate) const VAGRANT: Target = Target {
     notes: &[
         "Vagrant's own cloud_init setting takes nine content types and would lose our parts: the whole message goes on a disk in the drive.",
         "That the disk may be an ISO file is in Vagrant's documentation; it was not tried.",
+        "That it needs VAGRANT_EXPERIMENTAL=disks and VirtualBox is remembered, not checked.",
         "`vagrant up` takes everything from a Vagrantfile: the command line writes one, and never over another.",
     ],
     form: Form::Message,
     proved: Proof::Datasource,
     launch: Launch {
-        shell: &["vagrant up"],
+        shell: &["VAGRANT_EXPERIMENTAL=disks vagrant up"],
         vagrantfile: &[
             "Vagrant.configure('2') do |config|",
             "  config.vm.box = {image}",

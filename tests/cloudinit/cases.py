@@ -26,8 +26,8 @@ class Case:
         return [word.split("=", 1)[1] for word in self.words if word.startswith(name + "=")]
 
     def compiles(self):
-        """Neither refused (`err_`), nor a plain cloud-config that is only checked."""
-        return not self.path.name.startswith("err_") and "check" not in self.words
+        """Neither refused (`err_`), nor a plain cloud-config that is only checked, nor for a machine without cloud-init."""
+        return not self.path.name.startswith("err_") and "check" not in self.words and self.asked("target") != ["ssh"]
 
 
 def found():

@@ -20,12 +20,12 @@ def blocks_in(text):
     return re.findall(r'"([^"]+)":', footer.group(1))
 
 
-def from_sources(blocks, watched):
-    """The syntax tree of runtime, handlers and footer, without docstrings."""
+def from_sources(blocks, watched, passed):
+    """The syntax tree of runtime, handlers, the types that are passed by, and footer, without docstrings."""
     stems = RUNTIME + ["_outcome"] * watched + [stem for name in blocks for stem in PARTS.get(name, []) + [name]]
     sources = [(HANDLERS / (stem + ".py")).read_text() for stem in dict.fromkeys(stems)]
     names = ", ".join('"%s": %s' % (name, name.replace("-", "_")) for name in blocks)
-    tree = ast.parse("\n".join(sources + [FOOTER % names]))
+    tree = ast.parse("\n".join(sources + ["PASSED[:] = %r" % passed] * bool(passed) + [FOOTER % names]))
     for node in ast.walk(tree):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
             drop_docstring(node)
@@ -46,10 +46,10 @@ def drop_docstring(node):
         node.body = [ast.Pass()]
 
 
-def proved_equal(text, watched=False):
+def proved_equal(text, watched=False, passed=()):
     """The blocks of a bundle, once every statement of it is that of the sources."""
     blocks = blocks_in(text)
-    shipped, written = ast.parse(text).body, from_sources(blocks, watched).body
+    shipped, written = ast.parse(text).body, from_sources(blocks, watched, list(passed)).body
     for ours, theirs in zip(shipped, written):
         assert ast.dump(ours) == ast.dump(theirs), "line %d: %s" % (ours.lineno, ast.unparse(theirs))
     assert len(shipped) == len(written)
@@ -57,7 +57,7 @@ def proved_equal(text, watched=False):
 
 
 def test_the_complete_bundle_is_the_sources(bundle):
-    blocks = proved_equal(bundle.read_text("ascii"), watched=True)
+    blocks = proved_equal(bundle.read_text("ascii"), watched=True, passed=["text/ucernvm", "text/amiconfig-user-data"])
     assert sorted(blocks) == sorted(path.stem for path in HANDLERS.glob("[!_]*.py"))
 
 

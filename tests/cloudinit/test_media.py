@@ -125,7 +125,7 @@ def test_vendor_data_and_network_config(read, medium):
     if medium[0] == "config-drive":
         # Its reader takes the text out of the object.
         wanted = json.loads(VENDOR)["cloud-init"].encode() if given else None
-        assert found["network"] == (json.loads(NETWORK) if given else found["network"])
+        assert found["network"] == (json.loads(NETWORK) if given else None)
     else:
         wanted = VENDOR if given else None
     assert base64.b64decode(found["vendordata"] or "") == (wanted or b"")

@@ -4,7 +4,6 @@ use super::order::Request;
 use super::template::{Dialect, Template, attributes};
 use super::{Draft, Target};
 use crate::language::yaml::quoted;
-use crate::wire::envelope::Envelope;
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -107,16 +106,11 @@ impl Dialect for Play {
 
     fn special(&self, place: &str, request: &Request) -> Option<Result<String, String>> {
         let read = "lookup('ansible.builtin.file', vm_user_data, rstrip=false)";
-        let encoded = matches!(request.envelope, Envelope::Base64 | Envelope::GzipBase64);
         match place {
             "text" if request.envelope.is_binary() => Some(Err(
                 "the Ansible module takes a text, and the user-data is gzip: `--envelope plain`, where it fits".into(),
             )),
             "text" => Some(Ok(format!("{{{{ {read} }}}}"))),
-            "base64" if encoded => Some(Ok(format!("{{{{ {read} }}}}"))),
-            "base64" => {
-                Some(Ok("{{ lookup('ansible.builtin.pipe', 'base64 -w 0 ' ~ (vm_user_data | quote)) }}".into()))
-            }
             "path" => Some(Ok("{{ vm_user_data }}".into())),
             "name" if self.looped => Some(Ok("{{ vm_name }}-{{ item }}".into())),
             _ => None,

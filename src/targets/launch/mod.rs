@@ -99,6 +99,8 @@ pub(crate) struct Launch {
     pub medium: Option<&'static str>,
     /// Characters that the tool gives a meaning of its own, and cannot carry in a value.
     pub refused: &'static [Refused],
+    /// What a value must not begin with: the tool would read a file, or an address, in its place.
+    pub expands: &'static [&'static str],
     pub tofu: Option<Tofu>,
     pub ansible: Option<Ansible>,
     /// Whether a template of Heat can launch it.
@@ -121,6 +123,7 @@ impl Launch {
         file: "user-data",
         medium: None,
         refused: &[],
+        expands: &[],
         tofu: None,
         ansible: None,
         heat: false,

@@ -98,7 +98,13 @@ impl Dialect for Shell<'_> {
                 return Err(format!("`--{option}` holds `{found}`: {}", refused.because));
             }
         }
-        Ok(quote(value))
+        let expands = self.target.launch.expands.iter().filter(|_| place != "path");
+        match expands.copied().find(|begin| value.starts_with(begin)) {
+            Some(begin) => {
+                Err(format!("`--{place}` begins with `{begin}`: the tool would read what lies there in its place"))
+            }
+            None => Ok(quote(value)),
+        }
     }
 
     fn missing(&self, place: &str) -> String {
