@@ -186,6 +186,12 @@ def forget():
         store(CLOUD_RESULT, b'{"v1": {"datasource": null, "errors": []}}\n', 0o644)
 
 
+def discard(*names):
+    for name in names:
+        if os.path.lexists(at(SENT + name)):
+            os.remove(at(SENT + name))
+
+
 def report_end():
     speak("the verdict, as in %ssummary.log:" % LOGS)
     for line in read(LOGS + "summary.log").splitlines():
@@ -306,19 +312,46 @@ def sudo(host, rules):
 
 
 def host_keys(host, ssh):
-    """sshd was there before: it is told."""
-    base = "/etc/ssh/ssh_host_%s_key"
-    if ssh["delete"]:
-        for path in glob.glob(at("/etc/ssh/ssh_host_*_key*")):
-            os.remove(path)
+    """The new ones are there before the old ones go: a machine without any lets nobody in. sshd was there before: it is told."""
+    base, new, faults = "/etc/ssh/ssh_host_%s_key", set(), []
     for name, text in sorted(ssh["keys"].items()):
         family, _, half = name.rpartition("_")
-        store(base % family + (".pub" if half == "public" else ""), raw(text.rstrip("\n") + "\n"), 0o644 if half == "public" else 0o600)
+        new.add(host_key(base % family + (".pub" if half == "public" else ""), raw(text.rstrip("\n") + "\n")))
     for family in [] if ssh["keys"] else ssh["types"]:
-        if not os.path.exists(at(base % family)):
-            Run(["ssh-keygen", "-q", "-t", family, "-N", "", "-f", at(base % family)], secret=True).perform(host)
+        try:
+            if ssh["delete"] or not os.path.exists(at(base % family)):
+                new.update(make_key(host, family, base % family))
+        except Failed as fault:
+            faults.append("%s: %s" % (family, fault))
+    if ssh["delete"]:
+        faults += delete_host_keys(new)
     Restorecon("/etc/ssh").perform(host)
     ask(host, "systemctl", "try-reload-or-restart", "ssh" if host.family == "deb" else "sshd")
+    if faults:
+        raise Failed("; ".join(faults))
+
+
+def delete_host_keys(new):
+    """All but the new ones; where there is no new one, what is wrong."""
+    if not [path for path in new if path[-4:] == "_key"]:
+        return ["no host key would be left, so none is deleted"]
+    for path in set(glob.glob(at("/etc/ssh/ssh_host_*_key*"))) - new:
+        os.remove(path)
+    return []
+
+
+def host_key(path, data):
+    store(path, data, 0o644 if path[-4:] == ".pub" else 0o600)
+    return at(path)
+
+
+def make_key(host, family, path):
+    """Made elsewhere, for what is there serves until both halves are."""
+    discard("key", "key.pub")
+    Run(["ssh-keygen", "-q", "-t", family, "-N", "", "-f", at(SENT + "key")], secret=True).perform(host)
+    new = [host_key(path + half, load(SENT + "key" + half)) for half in ("", ".pub")]
+    discard("key", "key.pub")
+    return new
 
 
 def apt_configure(host, sources):

@@ -120,12 +120,24 @@ fn keys_of_cloud_config_become_settings_of_the_driver() {
             {"name": "alice", "options": ["--uid", "2000", "--shell", "/bin/sh", "--groups", "a,b", "-m"], "groups": ["a", "b"],
              "primary_group": null, "sudo": ["ALL=(ALL) ALL"]},
         ],
-        "ssh": {"delete": true, "keys": {"ed25519_private": "text"}, "types": []},
+        "ssh": {"delete": true, "keys": {"ed25519_private": "text"}, "types": ["rsa", "ecdsa", "ed25519"]},
     });
     for (name, value) in wanted.as_object().unwrap() {
         assert_eq!(&sent["config"][name], value, "{name}");
     }
     assert_eq!(sent["config"].as_object().unwrap().len(), wanted.as_object().unwrap().len());
+}
+
+/// A machine that has no host key any more lets nobody in.
+#[test]
+fn deleted_host_keys_are_made_anew() {
+    for (text, types) in [
+        ("ssh_deletekeys: true\n", json!(["rsa", "ecdsa", "ed25519"])),
+        ("ssh_deletekeys: true\nssh_keys: {}\n", json!(["rsa", "ecdsa", "ed25519"])),
+        ("ssh_deletekeys: true\nssh_genkeytypes: [ed25519]\n", json!(["ed25519"])),
+    ] {
+        assert_eq!(sent(text)["config"]["ssh"], json!({"delete": true, "keys": {}, "types": types}), "{text}");
+    }
 }
 
 /// What blocks leave to cloud-init is done without it, whatever they ask for.

@@ -121,6 +121,21 @@ def test_at_the_next_boot_systemd_goes_on(machine):
     assert not [path for path in machine.root.rglob("*contextc-resume*")]
 
 
+@pytest.mark.parametrize("types, left, reason", [
+    (["rsa", "ed25519"], {"rsa", "ed25519"}, None), (["ed25519", "none"], {"ed25519"}, "none: ssh-keygen: exit "), ([], {"rsa", "dsa"}, "none is deleted"), (["none"], {"rsa", "dsa"}, "none is deleted")])
+def test_no_host_key_goes_before_another_is_there(machine, types, left, reason):
+    keys = machine.root / "etc/ssh"
+    keys.mkdir()
+    for name in ("rsa_key", "rsa_key.pub", "dsa_key", "dsa_key.pub"):
+        (keys / ("ssh_host_" + name)).write_text("the image's")
+    code, said = machine.send(sent.packed(sent.context(config={"ssh": {"delete": True, "keys": {}, "types": types}})))
+    assert {path.name for path in keys.iterdir()} == {"ssh_host_%s_key%s" % (family, half) for family in left for half in ("", ".pub")}, said
+    assert all(("the image's" in path.read_text()) == ("dsa" in left) for path in keys.iterdir())
+    assert all(path.stat().st_mode & 0o777 == (0o644 if path.suffix else 0o600) for path in keys.iterdir() if "dsa" not in left)
+    assert [reason in row["reason"] for row in verdict(machine)["modules"]] == [True] * bool(reason)
+    assert not [path for path in (machine.root / "var/lib/contextc").rglob("key*")]
+
+
 def test_users(machine):
     """One who is there stays as he is; the file of sudo is one that sudo reads."""
     (machine.root / "etc/shadow").write_text("root:*:1::::::\n")
