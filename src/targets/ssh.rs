@@ -47,7 +47,7 @@ const RUN: &str = include_str!("ssh/run.sh");
 const LOADER: &str = include_str!("ssh/loader.py");
 
 /// What plays cloud-init's role on the machine.
-const DRIVER: &str = handler!("_ssh");
+const DRIVER: &[&str] = &[handler!("_ssh"), handler!("_cloud_config")];
 
 /// A line that no base64 has.
 const END: &str = "--contextc--";
@@ -78,7 +78,7 @@ fn payload(plan: &Plan, config: Value) -> Vec<u8> {
     let parts: Vec<_> = parts.iter().map(|part| json!([part.content_type, part.filename, part.body])).collect();
     let specs: Vec<_> = plan.blocks.iter().map(|(spec, _)| *spec).collect();
     let watched = specs.iter().any(|spec| spec.phase == crate::blocks::Phase::Verdict);
-    let handler = handlers::bundle(&specs, watched, &[DRIVER]);
+    let handler = handlers::bundle(&specs, watched, DRIVER);
     let sent = json!({"handler": handler, "digest": plan.digest, "parts": parts, "config": config});
     crate::context::plan::ascii(&sent).into_bytes()
 }
