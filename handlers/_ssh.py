@@ -15,11 +15,13 @@ INSTANCE = "ssh-"
 OUTPUT = "/var/log/contextc-output.log"
 # Where the scripts of services look for the instance, and whether its first boot is over. Ours only where cloud-init has none.
 CLOUD_INSTANCE, CLOUD_RESULT = CLOUD + "data/instance-id", CLOUD + "data/result.json"
-RESUME = "/etc/systemd/system/contextc-resume.service"
+# `RESUME` stays cloud-init's: the runtime takes that away with its verdict, and the unit is to be there until the settings are gone.
+UNIT_FILE = "/etc/systemd/system/contextc-resume.service"
 WANTED = "/etc/systemd/system/multi-user.target.wants/contextc-resume.service"
+# As cloud-init's last stage: what the user's scripts leave in the background goes on.
 RESUME_UNIT = (
     "[Unit]\nDescription=contextc: goes on with a context that was interrupted\nWants=network-online.target\nAfter=network-online.target\n"
-    "ConditionPathExists=%s\n[Service]\nType=oneshot\nExecStart=%s --resume\n[Install]\nWantedBy=multi-user.target\n" % (KEPT, RUNNER))
+    "ConditionPathExists=%s\n[Service]\nType=oneshot\nExecStart=%s --resume\nRemainAfterExit=yes\nKillMode=process\nTasksMax=infinity\n[Install]\nWantedBy=multi-user.target\n" % (KEPT, RUNNER))
 # The unit of a block that waits for cloud-init's last stage would wait for ever.
 if "DISKS_SERVICE" in globals():
     DISKS_SERVICE = DISKS_SERVICE.replace("cloud-final.service ", "").replace("cloud-init.target", "multi-user.target")
@@ -45,8 +47,11 @@ judge_scripts, run_block, run_main = judge, work, main
 
 def judge(early=False):
     """The scripts as everywhere; in the place of cloud-init's modules what was done in their place."""
-    faults = STATE.get("applied", {})
-    return judge_scripts(early)[0], [{"name": name, "reason": faults[name]} for name in sorted(faults) if faults[name]]
+    faults, rows = STATE.get("applied", {}), judge_scripts(early)[0]
+    for row in rows:
+        if not row["reason"] and row["name"] not in STATE["scripts"]:
+            row.update(state="unreached", reason="not begun")
+    return rows, [{"name": name, "reason": faults[name]} for name in sorted(faults) if faults[name]]
 
 
 def work(row, early):
@@ -55,11 +60,23 @@ def work(row, early):
 
 
 def main(argv):
-    if argv != ["--resume"]:
-        return run_main(argv)
+    """A context that was cut short goes on, whoever asks: what is repeated before that would be taken for the whole of it."""
     # The walk takes this module's name off; Python 2 would empty a module that nobody holds.
-    kept, held = read(KEPT), sys.modules.get(__name__)
-    return send(json.loads(kept)) if kept and held else 0
+    held, resumed = sys.modules.get(__name__), argv == ["--resume"]
+    if held and (resumed or argv[:1] not in (["--watch"], ["--overdue"]) and unfinished()):
+        return send(None, resumed)
+    return run_main(argv)
+
+
+def unfinished():
+    """The context that is kept, if it is not done."""
+    kept = json.loads(read(KEPT) or "null")
+    recall()
+    return kept if kept and not (STATE.get("instance-id") == named(kept) and STATE.get("finished")) else None
+
+
+def named(sent):
+    return INSTANCE + sent["digest"][:16]
 
 
 def speak(text):
@@ -77,8 +94,9 @@ class Voice(logging.Handler):
 
 # From the first part to the verdict.
 
-def send(sent):
-    """The context of a run file, to its end -> the exit code of the verdict, or 2 where this machine is none for it."""
+def send(sent, patient=True):
+    """The context of a run file, or the one that is kept, to its end -> the exit code of the verdict, or 2 where this machine is none for it.
+    `patient`: another run is waited for. One of the scripts that are run may ask, and would wait for itself."""
     os.umask(0o022)
     Mkdir(HOME, 0o700).perform(None)
     Mkdir(SENT, 0o700).perform(None)
@@ -87,10 +105,14 @@ def send(sent):
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except EnvironmentError:
-            speak("another run is under way here, its end is waited for")
+            speak("another run is under way here, " + ("its end is waited for" if patient else "nothing is done"))
+            if not patient:
+                return 1
             fcntl.flock(lock, fcntl.LOCK_EX)
         try:
-            return accept(sent)
+            # Not before: another context may have come meanwhile.
+            sent = sent or json.loads(read(KEPT) or "null")
+            return accept(sent) if sent else 0
         except Exception as fault:
             sys.stderr.write(traceback.format_exc())
             speak("could not go on, see %s: %s" % (OUTPUT, told(fault, json.dumps(sent))))
@@ -118,28 +140,33 @@ def redirect():
 
 def accept(sent):
     """Only what is new here, or unfinished."""
-    name = INSTANCE + sent["digest"][:16]
+    name = named(sent)
     recall()
     there = STATE.get("instance-id")
     if there is not None and there[:len(INSTANCE)] != INSTANCE:
         speak("refused: this machine has a context from its user-data, which cloud-init would bring back. Change the user-data instead")
         return 2
+    done = there == name and STATE.get("finished")
     if there != name:
-        arrive_new(name)
-    elif STATE.get("finished"):
-        speak("this context is done on this machine, nothing is repeated (`contextc-run` repeats what failed)")
-        return report_end()
-    else:
+        # Nothing of an older one is run any more.
+        shutil.rmtree(at(SCRIPTS), True)
+    elif not done:
         speak("goes on with what was interrupted")
-    carry_out(sent)
+    arrive(name)
+    if done:
+        speak("this context is done on this machine, nothing is repeated (`contextc-run` repeats what failed)")
+        # The power may have been cut before.
+        forget()
+    else:
+        carry_out(sent)
     return report_end()
 
 
-def arrive_new(name):
-    """A context that was never here. Nothing of an older one is run any more."""
-    shutil.rmtree(at(SCRIPTS), True)
+def arrive(name):
+    """The machine has this name from now on, also where another context began meanwhile."""
     store(SENT + "instance", raw(name + "\n"))
-    if read(CLOUD_INSTANCE)[:len(INSTANCE)] in ("", INSTANCE):
+    before = read(CLOUD_INSTANCE)
+    if before != name and before[:len(INSTANCE)] in ("", INSTANCE):
         if os.path.exists(at(CLOUD_RESULT)):
             os.remove(at(CLOUD_RESULT))
         store(CLOUD_INSTANCE, raw(name + "\n"), 0o644)
@@ -168,16 +195,18 @@ def keep(sent):
         store(source(), raw(sent["handler"]))
     store(KEPT, raw(json.dumps(dict(sent, handler=""))))
     if os.path.isdir(at("/run/systemd/system")):
-        store(RESUME, raw(RESUME_UNIT), 0o644)
+        store(UNIT_FILE, raw(RESUME_UNIT), 0o644)
         Mkdir(os.path.dirname(WANTED)).perform(None)
         if not os.path.lexists(at(WANTED)):
-            os.symlink(RESUME, at(WANTED))
+            os.symlink(UNIT_FILE, at(WANTED))
 
 
 def forget():
     """What the context held, secrets perhaps, is on the machine only where it belongs."""
     shutil.rmtree(at(SCRIPTS), True)
-    for path in (WANTED, RESUME, KEPT):
+    discard("script", "sudoers", "key", "key.pub", "sent.json")
+    # The unit last: a boot that comes between finds the rest.
+    for path in (WANTED, UNIT_FILE):
         if os.path.lexists(at(path)):
             os.remove(at(path))
     if read(CLOUD_INSTANCE) == instance():
