@@ -26,7 +26,7 @@ def execute(words, text):
 
 def write_files(host, rows):
     faults = []
-    for row in rows:
+    for number, row in enumerate(rows):
         try:
             data = raw(row["content"])
             if row["base64"]:
@@ -34,12 +34,22 @@ def write_files(host, rows):
             if row["gzip"]:
                 data = zlib.decompress(data, 31)
             if row["append"]:
-                data = (load(row["path"]) or b"") + data
+                data = appended(row, number, data)
             store(row["path"], data, int(row["mode"], 8), row["owner"], row["group"])
         except Exception as fault:
             faults.append("%s: %s" % (row["path"], told(fault, json.dumps(row))))
     if faults:
         raise Failed("; ".join(faults))
+
+
+def appended(row, number, data):
+    """The file with these bytes. After a power cut they may be there, at the place that was noted before; others may have written behind them."""
+    there, places = load(row["path"]) or b"", STATE.setdefault("appended", {})
+    key = "%s %s %d" % (row["path"], row["defer"], number)
+    if key not in places:
+        places[key] = len(there)
+        save()
+    return there if there[places[key]:places[key] + len(data)] == data else there + data
 
 
 def set_hostname(host, names):

@@ -110,6 +110,25 @@ def test_an_interrupted_one_goes_on(machine, by):
     assert not machine.exists("var/lib/contextc/ssh/sent.json")
 
 
+def test_what_was_appended_before_a_cut_is_not_appended_again(tmp_path):
+    """The power is lost before it is known that the rows were written: they are written once more."""
+    driver = {"__name__": "driver", "__file__": "driver.py"}
+    exec(sent.handler([]), driver)
+    driver["ROOT"] = str(tmp_path.resolve())
+    row = dict(CONFIG["write_files"][0], path="/plain", group="root")
+    more = [dict(row, append=True, content=text) for text in ("one\n", "two\n", "one\n")]
+    rows = [row] + more + [dict(one, path="/made") for one in more]
+    (tmp_path / "made").write_text("image\none\n")
+    for _ in range(2):
+        driver["write_files"](Host("deb"), rows)
+        driver["recall"]()
+        assert (tmp_path / "plain").read_text() == "caf\u00e9\none\ntwo\none\n"
+        assert (tmp_path / "made").read_text() == "image\none\none\ntwo\none\n"
+    (tmp_path / "made").write_text("image\none\none\ntwo\none\nothers\n")
+    driver["write_files"](Host("deb"), rows)
+    assert (tmp_path / "made").read_text() == "image\none\none\ntwo\none\nothers\n"
+
+
 CUT = "#!/bin/sh\n[ -e /tmp/cut ] || { touch /tmp/cut; kill -9 $PPID; }\n"
 
 
