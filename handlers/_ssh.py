@@ -1,12 +1,11 @@
-"""What cloud-init does for the handlers, where a context comes over ssh: the walk of the parts, the keys of cloud-config that the compiler
-lets through, the user's scripts. Shipped in a run file only, behind the handlers; what is defined here once more takes the place of theirs.
+"""What cloud-init does for the handlers, where a context comes over ssh: the walk of the parts, the user's scripts, the verdict. Shipped in a
+run file only, behind the handlers; what is defined here once more takes the place of theirs.
 
 Nothing of a cloud-init that is there is touched, and nothing of it is asked for.
 """
 import fcntl
 import json
 import shutil
-import zlib
 
 SENT = HOME + "ssh/"
 SCRIPTS = SENT + "scripts/"
@@ -16,11 +15,13 @@ INSTANCE = "ssh-"
 OUTPUT = "/var/log/contextc-output.log"
 # Where the scripts of services look for the instance, and whether its first boot is over. Ours only where cloud-init has none.
 CLOUD_INSTANCE, CLOUD_RESULT = CLOUD + "data/instance-id", CLOUD + "data/result.json"
-RESUME = "/etc/systemd/system/contextc-resume.service"
+# `RESUME` stays cloud-init's: the runtime takes that away with its verdict, and the unit is to be there until the settings are gone.
+UNIT_FILE = "/etc/systemd/system/contextc-resume.service"
 WANTED = "/etc/systemd/system/multi-user.target.wants/contextc-resume.service"
+# As cloud-init's last stage: what the user's scripts leave in the background goes on.
 RESUME_UNIT = (
     "[Unit]\nDescription=contextc: goes on with a context that was interrupted\nWants=network-online.target\nAfter=network-online.target\n"
-    "ConditionPathExists=%s\n[Service]\nType=oneshot\nExecStart=%s --resume\n[Install]\nWantedBy=multi-user.target\n" % (KEPT, RUNNER))
+    "ConditionPathExists=%s\n[Service]\nType=oneshot\nExecStart=%s --resume\nRemainAfterExit=yes\nKillMode=process\nTasksMax=infinity\n[Install]\nWantedBy=multi-user.target\n" % (KEPT, RUNNER))
 # The unit of a block that waits for cloud-init's last stage would wait for ever.
 if "DISKS_SERVICE" in globals():
     DISKS_SERVICE = DISKS_SERVICE.replace("cloud-final.service ", "").replace("cloud-init.target", "multi-user.target")
@@ -46,8 +47,11 @@ judge_scripts, run_block, run_main = judge, work, main
 
 def judge(early=False):
     """The scripts as everywhere; in the place of cloud-init's modules what was done in their place."""
-    faults = STATE.get("applied", {})
-    return judge_scripts(early)[0], [{"name": name, "reason": faults[name]} for name in sorted(faults) if faults[name]]
+    faults, rows = STATE.get("applied", {}), judge_scripts(early)[0]
+    for row in rows:
+        if not row["reason"] and row["name"] not in STATE["scripts"]:
+            row.update(state="unreached", reason="not begun")
+    return rows, [{"name": name, "reason": faults[name]} for name in sorted(faults) if faults[name]]
 
 
 def work(row, early):
@@ -56,11 +60,23 @@ def work(row, early):
 
 
 def main(argv):
-    if argv != ["--resume"]:
-        return run_main(argv)
+    """A context that was cut short goes on, whoever asks: what is repeated before that would be taken for the whole of it."""
     # The walk takes this module's name off; Python 2 would empty a module that nobody holds.
-    kept, held = read(KEPT), sys.modules.get(__name__)
-    return send(json.loads(kept)) if kept and held else 0
+    held, resumed = sys.modules.get(__name__), argv == ["--resume"]
+    if held and (resumed or argv[:1] not in (["--watch"], ["--overdue"]) and unfinished()):
+        return send(None, resumed)
+    return run_main(argv)
+
+
+def unfinished():
+    """The context that is kept, if it is not done."""
+    kept = json.loads(read(KEPT) or "null")
+    recall()
+    return kept if kept and not (STATE.get("instance-id") == named(kept) and STATE.get("finished")) else None
+
+
+def named(sent):
+    return INSTANCE + sent["digest"][:16]
 
 
 def speak(text):
@@ -78,8 +94,9 @@ class Voice(logging.Handler):
 
 # From the first part to the verdict.
 
-def send(sent):
-    """The context of a run file, to its end -> the exit code of the verdict, or 2 where this machine is none for it."""
+def send(sent, patient=True):
+    """The context of a run file, or the one that is kept, to its end -> the exit code of the verdict, or 2 where this machine is none for it.
+    `patient`: another run is waited for. One of the scripts that are run may ask, and would wait for itself."""
     os.umask(0o022)
     Mkdir(HOME, 0o700).perform(None)
     Mkdir(SENT, 0o700).perform(None)
@@ -88,10 +105,14 @@ def send(sent):
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except EnvironmentError:
-            speak("another run is under way here, its end is waited for")
+            speak("another run is under way here, " + ("its end is waited for" if patient else "nothing is done"))
+            if not patient:
+                return 1
             fcntl.flock(lock, fcntl.LOCK_EX)
         try:
-            return accept(sent)
+            # Not before: another context may have come meanwhile.
+            sent = sent or json.loads(read(KEPT) or "null")
+            return accept(sent) if sent else 0
         except Exception as fault:
             sys.stderr.write(traceback.format_exc())
             speak("could not go on, see %s: %s" % (OUTPUT, told(fault, json.dumps(sent))))
@@ -119,28 +140,33 @@ def redirect():
 
 def accept(sent):
     """Only what is new here, or unfinished."""
-    name = INSTANCE + sent["digest"][:16]
+    name = named(sent)
     recall()
     there = STATE.get("instance-id")
     if there is not None and there[:len(INSTANCE)] != INSTANCE:
         speak("refused: this machine has a context from its user-data, which cloud-init would bring back. Change the user-data instead")
         return 2
+    done = there == name and STATE.get("finished")
     if there != name:
-        arrive_new(name)
-    elif STATE.get("finished"):
-        speak("this context is done on this machine, nothing is repeated (`contextc-run` repeats what failed)")
-        return report_end()
-    else:
+        # Nothing of an older one is run any more.
+        shutil.rmtree(at(SCRIPTS), True)
+    elif not done:
         speak("goes on with what was interrupted")
-    carry_out(sent)
+    arrive(name)
+    if done:
+        speak("this context is done on this machine, nothing is repeated (`contextc-run` repeats what failed)")
+        # The power may have been cut before.
+        forget()
+    else:
+        carry_out(sent)
     return report_end()
 
 
-def arrive_new(name):
-    """A context that was never here. Nothing of an older one is run any more."""
-    shutil.rmtree(at(SCRIPTS), True)
+def arrive(name):
+    """The machine has this name from now on, also where another context began meanwhile."""
     store(SENT + "instance", raw(name + "\n"))
-    if read(CLOUD_INSTANCE)[:len(INSTANCE)] in ("", INSTANCE):
+    before = read(CLOUD_INSTANCE)
+    if before != name and before[:len(INSTANCE)] in ("", INSTANCE):
         if os.path.exists(at(CLOUD_RESULT)):
             os.remove(at(CLOUD_RESULT))
         store(CLOUD_INSTANCE, raw(name + "\n"), 0o644)
@@ -169,21 +195,29 @@ def keep(sent):
         store(source(), raw(sent["handler"]))
     store(KEPT, raw(json.dumps(dict(sent, handler=""))))
     if os.path.isdir(at("/run/systemd/system")):
-        store(RESUME, raw(RESUME_UNIT), 0o644)
+        store(UNIT_FILE, raw(RESUME_UNIT), 0o644)
         Mkdir(os.path.dirname(WANTED)).perform(None)
         if not os.path.lexists(at(WANTED)):
-            os.symlink(RESUME, at(WANTED))
+            os.symlink(UNIT_FILE, at(WANTED))
 
 
 def forget():
     """What the context held, secrets perhaps, is on the machine only where it belongs."""
     shutil.rmtree(at(SCRIPTS), True)
-    for path in (WANTED, RESUME, KEPT):
+    discard("script", "sudoers", "key", "key.pub", "sent.json")
+    # The unit last: a boot that comes between finds the rest.
+    for path in (WANTED, UNIT_FILE):
         if os.path.lexists(at(path)):
             os.remove(at(path))
     if read(CLOUD_INSTANCE) == instance():
         # The first boot is over.
         store(CLOUD_RESULT, b'{"v1": {"datasource": null, "errors": []}}\n', 0o644)
+
+
+def discard(*names):
+    for name in names:
+        if os.path.lexists(at(SENT + name)):
+            os.remove(at(SENT + name))
 
 
 def report_end():
@@ -221,138 +255,3 @@ def applied(name, apply, given):
         faults[name] = fault.args[0] if isinstance(fault, Failed) else told(fault, json.dumps(given))
         speak("%s failed: %s" % (name, faults[name]))
     save()
-
-
-# What is done in the place of cloud-init's modules, each with its name.
-
-def boothook(host, body):
-    execute([], body.partition("\n")[2])
-
-
-def bootcmd(host, text):
-    execute(["/bin/sh"], text)
-
-
-def execute(words, text):
-    """A script that is gone when it is done."""
-    path = SENT + "script"
-    store(path, raw(text), 0o700)
-    try:
-        code = subprocess.call(words + [at(path)], close_fds=True, env=dict(os.environ, INSTANCE_ID=instance()))
-    except OSError as fault:
-        raise Failed("%s" % fault)
-    finally:
-        os.remove(at(path))
-    if code:
-        raise Failed("exit %d" % code)
-
-
-def write_files(host, rows):
-    faults = []
-    for row in rows:
-        try:
-            data = raw(row["content"])
-            if row["base64"]:
-                data = base64.b64decode(data)
-            if row["gzip"]:
-                data = zlib.decompress(data, 31)
-            if row["append"]:
-                data = (load(row["path"]) or b"") + data
-            store(row["path"], data, int(row["mode"], 8), row["owner"], row["group"])
-        except Exception as fault:
-            faults.append("%s: %s" % (row["path"], told(fault, json.dumps(row))))
-    if faults:
-        raise Failed("; ".join(faults))
-
-
-def set_hostname(host, names):
-    """The short name, or on machines with rpm the whole one, as cloud-init has it."""
-    prefers = names["prefer_fqdn"] if names["prefer_fqdn"] is not None else host.family == "rpm"
-    name = names["fqdn"] if prefers and names["fqdn"] else names["hostname"]
-    store("/etc/hostname", raw(name + "\n"), 0o644)
-    with open(at("/proc/sys/kernel/hostname"), "w") as stream:
-        stream.write(str(name))
-
-
-def users_groups(host, users):
-    """A user who is there stays as he is. New ones have no password."""
-    faults, rules = [], ""
-    for user in users:
-        try:
-            for group in user["groups"] + [user["primary_group"]] * bool(user["primary_group"]):
-                if ask(host, "getent", "group", group).rc:
-                    Run(["groupadd", group]).perform(host)
-            if not Account(user["name"]).perform(host):
-                Run(["useradd"] + user["options"] + [user["name"]]).perform(host)
-            rules += "".join("%s %s\n" % (user["name"], rule) for rule in user["sudo"])
-        except Failed as fault:
-            faults.append("%s: %s" % (user["name"], fault))
-    if rules:
-        faults += sudo(host, rules)
-    if faults:
-        raise Failed("; ".join(faults))
-
-
-def sudo(host, rules):
-    """Rules that sudo does not read would shut everybody out of it."""
-    path = "/etc/sudoers.d/90-contextc-users"
-    store(SENT + "sudoers", raw(rules), 0o440)
-    done = ask(host, "visudo", "-cf", at(SENT + "sudoers"))
-    os.remove(at(SENT + "sudoers"))
-    if done.rc:
-        return ["sudo does not take its rules: " + (done.err or done.out).strip().rpartition("\n")[2]]
-    store(path, raw(rules), 0o440)
-    return []
-
-
-def host_keys(host, ssh):
-    """sshd was there before: it is told."""
-    base = "/etc/ssh/ssh_host_%s_key"
-    if ssh["delete"]:
-        for path in glob.glob(at("/etc/ssh/ssh_host_*_key*")):
-            os.remove(path)
-    for name, text in sorted(ssh["keys"].items()):
-        family, _, half = name.rpartition("_")
-        store(base % family + (".pub" if half == "public" else ""), raw(text.rstrip("\n") + "\n"), 0o644 if half == "public" else 0o600)
-    for family in [] if ssh["keys"] else ssh["types"]:
-        if not os.path.exists(at(base % family)):
-            Run(["ssh-keygen", "-q", "-t", family, "-N", "", "-f", at(base % family)], secret=True).perform(host)
-    Restorecon("/etc/ssh").perform(host)
-    ask(host, "systemctl", "try-reload-or-restart", "ssh" if host.family == "deb" else "sshd")
-
-
-def apt_configure(host, sources):
-    for name, text in sorted(sources.items() if host.family == "deb" else []):
-        store("/etc/apt/sources.list.d/" + name, raw(text.rstrip("\n") + "\n"), 0o644)
-
-
-def yum_add_repo(host, repositories):
-    for name, lines in sorted(repositories.items() if host.family == "rpm" else []):
-        if not os.path.exists(at("/etc/yum.repos.d/%s.repo" % name)):
-            store("/etc/yum.repos.d/%s.repo" % name, raw("[%s]\n" % name + "".join(line + "\n" for line in lines)), 0o644)
-
-
-def packages(host, asked):
-    """As cloud-init asks for them, with what they recommend. Signatures are always checked."""
-    tool = [host.tool, "-y"] if host.family == "rpm" else ["apt-get", "-qy", "-o", "Dpkg::Options::=--force-confold"]
-    names = [("%s-%s" if host.family == "rpm" else "%s=%s") % (name, version) if version else name for name, version in asked["names"]]
-    steps = host.renewal + [tool + ["upgrade" if host.family == "rpm" else "dist-upgrade"]] * asked["upgrade"] + [tool + ["install"] + names] * bool(names)
-    faults = []
-    for argv in steps:
-        done = unlocked(host, argv, time.time() + 3600)
-        # Lists that are old may do, where nobody asks for new ones.
-        if done.rc and (argv not in host.renewal or asked["update"]):
-            faults.append("%s: exit %d: %s" % (argv[0], done.rc, done.err.strip().rpartition("\n")[2][:500]))
-    if faults:
-        raise Failed("; ".join(faults))
-
-
-def runcmd(host, text):
-    store(SCRIPTS + "runcmd", raw(text), 0o700)
-
-
-# In cloud-init's order: the name of its module, the key of the settings, what does it.
-APPLIED = (
-    ("bootcmd", "bootcmd", bootcmd), ("write_files", "write_files", write_files), ("set_hostname", "hostname", set_hostname), ("users_groups", "users", users_groups), ("ssh", "ssh", host_keys),
-    ("apt_configure", "apt", apt_configure), ("yum_add_repo", "yum", yum_add_repo), ("runcmd", "runcmd", runcmd),
-    ("package_update_upgrade_install", "packages", packages), ("write_files_deferred", "deferred", write_files))

@@ -120,7 +120,7 @@ fn keys_of_cloud_config_become_settings_of_the_driver() {
             {"name": "alice", "options": ["--uid", "2000", "--shell", "/bin/sh", "--groups", "a,b", "-m"], "groups": ["a", "b"],
              "primary_group": null, "sudo": ["ALL=(ALL) ALL"]},
         ],
-        "ssh": {"delete": true, "keys": {"ed25519_private": "text"}, "types": []},
+        "ssh": {"delete": true, "keys": {"ed25519_private": "text"}, "types": ["rsa", "ecdsa", "ed25519"]},
     });
     for (name, value) in wanted.as_object().unwrap() {
         assert_eq!(&sent["config"][name], value, "{name}");
@@ -128,12 +128,28 @@ fn keys_of_cloud_config_become_settings_of_the_driver() {
     assert_eq!(sent["config"].as_object().unwrap().len(), wanted.as_object().unwrap().len());
 }
 
-/// What blocks leave to cloud-init is done without it, whatever they ask for.
+/// A machine that has no host key any more lets nobody in.
+#[test]
+fn deleted_host_keys_are_made_anew() {
+    for (text, types) in [
+        ("ssh_deletekeys: true\n", json!(["rsa", "ecdsa", "ed25519"])),
+        ("ssh_deletekeys: true\nssh_keys: {}\n", json!(["rsa", "ecdsa", "ed25519"])),
+        ("ssh_deletekeys: true\nssh_genkeytypes: [ed25519]\n", json!(["ed25519"])),
+    ] {
+        assert_eq!(sent(text)["config"]["ssh"], json!({"delete": true, "keys": {}, "types": types}), "{text}");
+    }
+}
+
+/// What blocks leave to cloud-init is done without it, whatever they ask for. Two are for other programs, which nobody stands for.
 #[test]
 fn every_example_of_a_block_is_accepted() {
+    let refused = ["amiconfig", "ucernvm"];
     for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/blocks")).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_none_or(|extension| extension != "yaml") {
+            continue;
+        }
+        if refused.iter().any(|name| path.file_stem().is_some_and(|stem| stem == *name)) {
             continue;
         }
         let compiler = compiler().loader(FileLoader::new(path.parent().unwrap()));

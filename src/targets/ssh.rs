@@ -20,7 +20,12 @@ const HANDLERS: Code = Code::new(
     "The file that is sent over ssh has room for the handlers, and the machine needs no way to a mirror.",
 );
 
-pub(crate) const CODES: &[&[Code]] = &[&[INCLUDE, HANDLERS], cloud_config::CODES];
+const OTHER_PROGRAM: Code = Code::new(
+    "ssh/other-program",
+    "The bootloader of CernVM and amiconfig read user-data when a machine boots: what comes over ssh comes later, and to neither of them.",
+);
+
+pub(crate) const CODES: &[&[Code]] = &[&[INCLUDE, HANDLERS, OTHER_PROGRAM], cloud_config::CODES];
 
 /// `ssh root@HOST 'sh -s' <FILE`: nothing limits what goes through a pipe.
 pub(crate) const SSH: Target = Target {
@@ -33,7 +38,8 @@ pub(crate) const SSH: Target = Target {
     layout: None,
     notes: &[
         "`ssh root@HOST 'sh -s' < FILE`: it needs a POSIX shell and Python 2.7 or 3.6+. It can be sent again: what is done is not repeated.",
-        "Keys of cloud-config that only cloud-init can carry out are refused.",
+        "The last line that it says is the verdict, `contextc:   machine ...`. Without that line the machine has no context, whatever the exit code: a shell takes an empty file for a success.",
+        "Keys of cloud-config that only cloud-init can carry out are refused. `users: [default]` asks for nothing: the image has its users.",
     ],
     form: Form::RunFile,
     proved: Proof::Boot,
@@ -47,7 +53,7 @@ const RUN: &str = include_str!("ssh/run.sh");
 const LOADER: &str = include_str!("ssh/loader.py");
 
 /// What plays cloud-init's role on the machine.
-const DRIVER: &str = handler!("_ssh");
+const DRIVER: &[&str] = &[handler!("_ssh"), handler!("_cloud_config")];
 
 /// A line that no base64 has.
 const END: &str = "--contextc--";
@@ -58,6 +64,10 @@ pub(super) fn run_file(plan: &Plan, report: &mut Report) -> Option<Vec<u8>> {
     if let Some(place) = plan.include {
         let fault = Diagnostic::error(INCLUDE, place, "nobody fetches this without cloud-init");
         report.push(fault.help("put what it gives into this context, or fetch it in one of the `scripts`"));
+    }
+    for (spec, place) in plan.blocks.iter().filter(|(spec, _)| spec.passed_type().is_some()) {
+        let fault = Diagnostic::error(OTHER_PROGRAM, *place, format!("nobody reads `{}` over ssh", spec.name));
+        report.push(fault.help("leave the block out for this target, or take a target with user-data"));
     }
     if plan.parts.iter().any(|part| part.origin == "handlers") {
         let fault =
@@ -78,7 +88,7 @@ fn payload(plan: &Plan, config: Value) -> Vec<u8> {
     let parts: Vec<_> = parts.iter().map(|part| json!([part.content_type, part.filename, part.body])).collect();
     let specs: Vec<_> = plan.blocks.iter().map(|(spec, _)| *spec).collect();
     let watched = specs.iter().any(|spec| spec.phase == crate::blocks::Phase::Verdict);
-    let handler = handlers::bundle(&specs, watched, &[DRIVER]);
+    let handler = handlers::bundle(&specs, watched, DRIVER);
     let sent = json!({"handler": handler, "digest": plan.digest, "parts": parts, "config": config});
     crate::context::plan::ascii(&sent).into_bytes()
 }

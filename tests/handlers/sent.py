@@ -64,7 +64,7 @@ def context(blocks=(), scripts=(), boothooks=(), config=None, outcome=None):
 def handler(names):
     whole = bundle.source(names)
     footer = whole.index("HANDLERS.update({")
-    return whole[:footer] + (Path(bundle.HANDLERS) / "_ssh.py").read_text() + whole[footer:]
+    return whole[:footer] + bundle.text(["_ssh", "_cloud_config"]) + whole[footer:]
 
 
 class Machine:

@@ -13,7 +13,7 @@ SOURCES = sorted(Path(bundle.HANDLERS).glob("*.py"))
 # What fetches the bundle is no part of it, nor what stands in its place where there is no block for it.
 ALONE = ["_pinned", "_passed"]
 # What takes the place of the runtime's where cloud-init is not there.
-REPLACED = {"_ssh": {"RESUME", "SCRIPTS", "consumed", "instance", "judge", "logged", "main", "work"}}
+REPLACED = {"_ssh": {"SCRIPTS", "consumed", "instance", "judge", "logged", "main", "work"}}
 
 
 def names(path):

@@ -110,15 +110,115 @@ def test_an_interrupted_one_goes_on(machine, by):
     assert not machine.exists("var/lib/contextc/ssh/sent.json")
 
 
+def test_what_was_appended_before_a_cut_is_not_appended_again(tmp_path):
+    """The power is lost before it is known that the rows were written: they are written once more."""
+    driver = {"__name__": "driver", "__file__": "driver.py"}
+    exec(sent.handler([]), driver)
+    driver["ROOT"] = str(tmp_path.resolve())
+    row = dict(CONFIG["write_files"][0], path="/plain", group="root")
+    more = [dict(row, append=True, content=text) for text in ("one\n", "two\n", "one\n")]
+    rows = [row] + more + [dict(one, path="/made") for one in more]
+    (tmp_path / "made").write_text("image\none\n")
+    for _ in range(2):
+        driver["write_files"](Host("deb"), rows)
+        driver["recall"]()
+        assert (tmp_path / "plain").read_text() == "caf\u00e9\none\ntwo\none\n"
+        assert (tmp_path / "made").read_text() == "image\none\none\ntwo\none\n"
+    (tmp_path / "made").write_text("image\none\none\ntwo\none\nothers\n")
+    driver["write_files"](Host("deb"), rows)
+    assert (tmp_path / "made").read_text() == "image\none\none\ntwo\none\nothers\n"
+
+
+CUT = "#!/bin/sh\n[ -e /tmp/cut ] || { touch /tmp/cut; kill -9 $PPID; }\n"
+
+
+def cut_at(context, line):
+    """The same context, by handlers whose machine loses its power at this line of theirs."""
+    assert context["handler"].count(line) == 1
+    return sent.packed(dict(context, handler=context["handler"].replace(line, line[:len(line) - len(line.lstrip())] + "os.kill(os.getpid(), 9)\n" + line)))
+
+
+@pytest.mark.parametrize("names", [[], ["hosts"]])
+def test_what_was_cut_short_is_not_finished_by_hand_before_it_is_done(machine, names):
+    context = sent.context([HOSTS], [SCRIPT], config={"bootcmd": CUT, "runcmd": SCRIPT, "write_files": [dict(CONFIG["write_files"][0])]})
+    assert machine.send(sent.packed(context))[0] == 137 and not machine.exists("var/log/count")
+    code, said = machine.enter("/usr/local/sbin/contextc-run", *names)
+    assert (code, machine.read("var/log/count"), machine.read("etc/plain"), verdict(machine)["machine"]) == (0, "ran\nran\n", "caf\u00e9\n", "ok"), said
+    assert "goes on with what was interrupted" in said and machine.enter("/usr/local/sbin/contextc-run", *names)[0] == 0
+    assert machine.read("var/log/count") == "ran\nran\n"
+
+
+def test_a_script_that_was_not_begun_is_not_ok():
+    driver = {"__name__": "driver", "__file__": "driver.py"}
+    exec(sent.handler([]), driver)
+    driver["judge_scripts"] = lambda early: ([{"name": name, "state": "ok", "reason": None} for name in ("a", "b")], [])
+    driver["STATE"]["scripts"] = {"a": ""}
+    assert [row["state"] for row in driver["judge"]()[0]] == ["ok", "unreached"]
+
+
+def test_a_script_may_ask_for_what_it_is_a_part_of(machine):
+    code, said = machine.send(sent.packed(sent.context(scripts=["#!/bin/sh\n/usr/local/sbin/contextc-run >/var/log/said\necho $? >>/var/log/said\n"])))
+    assert code == 0 and "under way here, nothing is done" in machine.read("var/log/said") and machine.read("var/log/said").endswith("\n1\n"), said
+
+
+@pytest.mark.parametrize("by", ["sending", "boot"])
+def test_what_a_cut_after_the_verdict_leaves_is_taken_away(machine, by):
+    (machine.root / "run/systemd/system").mkdir(parents=True)
+    context = dict(sent.context(scripts=[SCRIPT]), config={"runcmd": SCRIPT + "# PRIVATE\n"})
+    assert machine.send(cut_at(context, "    forget()\n\n\ndef keep("))[0] == 137 and verdict(machine)["machine"] == "ok"
+    left = machine.root / "var/lib/contextc/ssh"
+    for name in ("script", "sudoers"):
+        (left / name).write_text("PRIVATE")
+    assert (left / "sent.json").exists() and machine.exists("etc/systemd/system/contextc-resume.service")
+    code, said = machine.send(sent.packed(context)) if by == "sending" else machine.enter("/usr/local/sbin/contextc-run", "--resume")
+    assert (code, machine.read("var/log/count")) == (0, "ran\nran\n"), said
+    assert sorted(path.name for path in left.iterdir()) == ["instance", "lock"]
+    assert not list(machine.root.rglob("*contextc-resume*")) and machine.exists("var/lib/cloud/data/result.json")
+
+
+def test_one_that_another_cut_off_goes_on_where_it_was(machine):
+    """The other one never came to its parts."""
+    first, second = sent.context([HOSTS], ["#!/bin/sh\necho begun >>/var/log/count\nkill -9 $PPID\n", SCRIPT]), sent.context(scripts=[SCRIPT])
+    assert machine.send(sent.packed(first))[0] == 137
+    assert machine.send(cut_at(second, "    walk(sent[\"parts\"])\n"))[0] == 137
+    code, said = machine.send(sent.packed(first))
+    assert (code, machine.read("var/log/count"), verdict(machine)["instance-id"]) == (0, "begun\nran\n", "ssh-" + first["digest"][:16]), said
+
+
+def test_a_boot_does_not_bring_back_what_another_context_replaced(machine):
+    """The other one has the lock, and has not yet come to its parts."""
+    first, second = sent.context(scripts=["#!/bin/sh\nkill -9 $PPID\n", "#!/bin/sh\necho first >>/var/log/count\n"]), sent.context(scripts=[SCRIPT])
+    machine.send(sent.packed(first))
+    (machine.root / "tmp/second").write_text(json.dumps(dict(second, handler="")))
+    wait = "/usr/local/sbin/contextc-run --resume >/tmp/said 2>&1 & until grep -q 'under way' /tmp/said; do sleep 0.1; done; cp /tmp/second /var/lib/contextc/ssh/sent.json"
+    machine.enter("sh", "-c", "flock -o /var/lib/contextc/ssh/lock sh -c \"$1\"; until grep -q '  machine ' /tmp/said; do sleep 0.1; done; sleep 0.3", "sh", wait)
+    assert (machine.read("var/log/count"), verdict(machine)["instance-id"]) == ("ran\n", "ssh-" + second["digest"][:16])
+
+
 def test_at_the_next_boot_systemd_goes_on(machine):
     (machine.root / "run/systemd/system").mkdir(parents=True)
     run = sent.packed(sent.context(scripts=["#!/bin/sh\nkill -9 $PPID\n"]))
     machine.send(run)
     unit = machine.read("etc/systemd/system/contextc-resume.service")
     assert os.readlink(machine.root / "etc/systemd/system/multi-user.target.wants/contextc-resume.service") == "/etc/systemd/system/contextc-resume.service"
-    assert "ExecStart=/usr/local/sbin/contextc-run --resume\n" in unit and "ConditionPathExists=/var/lib/contextc/ssh/sent.json\n" in unit
+    assert "ExecStart=/usr/local/sbin/contextc-run --resume\nRemainAfterExit=yes\nKillMode=process\nTasksMax=infinity\n" in unit and "ConditionPathExists=/var/lib/contextc/ssh/sent.json\n" in unit
     assert machine.send(run)[0] == 0
     assert not [path for path in machine.root.rglob("*contextc-resume*")]
+
+
+@pytest.mark.parametrize("types, left, reason", [
+    (["rsa", "ed25519"], {"rsa", "ed25519"}, None), (["ed25519", "none"], {"ed25519"}, "none: ssh-keygen: exit "), ([], {"rsa", "dsa"}, "none is deleted"), (["none"], {"rsa", "dsa"}, "none is deleted")])
+def test_no_host_key_goes_before_another_is_there(machine, types, left, reason):
+    keys = machine.root / "etc/ssh"
+    keys.mkdir()
+    for name in ("rsa_key", "rsa_key.pub", "dsa_key", "dsa_key.pub"):
+        (keys / ("ssh_host_" + name)).write_text("the image's")
+    code, said = machine.send(sent.packed(sent.context(config={"ssh": {"delete": True, "keys": {}, "types": types}})))
+    assert {path.name for path in keys.iterdir()} == {"ssh_host_%s_key%s" % (family, half) for family in left for half in ("", ".pub")}, said
+    assert all(("the image's" in path.read_text()) == ("dsa" in left) for path in keys.iterdir())
+    assert all(path.stat().st_mode & 0o777 == (0o644 if path.suffix else 0o600) for path in keys.iterdir() if "dsa" not in left)
+    assert [reason in row["reason"] for row in verdict(machine)["modules"]] == [True] * bool(reason)
+    assert not [path for path in (machine.root / "var/lib/contextc").rglob("key*")]
 
 
 def test_users(machine):

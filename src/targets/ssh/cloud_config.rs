@@ -116,7 +116,8 @@ fn finished(mut settings: Map<String, Value>) -> Value {
         }
     }
     fill(&mut settings, "packages", json!({"names": [], "update": false, "upgrade": false}));
-    fill(&mut settings, "ssh", json!({"delete": false, "keys": {}, "types": []}));
+    // cloud-init's own types where none are named (`cc_ssh`, GENERATE_KEY_NAMES): keys are deleted, so there must be others.
+    fill(&mut settings, "ssh", json!({"delete": false, "keys": {}, "types": ["rsa", "ecdsa", "ed25519"]}));
     if let Some(Value::Object(names)) = settings.remove("hostname") {
         settings.extend(hostname(&names).map(|names| ("hostname".to_owned(), names)));
     }
