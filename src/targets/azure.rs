@@ -18,7 +18,7 @@ pub(crate) const AZURE: Target = Target {
     layout: None,
     notes: &[
         "az puts base64 around the file; cloud-init takes it off again.",
-        "That `--count` makes several machines is remembered, not checked.",
+        "az calls its `--count` a preview (its parser took these words).",
         "az reads the file as text (its source), so gzip goes by Terraform alone. In Terraform and Ansible `--key` is the public key itself, and a network interface belongs to one machine.",
     ],
     form: Form::Message,
