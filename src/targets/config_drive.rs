@@ -1,7 +1,7 @@
 //! A disk as OpenStack attaches it, for machines whose metadata does not come over the network.
 
-use super::launch::Refused;
-use super::{Form, Launch, Proof, Target, media};
+use super::nocloud::IN_THE_DRIVE;
+use super::{Form, Proof, Target, media};
 use crate::wire::envelope::Envelope;
 
 pub(crate) const CONFIG_DRIVE: Target = Target {
@@ -18,12 +18,5 @@ pub(crate) const CONFIG_DRIVE: Target = Target {
     ],
     form: Form::Message,
     proved: Proof::Boot,
-    launch: Launch {
-        shell: &[r#"qemu-system-x86_64 -m "${{MEMORY:-2048}}" -drive file={image},if=virtio -cdrom {path}"#],
-        file: "seed.iso",
-        medium: Some("iso"),
-        refused: &[Refused { places: &["image", "path"], characters: ",", because: "qemu splits its options there" }],
-        domain: true,
-        ..Launch::NONE
-    },
+    launch: IN_THE_DRIVE,
 };

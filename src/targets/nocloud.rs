@@ -4,6 +4,16 @@ use super::launch::Refused;
 use super::{Form, Launch, Proof, Target, media};
 use crate::wire::envelope::Envelope;
 
+/// qemu with the medium in its CD drive: as another disk it would be the one that `localfs` takes.
+pub(super) const IN_THE_DRIVE: Launch = Launch {
+    shell: &[r#"qemu-system-x86_64 -m "${{MEMORY:-2048}}" -drive file={image},if=virtio -cdrom {path}"#],
+    file: "seed.iso",
+    medium: Some("iso"),
+    refused: &[Refused { places: &["image", "path"], characters: ",", because: "qemu splits its options there" }],
+    domain: true,
+    ..Launch::NONE
+};
+
 pub(crate) const NOCLOUD: Target = Target {
     name: "nocloud",
     aliases: &["qemu", "cidata"],
@@ -17,12 +27,5 @@ pub(crate) const NOCLOUD: Target = Target {
     ],
     form: Form::Message,
     proved: Proof::Boot,
-    launch: Launch {
-        shell: &[r#"qemu-system-x86_64 -m "${{MEMORY:-2048}}" -drive file={image},if=virtio -cdrom {path}"#],
-        file: "seed.iso",
-        medium: Some("iso"),
-        refused: &[Refused { places: &["image", "path"], characters: ",", because: "qemu splits its options there" }],
-        domain: true,
-        ..Launch::NONE
-    },
+    launch: IN_THE_DRIVE,
 };
