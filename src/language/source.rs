@@ -50,6 +50,8 @@ struct Inner {
     /// The size as given, which [`Inner::text`] cannot tell for a file that was not taken.
     bytes: usize,
     line_starts: Vec<usize>,
+    /// The number of the first line: more than 1 for a piece of a larger text.
+    first_line: usize,
 }
 
 struct NotUtf8 {
@@ -83,11 +85,20 @@ impl Source {
         }
     }
 
+    /// A piece of a larger text, with the number that its first line has there: places are told as in the whole.
+    pub(crate) fn piece(name: impl Into<String>, text: impl Into<String>, first_line: usize) -> Self {
+        let mut whole = Self::new(name, text);
+        if let Some(inner) = Arc::get_mut(&mut whole.0) {
+            inner.first_line = first_line.max(1);
+        }
+        whole
+    }
+
     fn build(name: String, text: String, not_utf8: Option<NotUtf8>, size: Option<usize>) -> Self {
         let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let line_starts = std::iter::once(0).chain(newlines.map(|(at, _)| at + 1)).collect();
         let bytes = size.unwrap_or(text.len());
-        Self(Arc::new(Inner { name, text, not_utf8, bytes, line_starts }))
+        Self(Arc::new(Inner { name, text, not_utf8, bytes, line_starts, first_line: 1 }))
     }
 
     /// The name that messages give this source.
@@ -106,18 +117,18 @@ impl Source {
     pub fn line_column(&self, offset: usize) -> (usize, usize) {
         let offset = offset.min(self.0.text.len());
         let line = self.0.line_starts.partition_point(|start| *start <= offset);
-        let start = self.start_of(line);
+        let start = self.start_of_nth(line);
         let before = self.0.text.get(start..offset).unwrap_or_default();
-        (line, before.chars().count() + 1)
+        (line + self.0.first_line - 1, before.chars().count() + 1)
     }
 
-    /// A line by its number, counted from 1, without its line end. Empty where there is none.
+    /// A line by its number, as [`line_column`](Self::line_column) counts them, without its line end. Empty where there is none.
     pub fn line(&self, number: usize) -> &str {
-        let rest = self.0.text.get(self.start_of(number)..).unwrap_or_default();
+        let rest = self.0.text.get(self.start_of_nth((number + 1).saturating_sub(self.0.first_line))..).unwrap_or_default();
         rest.lines().next().unwrap_or_default()
     }
 
-    fn start_of(&self, line: usize) -> usize {
+    fn start_of_nth(&self, line: usize) -> usize {
         let index = line.saturating_sub(1);
         let past_the_end = self.0.text.len();
         *self.0.line_starts.get(index).unwrap_or(&past_the_end)
