@@ -103,3 +103,23 @@ fn what_a_message_says_to_write_for_a_block_is_right() {
         assert!(report.diagnostics().is_empty(), "{name}: {value}\n{report}");
     }
 }
+
+#[test]
+fn what_a_message_says_to_add_to_a_block_that_says_nothing_is_right() {
+    let mut seen = 0;
+    for code in contextc::codes() {
+        let Some(name) =
+            code.as_str().strip_suffix("/nothing").filter(|name| contextc::blocks().any(|(block, ..)| block == *name))
+        else {
+            continue;
+        };
+        let example = contextc::explain::example(code).unwrap();
+        let help = example.wrong().unwrap().diagnostics()[0].help_texts()[0].clone();
+        let setting = help.split('`').nth(1).unwrap_or_else(|| panic!("{code}: {help}"));
+        let text = format!("{name}:\n  {setting}\n");
+        let report = check("right.yaml", &text);
+        assert!(report.diagnostics().is_empty(), "{help}\n{text}\n{report}");
+        seen += 1;
+    }
+    assert!(seen > 10, "{seen} blocks");
+}
