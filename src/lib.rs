@@ -54,6 +54,7 @@ pub use desk::{explain, summary};
 pub use error::{Error, ErrorKind};
 pub use language::date::Date;
 pub use language::diagnostic::{Code, Diagnostic, Report, Severity};
+pub use language::fix::Fix;
 pub use language::loader::{FileLoader, LoadError, Loader, NoLoader};
 pub use language::source::{Source, Span};
 pub use targets::{

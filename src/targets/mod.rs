@@ -35,6 +35,7 @@ mod vagrant;
 mod vmware;
 
 use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::fix::Fix;
 use crate::language::source::Span;
 use crate::language::suggest;
 use crate::wire::envelope::Envelope;
@@ -240,6 +241,7 @@ pub(crate) fn unknown(name: &str, place: Span) -> Diagnostic {
     let known: Vec<&str> = TARGETS.iter().flat_map(|target| target.names()).collect();
     Diagnostic::error(UNKNOWN, place, format!("`{name}` is not a target"))
         .help(suggest::advice(name, &known))
+        .fix(suggest::same_letters(name, known.iter().copied()).map(|meant| Fix::new(place, name, meant)))
         .help("`contextc targets` lists them")
 }
 
