@@ -12,9 +12,14 @@ use std::sync::Arc;
 
 const UNKNOWN_KEY: Code =
     Code::new("context/unknown-setting", "A key that a block does not know would have no effect.");
-const WRONG_TYPE: Code = Code::new("context/wrong-type", "A value is of another kind than its key takes.");
-const UNKNOWN_VALUE: Code =
-    Code::new("context/unknown-value", "A setting takes one of a few words, and this is none of them.");
+const WRONG_TYPE: Code = Code::new(
+    "context/wrong-type",
+    "A value is of another kind than its key takes: a map for a list, a text for a number.",
+);
+const UNKNOWN_VALUE: Code = Code::new(
+    "context/unknown-value",
+    "A setting takes one of a few words, and this is none of them; what was meant is not guessed.",
+);
 const MISSING: Code =
     Code::new("context/missing-setting", "A setting without which the rest makes no sense is not there.");
 

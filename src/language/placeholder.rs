@@ -11,8 +11,10 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-const UNDEFINED: Code =
-    Code::new("placeholder/undefined", "A placeholder names a variable that `variables` does not declare.");
+const UNDEFINED: Code = Code::new(
+    "placeholder/undefined",
+    "A placeholder names a variable that `variables` does not declare: an empty value in its place would go unnoticed.",
+);
 const MALFORMED: Code =
     Code::new("placeholder/malformed", "A placeholder is `{{ name }}` and nothing else: no filters, no expressions.");
 const UNQUOTED: Code = Code::new(

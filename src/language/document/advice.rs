@@ -5,7 +5,10 @@ use crate::language::fix::Fix;
 use crate::language::placeholder::is_name;
 use crate::language::source::{Source, Span};
 
-pub(super) const SYNTAX: Code = Code::new("yaml/syntax", "The text is not YAML.");
+pub(super) const SYNTAX: Code = Code::new(
+    "yaml/syntax",
+    "The text is not YAML, so nothing after this place can be read. The slip itself may be a few lines above it.",
+);
 pub(super) const TAB: Code = Code::new("yaml/tab", "YAML does not allow tabs where it expects indentation.");
 pub(super) const PLACEHOLDER_UNQUOTED: Code = Code::new(
     "placeholder/unquoted",
