@@ -34,6 +34,11 @@ impl Code {
         self.slug
     }
 
+    /// The name, for as long as the program lives.
+    pub(crate) fn slug(&self) -> &'static str {
+        self.slug
+    }
+
     /// Why the rule exists, in a sentence or two.
     pub fn explanation(&self) -> &'static str {
         self.explanation

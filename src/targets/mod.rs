@@ -163,7 +163,7 @@ impl Target {
     }
 
     /// The name and the other names.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
         std::iter::once(self.name).chain(self.aliases.iter().copied())
     }
 
@@ -185,6 +185,15 @@ impl Target {
     /// At which stage the limit counts, and where the number is from.
     pub fn limit_source(&self) -> Option<(Counted, &'static str)> {
         self.limit.map(|limit| (limit.counted, limit.source))
+    }
+
+    /// The limit in words, with the stage at which it counts.
+    ///
+    /// ```
+    /// assert_eq!(contextc::target("ec2").unwrap().limit_text(), "16384 bytes before base64");
+    /// ```
+    pub fn limit_text(&self) -> String {
+        self.limit.map_or("none known".into(), |limit| format!("{} bytes {}", limit.bytes, limit.counted))
     }
 
     /// The envelopes that arrive whole, in order of preference.
