@@ -114,7 +114,7 @@ fn what_a_message_says_to_add_to_a_block_that_says_nothing_is_right() {
             continue;
         };
         let example = contextc::explain::example(code).unwrap();
-        let help = example.wrong().unwrap().diagnostics()[0].help_texts()[0].clone();
+        let help = example.wrong().unwrap().diagnostics().next().unwrap().help_texts()[0].clone();
         let setting = help.split('`').nth(1).unwrap_or_else(|| panic!("{code}: {help}"));
         let text = format!("{name}:\n  {setting}\n");
         let report = check("right.yaml", &text);

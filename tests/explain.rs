@@ -34,14 +34,14 @@ fn every_code_has_an_example_that_is_wrong_and_one_that_is_right() {
             }
             continue;
         };
-        if !wrong.diagnostics().iter().any(|found| found.code() == code) {
+        if !wrong.diagnostics().any(|found| found.code() == code) {
             faults.push(format!("{code}: the wrong text does not have it\n{wrong}"));
         }
-        let alone = wrong.diagnostics().iter().all(|found| found.code() == code);
+        let alone = wrong.diagnostics().all(|found| found.code() == code);
         if !alone && !IN_COMPANY.contains(&code.as_str()) {
             faults.push(format!("{code}: the wrong text has more than that\n{wrong}"));
         }
-        if !right.diagnostics().is_empty() {
+        if right.diagnostics().next().is_some() {
             faults.push(format!("{code}: the right text is not right\n{right}"));
         }
     }
@@ -62,4 +62,40 @@ fn every_example_belongs_to_a_code() {
             assert!(seen.insert(slug), "{path:?}: there are two of them");
         }
     }
+}
+
+/// A name is a code, a block or a target, and only one of them.
+#[test]
+fn everything_has_a_page_under_one_name() {
+    let codes: Vec<String> = contextc::codes().iter().map(|code| code.to_string()).collect();
+    let blocks: Vec<String> = contextc::blocks().map(|(name, ..)| name.to_owned()).collect();
+    let targets: Vec<String> = contextc::targets().flat_map(|target| target.names()).map(str::to_owned).collect();
+    let index = explain::index();
+    let mut seen = BTreeSet::new();
+    for name in codes.iter().chain(&blocks).chain(&targets) {
+        assert!(seen.insert(name), "`{name}` is two things");
+        let page = explain::page(name).unwrap();
+        assert!(page.lines().count() >= 3 && page.ends_with('\n'), "{page}");
+        let sound = |c: char| c == '\n' || !c.is_control();
+        assert!(page.chars().all(sound), "{name}");
+    }
+    for name in codes.iter().chain(&blocks) {
+        assert!(index.contains(&format!("  {name} ")), "{name}");
+    }
+    for block in blocks {
+        let page = explain::page(&block).unwrap();
+        let example = std::fs::read_to_string(format!("{}/examples/blocks/{block}.yaml", env!("CARGO_MANIFEST_DIR")));
+        assert!(example.unwrap().lines().all(|line| page.contains(line.trim_end())), "{page}");
+        assert!(block == "environment" || page.contains("Settings:"), "{page}");
+    }
+}
+
+#[test]
+fn a_name_that_is_none_is_shown_what_it_is_near_to() {
+    assert_eq!(explain::page("locafs"), None);
+    assert_eq!(explain::near("locafs"), ["localfs"]);
+    assert_eq!(explain::near("localf/shares-over-100"), ["localfs/shares-over-100"]);
+    assert_eq!(explain::near("localfs/shares-over-10"), ["localfs/shares-over-100"]);
+    assert!(explain::near("yaml").contains(&"yaml/tab"));
+    assert!(explain::near("frobnicate-all").is_empty());
 }

@@ -315,7 +315,7 @@ impl Block for LocalFs {
 
     fn check(&self, cx: &mut Check) {
         if self.placed().len() + self.mounts.as_ref().map_or(0, Vec::len) > MOST {
-            let Fault { code, message, help } = too_many();
+            let Fault { code, message, help, .. } = too_many();
             return cx.push(cx.error(code, &Path::root(), message).help(help));
         }
         self.check_forms(cx);

@@ -4,6 +4,7 @@
 
 mod check;
 mod compile;
+mod explain;
 mod folders;
 mod handlers;
 mod identities;
@@ -54,6 +55,7 @@ struct Arguments {
 enum Command {
     Compile(compile::Arguments),
     Check(check::Arguments),
+    Explain(explain::Arguments),
     Launch(launch::Arguments),
     Handlers(handlers::Arguments),
     Schema(schema::Arguments),
@@ -68,6 +70,7 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         Command::Compile(arguments) => compile::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Launch(arguments) => launch::run(&arguments),
         Command::Handlers(arguments) => handlers::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),

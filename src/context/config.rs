@@ -135,7 +135,7 @@ impl Config {
         let renderer = Renderer::new(&variables);
         let mut above = None;
         for (key, value) in document.root.pairs() {
-            config.read_key(key, value, above, &renderer, report);
+            config.read_key(&document.root, (key, value), above, &renderer, report);
             if report.is_full() || renderer.is_exhausted() {
                 break;
             }
@@ -155,8 +155,8 @@ impl Config {
     /// `above`: the block before it, if nothing stands below that.
     fn read_key(
         &mut self,
-        key: &Arc<Node>,
-        value: &Arc<Node>,
+        map: &Node,
+        (key, value): (&Arc<Node>, &Arc<Node>),
         above: Option<&str>,
         renderer: &Renderer,
         report: &mut Report,
@@ -178,7 +178,7 @@ impl Config {
                             format!("does it belong to `{}` above? put two spaces in front of it", shortened(above));
                         fault.help(help)
                     }
-                    None => fault.help(keys::advice(name)),
+                    None => fault.help(keys::advice(name)).fix(keys::renamed(map, key)),
                 });
             }
         }

@@ -5,6 +5,7 @@
 
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Kind, Node, Style};
+use crate::language::fix::Fix;
 use crate::language::source::{Source, Span};
 
 const LINE_SEPARATOR: Code = Code::new(
@@ -109,7 +110,7 @@ impl Walk<'_> {
         if in_brackets && text.starts_with('?') {
             let fault =
                 Diagnostic::error(FLOW_QUESTION, node.span, format!("`{text}` begins with `?` inside brackets"));
-            self.report.push(fault.help(format!("write `\"{text}\"`")));
+            self.report.push(fault.help(format!("write `\"{text}\"`")).fix(Fix::quotes(node.span, text)));
         }
         if matches!(text, "=" | "<<")
             || text.starts_with(['|', '>', '&', '*', '!', '%', '@', '`'])

@@ -2,6 +2,7 @@
 
 use super::diagnostic::{Code, Diagnostic, Report};
 use super::document::{Kind, Node, Style};
+use super::fix::Fix;
 use super::source::{MAX_SOURCE_BYTES, Span};
 use super::suggest;
 use minijinja::syntax::SyntaxConfig;
@@ -120,7 +121,7 @@ impl<'v> Renderer<'v> {
         let mut faults = Vec::new();
         if style == Style::Plain {
             let fault = Diagnostic::error(UNQUOTED, span, "a value with a placeholder is not in quotes");
-            faults.push(fault.help(format!("write `\"{text}\"`")));
+            faults.push(fault.help(format!("write `\"{text}\"`")).fix(Fix::quotes(span, text)));
         }
         for name in names(text) {
             if faults.len() >= MOST_FAULTS {

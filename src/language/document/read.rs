@@ -231,7 +231,7 @@ impl<'s, 'r> Reader<'s, 'r> {
     fn key_not_scalar(&self, key: &Arc<Node>, span: Span) -> Diagnostic {
         let line = self.source.line(self.source.line_column(span.start).0);
         if line.contains("{{") {
-            return advice::unquoted(span, line);
+            return advice::unquoted(self.source, span, line);
         }
         Diagnostic::error(KEY_NOT_SCALAR, key.span, format!("{} cannot be a key", key.describe()))
             .help("write the key as a word; text with `{`, `[` or `:` goes in quotes")

@@ -257,7 +257,10 @@ impl Unit for Mode {
             if three { format!("write `\"0{text}\"`") } else { "write four octal digits, like `\"0755\"`".into() };
         match octal {
             true => Ok(Self(text.to_owned())),
-            false => Err(Fault::new(MODE, format!("{} is not a mode", quoted(text)), example)),
+            false => {
+                let fault = Fault::new(MODE, format!("{} is not a mode", quoted(text)), example);
+                Err(if three { fault.meant(format!("\"0{text}\"")) } else { fault })
+            }
         }
     }
 }
