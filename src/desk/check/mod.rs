@@ -17,7 +17,6 @@ mod text;
 
 use crate::compiler::Compiler;
 use crate::context::foreign;
-use crate::context::hiding::secret_names;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::source::{MAX_SOURCE_BYTES, Source};
 use crate::wire::reading::{self, Opened};
@@ -125,7 +124,8 @@ fn finished(name: &str, bytes: &[u8], compiler: &Compiler) -> Checked {
             return Checked { reports: vec![report], evaluated: "what cannot be opened".into() };
         }
     };
-    let mut file = Report::new(&Source::new(name, if opened.layers.is_empty() { shown(&opened) } else { String::new() }));
+    let mut file =
+        Report::new(&Source::new(name, if opened.layers.is_empty() { shown(&opened) } else { String::new() }));
     layers::check(bytes, &opened, compiler.asked_target(), &mut file);
     let mut reports = match opened.layers.is_empty() {
         true => within(name, &opened, file),
@@ -155,9 +155,6 @@ fn within(name: &str, opened: &Opened, mut whole: Report) -> Vec<Report> {
         return vec![whole];
     }
     let reports = parts::check(name, opened, &mut whole);
-    if !whole.diagnostics().is_empty() {
-        whole.hide_named(&secret_names());
-    }
     std::iter::once(whole).chain(reports).collect()
 }
 
