@@ -18,6 +18,9 @@
 //! with the text is a [`Report`] of [`Diagnostic`]s, all of them at once, each with its place; what keeps the library from
 //! working is an [`Error`].
 //!
+//! [`check`] judges any file that becomes user-data: a context, a plain cloud-config, or what a cloud is handed, in whatever
+//! envelope.
+//!
 //! After the boot, [`summary`] says from logs what became of the machines.
 //!
 //! The library has no clock, no randomness, no environment and no network: the same inputs give the same bytes on any
@@ -47,6 +50,7 @@ mod wire;
 pub use compiler::{Compiled, Compiler};
 pub use context::config::Handlers;
 pub use context::handlers::Bundle;
+pub use desk::check::{Checked, check, is_user_data};
 #[cfg(feature = "cli")]
 pub use desk::process::ProcessRunner;
 pub use desk::runner::{Command, Finished, RunError, Runner};

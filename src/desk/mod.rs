@@ -1,5 +1,6 @@
 //! What an admin does with machines and messages that are there. Each command is a library function first.
 
+pub(crate) mod check;
 pub mod diagnostics;
 pub mod explain;
 #[cfg(feature = "cli")]
