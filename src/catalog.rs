@@ -2,7 +2,8 @@
 
 use crate::blocks::{self, BLOCKS};
 use crate::context::{
-    cloud_config, config, foreign, keys, merge, mounts, passed, plain, plan, public_keys, pyyaml, scripts, secrets, variables,
+    cloud_config, config, foreign, keys, merge, mounts, passed, plain, plan, public_keys, pyyaml, scripts, secrets,
+    variables,
 };
 use crate::desk::check;
 use crate::language::content::Script;

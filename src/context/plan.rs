@@ -183,11 +183,17 @@ fn warn_of_unwatched(config: &Config, handlers: &Handlers, report: &mut Report) 
 }
 
 fn digest(parts: &[Part], outcome: Option<&Value>) -> String {
-    digest_of(parts.iter().map(|part| (part.content_type.as_str(), part.filename.as_str(), part.body.as_bytes())), outcome)
+    digest_of(
+        parts.iter().map(|part| (part.content_type.as_str(), part.filename.as_str(), part.body.as_bytes())),
+        outcome,
+    )
 }
 
 /// The digest of parts, each its content type, filename and body.
-pub(crate) fn digest_of<'p>(parts: impl Iterator<Item = (&'p str, &'p str, &'p [u8])>, outcome: Option<&Value>) -> String {
+pub(crate) fn digest_of<'p>(
+    parts: impl Iterator<Item = (&'p str, &'p str, &'p [u8])>,
+    outcome: Option<&Value>,
+) -> String {
     let mut listed: Vec<_> = parts.map(|(kind, name, body)| json!([kind, name, sha256_hex(body)])).collect();
     listed.extend(outcome.cloned());
     sha256_hex(json!(listed).to_string().as_bytes())

@@ -1,8 +1,8 @@
 //! A message becomes what one target wants: in the first envelope that fits, or not at all.
 
 use super::instance::Instance;
-use super::media::{File, Medium, Seed};
 use super::limit::Sizes;
+use super::media::{File, Medium, Seed};
 use super::{Form, Limit, Target, ssh};
 use crate::context::handlers;
 use crate::context::passed;

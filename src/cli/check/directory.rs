@@ -24,13 +24,17 @@ pub(super) fn files(directory: &Path) -> Vec<Result<String, Failure>> {
     };
     let (chosen, others): (Vec<PathBuf>, Vec<PathBuf>) = entries.drain(..).partition(judged);
     if !is_seed && !others.is_empty() {
-        let names: Vec<String> = others.iter().filter_map(|path| Some(path.file_name()?.to_string_lossy().into())).collect();
+        let names: Vec<String> =
+            others.iter().filter_map(|path| Some(path.file_name()?.to_string_lossy().into())).collect();
         eprintln!("{}: not judged: {}", directory.display(), names.join(", "));
     }
     if chosen.is_empty() {
         return vec![Err(format!("`{}` has nothing to judge: name the files", directory.display()))];
     }
-    chosen.into_iter().map(|path| path.into_os_string().into_string().map_err(|path| format!("{path:?} is no text"))).collect()
+    chosen
+        .into_iter()
+        .map(|path| path.into_os_string().into_string().map_err(|path| format!("{path:?} is no text")))
+        .collect()
 }
 
 fn entries(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
@@ -43,7 +47,10 @@ fn entries(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
 fn is_one(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let named = [".yaml", ".yml", "user-data", "vendor-data"].iter().any(|end| name.ends_with(end));
-    named || head(path).map_or(true, |head| contextc::is_user_data(&head) || head.starts_with(b"#contextc") || head.starts_with(b"#multiple-config"))
+    named
+        || head(path).map_or(true, |head| {
+            contextc::is_user_data(&head) || head.starts_with(b"#contextc") || head.starts_with(b"#multiple-config")
+        })
 }
 
 fn head(path: &Path) -> std::io::Result<Vec<u8>> {

@@ -69,7 +69,8 @@ pub(super) fn is_meant_for_cloud_init(head: &[u8]) -> bool {
 
 /// What is wrong with how a text begins. Whether that is why cloud-init does not know it.
 pub(super) fn check(bytes: &[u8], text: &str, report: &mut Report) -> bool {
-    let fault = utf16(bytes).or_else(|| mark(text)).or_else(|| lost(text)).or_else(|| header(text)).or_else(|| blank(text));
+    let fault =
+        utf16(bytes).or_else(|| mark(text)).or_else(|| lost(text)).or_else(|| header(text)).or_else(|| blank(text));
     let found = fault.as_ref().is_some_and(|fault| fault.severity() == Severity::Error);
     fault.or_else(|| coped_with(text)).into_iter().for_each(|fault| report.push(fault));
     found
@@ -136,15 +137,21 @@ fn not_quite(word: &str, meant: &str, place: Span) -> Diagnostic {
 fn late(place: Span, text: &str) -> Diagnostic {
     let marker = first(text).starts_with("---");
     let before = if marker { "`---`" } else { "another line" };
-    Diagnostic::error(HEADER_NOT_FIRST, place, format!("`#cloud-config` comes after {before}, and cloud-init looks in the first line"))
-        .also(Span::new(0, first(text).len()), "this comes first")
-        .help("move `#cloud-config` up to the first line")
+    Diagnostic::error(
+        HEADER_NOT_FIRST,
+        place,
+        format!("`#cloud-config` comes after {before}, and cloud-init looks in the first line"),
+    )
+    .also(Span::new(0, first(text).len()), "this comes first")
+    .help("move `#cloud-config` up to the first line")
 }
 
 /// The word that a line was to be: nearly all of its letters, and nothing else.
 fn misspelled(line: &str) -> Option<&'static str> {
-    let letters = |word: &str| word.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    if !line.starts_with('#') || line.len() > 40 || WORDS.iter().any(|word| line.to_ascii_lowercase().starts_with(word)) {
+    let letters =
+        |word: &str| word.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    if !line.starts_with('#') || line.len() > 40 || WORDS.iter().any(|word| line.to_ascii_lowercase().starts_with(word))
+    {
         return None;
     }
     let given = letters(line);
@@ -166,7 +173,11 @@ fn blank(text: &str) -> Option<Diagnostic> {
         return Some(fault(Diagnostic::error(BLANK_FIRST, place, "an empty line or a space comes first")));
     }
     lower.starts_with("#cloud-config").then(|| {
-        fault(Diagnostic::warning(BLANK_FIRST, place, "an empty line or a space comes first, which only cloud-init skips"))
+        fault(Diagnostic::warning(
+            BLANK_FIRST,
+            place,
+            "an empty line or a space comes first, which only cloud-init skips",
+        ))
     })
 }
 
@@ -183,7 +194,8 @@ fn coped_with(text: &str) -> Option<Diagnostic> {
         return Some(Diagnostic::warning(MISSPELLED, place, message).help("write it in small letters"));
     }
     (word.len() < line.len()).then(|| {
-        Diagnostic::warning(CRLF, place, "this line ends in a carriage return").help("convert it: `sed -i 's/\\r$//' FILE`")
+        Diagnostic::warning(CRLF, place, "this line ends in a carriage return")
+            .help("convert it: `sed -i 's/\\r$//' FILE`")
     })
 }
 

@@ -12,15 +12,20 @@ const TEMPLATE: Code = Code::new(
     "envelope/template",
     "cloud-init fills in a template only where its first line says `## template: jinja` and its type is not that of what it becomes.",
 );
-const ARCHIVE: Code =
-    Code::new("envelope/archive", "A cloud-config archive is a list of texts, or of maps with `content`: anything else is dropped.");
-const JSON_PATCH: Code =
-    Code::new("envelope/json-patch", "cloud-init stops at a patch that it cannot read: it is a JSON list of operations (RFC 6902).");
+const ARCHIVE: Code = Code::new(
+    "envelope/archive",
+    "A cloud-config archive is a list of texts, or of maps with `content`: anything else is dropped.",
+);
+const JSON_PATCH: Code = Code::new(
+    "envelope/json-patch",
+    "cloud-init stops at a patch that it cannot read: it is a JSON list of operations (RFC 6902).",
+);
 const PRIVATE_KEY: Code = Code::new(
     "envelope/private-key",
     "Every process of the machine can usually read its user-data, and with it a private key in a script.",
 );
-const NOT_TEXT: Code = Code::new("envelope/not-text", "cloud-init reads the text of a part as UTF-8, and loses any other.");
+const NOT_TEXT: Code =
+    Code::new("envelope/not-text", "cloud-init reads the text of a part as UTF-8, and loses any other.");
 
 pub(super) const CODES: &[Code] = &[TEMPLATE, ARCHIVE, JSON_PATCH, PRIVATE_KEY, NOT_TEXT];
 
@@ -66,13 +71,15 @@ fn cloud_config(report: &mut Report, merged: impl FnOnce(&Document, &mut Report)
 
 fn private_key(text: &str, report: &mut Report) {
     let Some(at) = text.find("PRIVATE KEY-----").and_then(|end| text.get(..end)?.rfind("-----BEGIN")) else { return };
-    let fault = Diagnostic::warning(PRIVATE_KEY, Span::new(at, at + "-----BEGIN".len()), "a private key stands in this script");
+    let fault =
+        Diagnostic::warning(PRIVATE_KEY, Span::new(at, at + "-----BEGIN".len()), "a private key stands in this script");
     report.push(fault.help("fetch it from where only this machine may, or make it there"));
 }
 
 fn not_rendered(report: &mut Report) {
     let place = Span::new(0, MARKER.len());
-    let fault = Diagnostic::error(TEMPLATE, place, "this part is not filled in: its type says that it is cloud-config already");
+    let fault =
+        Diagnostic::error(TEMPLATE, place, "this part is not filled in: its type says that it is cloud-config already");
     report.push(fault.help("declare it `Content-Type: text/jinja2`"));
 }
 
@@ -95,7 +102,11 @@ fn template(text: &str, report: &mut Report, merged: impl FnOnce(&Document, &mut
         _ if rest.starts_with("#cloud-config") => cloud_config(report, merged),
         _ if rest.starts_with("#!") || rest.starts_with("#cloud-boothook") => {}
         _ => {
-            let fault = Diagnostic::error(TEMPLATE, Span::new(0, first.len()), "what this template becomes is nothing that cloud-init knows");
+            let fault = Diagnostic::error(
+                TEMPLATE,
+                Span::new(0, first.len()),
+                "what this template becomes is nothing that cloud-init knows",
+            );
             report.push(fault.help("write `#cloud-config`, `#!/bin/sh` or `#cloud-boothook` as its second line"));
         }
     }

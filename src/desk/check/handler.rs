@@ -55,7 +55,8 @@ fn names(handler: &[u8], kind: &str) -> bool {
     let text = String::from_utf8_lossy(handler);
     let quoted = |word: &str| text.contains(&format!("\"{word}\"")) || text.contains(&format!("'{word}'"));
     let block = kind.strip_prefix("text/").and_then(|rest| rest.strip_suffix("-config"));
-    quoted(kind) || block.is_some_and(|name| text.contains("\"text/%s-config\"") && text.contains(&format!("\"{name}\":")))
+    quoted(kind)
+        || block.is_some_and(|name| text.contains("\"text/%s-config\"") && text.contains(&format!("\"{name}\":")))
 }
 
 /// What cloud-init calls must be there.

@@ -39,7 +39,9 @@ pub(super) fn check(text: &str, report: &mut Report) {
     }
     let message = "what cloud-init fetches from here was not judged";
     let fetched = sound.filter(|_| !report.has_errors()).map(|place| Diagnostic::warning(FETCHED, place, message));
-    fetched.into_iter().for_each(|fault| report.push(fault.help("check that file as well, and put it here if it can be")));
+    fetched
+        .into_iter()
+        .for_each(|fault| report.push(fault.help("check that file as well, and put it here if it can be")));
 }
 
 /// What is fetched for a line.
@@ -55,7 +57,10 @@ fn fault(address: &str, place: Span) -> Option<Diagnostic> {
     let error = |message: String| Diagnostic::error(ADDRESS, place, message);
     if let Some((before, _)) = address.split_once(" #") {
         let before = before.trim_end();
-        return Some(error("the comment is part of this address".into()).help(format!("write `{before}`, and the comment in a line above")));
+        return Some(
+            error("the comment is part of this address".into())
+                .help(format!("write `{before}`, and the comment in a line above")),
+        );
     }
     if address.starts_with('/') || address.to_ascii_lowercase().starts_with("file:") {
         let message = "this is a file of the machine, which its image must have";

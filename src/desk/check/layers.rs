@@ -15,8 +15,10 @@ const DOUBLE_GZIP: Code =
     Code::new("envelope/double-gzip", "cloud-init takes one layer of gzip off: what is in a second one is dropped.");
 const DOUBLE_BASE64: Code =
     Code::new("envelope/double-base64", "Who decodes base64 does it once: what is in a second layer is dropped.");
-const BASE64_IN_GZIP: Code =
-    Code::new("envelope/base64-in-gzip", "Base64 is the transport's and comes off first: within gzip nobody decodes it.");
+const BASE64_IN_GZIP: Code = Code::new(
+    "envelope/base64-in-gzip",
+    "Base64 is the transport's and comes off first: within gzip nobody decodes it.",
+);
 const WRAPPED_BASE64: Code = Code::new(
     "envelope/wrapped-base64",
     "Some datasources decode base64 only as one line without an end: cloud-init's `maybe_b64decode` is strict.",
@@ -32,17 +34,8 @@ const TOO_LARGE: Code = Code::new(
 const TOO_DEEP: Code =
     Code::new("envelope/too-deep", "So many layers within each other nobody means, and cloud-init takes one off.");
 
-pub(super) const CODES: &[Code] = &[
-    BASE64,
-    GZIP,
-    DOUBLE_GZIP,
-    DOUBLE_BASE64,
-    BASE64_IN_GZIP,
-    WRAPPED_BASE64,
-    DAMAGED_GZIP,
-    TOO_LARGE,
-    TOO_DEEP,
-];
+pub(super) const CODES: &[Code] =
+    &[BASE64, GZIP, DOUBLE_GZIP, DOUBLE_BASE64, BASE64_IN_GZIP, WRAPPED_BASE64, DAMAGED_GZIP, TOO_LARGE, TOO_DEEP];
 
 /// Datasources that decode base64 with cloud-init's `util.maybe_b64decode`, which is strict (`sources/DataSource*.py`, 26.2).
 const STRICT: [&str; 2] = ["Ec2", "Hetzner"];
@@ -115,10 +108,13 @@ fn wrong_pair(kinds: &[&str]) -> Diagnostic {
     let all = kinds.join(" of ");
     let pair = kinds.windows(2).find(|pair| *pair != ["base64", "gzip"]);
     match pair.unwrap_or_default() {
-        ["gzip", "gzip"] => at_the_file(DOUBLE_GZIP, format!("this is {all}: one layer comes off, and rubbish is left"))
-            .help("compress it once: `gunzip < FILE > user-data.gz`"),
-        ["base64", _] => at_the_file(DOUBLE_BASE64, format!("this is {all}: it was encoded twice"))
-            .help("encode it once: `base64 -d FILE > user-data.b64`; the tools of most clouds encode what they are given"),
+        ["gzip", "gzip"] => {
+            at_the_file(DOUBLE_GZIP, format!("this is {all}: one layer comes off, and rubbish is left"))
+                .help("compress it once: `gunzip < FILE > user-data.gz`")
+        }
+        ["base64", _] => at_the_file(DOUBLE_BASE64, format!("this is {all}: it was encoded twice")).help(
+            "encode it once: `base64 -d FILE > user-data.b64`; the tools of most clouds encode what they are given",
+        ),
         _ => at_the_file(BASE64_IN_GZIP, format!("this is {all}: the base64 stays when the gzip is off"))
             .help("compress first and encode then, where base64 is wanted at all: `gzip -n < user-data | base64 -w0`"),
     }
@@ -167,10 +163,14 @@ fn lines(bytes: &[u8], layers: &[Layer], target: Option<&Target>, report: &mut R
     let strict = target.is_some_and(|target| STRICT.contains(&target.datasource()));
     let ended = bytes.ends_with(b"\n");
     let fault = match (wrapped, strict) {
-        (true, true) => at_the_file(WRAPPED_BASE64, "this base64 is in several lines, which this target does not decode"),
-        (true, false) => {
-            Diagnostic::warning(WRAPPED_BASE64, Span::default(), "this base64 is in several lines, which not all targets decode")
+        (true, true) => {
+            at_the_file(WRAPPED_BASE64, "this base64 is in several lines, which this target does not decode")
         }
+        (true, false) => Diagnostic::warning(
+            WRAPPED_BASE64,
+            Span::default(),
+            "this base64 is in several lines, which not all targets decode",
+        ),
         (false, true) if ended => {
             at_the_file(WRAPPED_BASE64, "this base64 has a line end, with which this target does not decode it")
         }

@@ -10,8 +10,10 @@ const REPLACED: Code = Code::new(
     "envelope/replaced-keys",
     "A key in a later cloud-config part replaces that of an earlier one, lists and all, unless the later part says how to merge.",
 );
-const MERGE_TYPE: Code =
-    Code::new("envelope/merge-type", "cloud-init looks for `Merge-Type` in exactly these letters, and ignores any other.");
+const MERGE_TYPE: Code = Code::new(
+    "envelope/merge-type",
+    "cloud-init looks for `Merge-Type` in exactly these letters, and ignores any other.",
+);
 
 pub(super) const CODES: &[Code] = &[REPLACED, MERGE_TYPE];
 
@@ -36,9 +38,9 @@ impl Merged {
             if let Some(before) = before.filter(|before| *before != number) {
                 let message = format!("this `{name}` replaces that of part {before}, which is lost");
                 report.push(
-                    Diagnostic::warning(REPLACED, key.span, message)
-                        .help("put both into one part")
-                        .help("or have lists appended: `merge_how: list(append)+dict(recurse_list)+str()` in this part"),
+                    Diagnostic::warning(REPLACED, key.span, message).help("put both into one part").help(
+                        "or have lists appended: `merge_how: list(append)+dict(recurse_list)+str()` in this part",
+                    ),
                 );
             }
         }
@@ -50,7 +52,8 @@ pub(super) fn misspelled(part: &Found, place: impl Fn(&str) -> Span, report: &mu
     for (name, _) in &part.headers {
         let meant = HEADERS.iter().find(|header| header.eq_ignore_ascii_case(name) && *header != name);
         if let Some(meant) = meant {
-            let fault = Diagnostic::warning(MERGE_TYPE, place(name), format!("`{name}` is not `{meant}`, and is ignored"));
+            let fault =
+                Diagnostic::warning(MERGE_TYPE, place(name), format!("`{name}` is not `{meant}`, and is ignored"));
             report.push(fault.help(format!("write `{meant}`")));
         }
     }

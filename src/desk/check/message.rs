@@ -49,7 +49,9 @@ struct Delimiter {
 /// What is wrong with the message as such.
 pub(super) fn check(text: &str, opened: &Opened, report: &mut Report) {
     if text.trim().is_empty() {
-        report.push(Diagnostic::error(EMPTY, Span::default(), "this file is empty").help("give the machine something to do"));
+        report.push(
+            Diagnostic::error(EMPTY, Span::default(), "this file is empty").help("give the machine something to do"),
+        );
         return;
     }
     let headers = headers(text);
@@ -153,7 +155,8 @@ fn delimited(text: &str, boundary: &str, typed: &Header, opened: &Opened, report
     let (inside, behind) = lines.split_at(end.unwrap_or(lines.len()));
     let cut = inside.iter().find(|line| !line.opens_part);
     if let Some(line) = cut.or_else(|| behind.first().filter(|_| behind.len() > 1)) {
-        let message = if line.closes { "this line ends the message, and more follows" } else { "this line cuts a part in two" };
+        let message =
+            if line.closes { "this line ends the message, and more follows" } else { "this line cuts a part in two" };
         let help = "write the message with a boundary that no body has";
         return report.push(Diagnostic::error(BOUNDARY_IN_BODY, line.place, message).help(help));
     }
@@ -163,7 +166,9 @@ fn delimited(text: &str, boundary: &str, typed: &Header, opened: &Opened, report
                 .help("write that line before each part, or the boundary that the parts have"),
         ),
         (false, _) if opened.parts.is_empty() => {
-            report.push(Diagnostic::error(NO_PARTS, typed.place, "this message has no parts").help("put something into it"));
+            report.push(
+                Diagnostic::error(NO_PARTS, typed.place, "this message has no parts").help("put something into it"),
+            );
         }
         (false, None) => report.push(
             Diagnostic::warning(NOT_CLOSED, typed.place, format!("no line `--{boundary}--` ends this message"))
@@ -177,7 +182,9 @@ fn without_dashes(text: &str, boundary: &str) -> Option<Span> {
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let word = line.trim();
-        if [boundary, word.strip_suffix("--").unwrap_or_default()].contains(&word.strip_prefix('-').unwrap_or(word)) && !word.starts_with("--") {
+        if [boundary, word.strip_suffix("--").unwrap_or_default()].contains(&word.strip_prefix('-').unwrap_or(word))
+            && !word.starts_with("--")
+        {
             return Some(Span::new(at, at + line.trim_end().len()));
         }
         at += line.len();

@@ -125,7 +125,8 @@ fn finished(name: &str, bytes: &[u8], compiler: &Compiler) -> Checked {
             return Checked { reports: vec![report], evaluated: "what cannot be opened".into() };
         }
     };
-    let mut file = Report::new(&Source::new(name, if opened.layers.is_empty() { shown(&opened) } else { String::new() }));
+    let mut file =
+        Report::new(&Source::new(name, if opened.layers.is_empty() { shown(&opened) } else { String::new() }));
     layers::check(bytes, &opened, compiler.asked_target(), &mut file);
     let mut reports = match opened.layers.is_empty() {
         true => within(name, &opened, file),

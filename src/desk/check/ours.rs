@@ -55,5 +55,8 @@ const AGAIN: &str = "compile it again, and hand over what was written as it is";
 fn digest(parts: &[Found], plan: &Value) -> String {
     let own = |part: &&Found| ![plan::PLAN, plan::INCLUDED, handlers::PART].contains(&part.filename.as_str());
     let parts = parts.iter().filter(own);
-    plan::digest_of(parts.map(|part| (part.content_type.as_str(), part.filename.as_str(), part.body.as_slice())), plan.get("outcome"))
+    plan::digest_of(
+        parts.map(|part| (part.content_type.as_str(), part.filename.as_str(), part.body.as_slice())),
+        plan.get("outcome"),
+    )
 }

@@ -51,7 +51,10 @@ pub(super) fn check(name: &str, opened: &Opened, whole: &mut Report) -> Vec<Repo
         let source = source(name, opened, index, part, verbatim, &mut lines);
         let before = whole.diagnostics().len();
         framed(&text, part, whole);
-        if is_told(opened, part, &text, whole) && typed(parts, index, part, &place, whole) && whole.diagnostics().len() == before {
+        if is_told(opened, part, &text, whole)
+            && typed(parts, index, part, &place, whole)
+            && whole.diagnostics().len() == before
+        {
             let mut report = Report::new(&source);
             body::check(part, &mut report, |document, report| merged.add(index + 1, part, document, report));
             reports.push(report);
@@ -100,7 +103,9 @@ impl Lines {
 fn source(name: &str, opened: &Opened, index: usize, part: &Found, verbatim: bool, lines: &mut Lines) -> Source {
     match &part.place {
         Some(place) if verbatim => Source::piece(name, text::of(&part.body), lines.number(&opened.inner, place.start)),
-        _ if opened.parts.len() == 1 && part.within.is_empty() => Source::new(format!("{name}, unpacked"), text::of(&part.body)),
+        _ if opened.parts.len() == 1 && part.within.is_empty() => {
+            Source::new(format!("{name}, unpacked"), text::of(&part.body))
+        }
         _ => Source::new(format!("{name}, part {} ({})", index + 1, part.filename), text::of(&part.body)),
     }
 }
@@ -116,7 +121,9 @@ fn framed(text: &str, part: &Found, whole: &mut Report) {
         let message = format!("`{declared}` is not an encoding of a part: it is taken as it is");
         whole.push(Diagnostic::error(TRANSFER_ENCODING, encoded_at, message).help("write `base64`, and encode it so"));
     } else if declared == "base64" && part.place.is_some() && in_message {
-        whole.push(Diagnostic::error(TRANSFER_ENCODING, encoded_at, "this part is not base64, as its header says").help(save));
+        whole.push(
+            Diagnostic::error(TRANSFER_ENCODING, encoded_at, "this part is not base64, as its header says").help(save),
+        );
     } else if as_it_is && std::str::from_utf8(&part.body).is_err() {
         whole.push(Diagnostic::error(NOT_UTF8, encoded_at, "this part is not UTF-8, and not encoded").help(save));
     } else if as_it_is && !part.body.is_ascii() {
@@ -144,7 +151,8 @@ fn typed(parts: &[Found], index: usize, part: &Found, place: &impl Fn(&Found) ->
     let unpacked = part.within.last().is_some_and(|kind| kind.starts_with("application/"));
     if names::is_builtin(kind) {
         if unpacked {
-            let message = format!("this part is unpacked on the machine, and taken for `{kind}` by its first characters");
+            let message =
+                format!("this part is unpacked on the machine, and taken for `{kind}` by its first characters");
             whole.push(Diagnostic::warning(GZIP_PART, at, message).help(GZIP_HELP));
         }
         if names::is_new(kind) {
@@ -178,14 +186,21 @@ const GZIP_HELP: &str = "leave the part as it is, and compress the whole file";
 /// Two scripts with one name, as `util.clean_filename` leaves them.
 fn same_names(parts: &[Found], text: &str, whole: &mut Report) {
     let mut seen = HashMap::new();
-    let written = |part: &&Found| part.content_type.starts_with("text/x-shellscript") || part.content_type == "text/cloud-boothook";
+    let written = |part: &&Found| {
+        part.content_type.starts_with("text/x-shellscript") || part.content_type == "text/cloud-boothook"
+    };
     for part in parts.iter().filter(written) {
         let clean: String = part.filename.replace('/', "_");
         let clean: String = clean.chars().filter(|c| c.is_ascii_alphanumeric() || "-_.()".contains(*c)).collect();
         let at = line(text, part, "content-disposition");
         if let Some(first) = seen.insert((part.content_type.as_str(), clean.clone()), at) {
-            let message = format!("this is the second script that is called `{clean}`: it takes the place of the first");
-            whole.push(Diagnostic::error(SAME_FILENAME, at, message).also(first, "the first").help("give each a name of its own"));
+            let message =
+                format!("this is the second script that is called `{clean}`: it takes the place of the first");
+            whole.push(
+                Diagnostic::error(SAME_FILENAME, at, message)
+                    .also(first, "the first")
+                    .help("give each a name of its own"),
+            );
         }
     }
 }
