@@ -81,7 +81,7 @@ const DEFAULT_DOMAIN: &str = "cern.ch";
     default,
     deny_unknown_fields,
     rename_all = "kebab-case",
-    expecting = "a map of settings, like `{local: {repositories: alice.cern.ch}}`"
+    expecting = "a map of settings, like `{local: {repositories: alice.cern.ch, http-proxy: DIRECT}}`"
 )]
 pub(crate) struct Cvmfs {
     /// Install the packages; those already there are left as they are. Default true.

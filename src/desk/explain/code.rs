@@ -1,13 +1,13 @@
 //! The page of a code.
 
-use super::example::example;
+use super::example::{Judged, example};
 use super::indented;
-use crate::language::diagnostic::{Code, Report};
+use crate::language::diagnostic::Code;
 
 pub(super) fn page(code: Code) -> String {
     let example = example(code);
     let judged = example.as_ref().and_then(|example| Some((example.wrong()?, example.right()?)));
-    let severity = judged.and_then(|(wrong, _)| wrong.diagnostics().iter().find(|found| found.code() == code));
+    let severity = judged.and_then(|(wrong, _)| wrong.diagnostics().find(|found| found.code() == code));
     let severity = severity.map(|found| format!(" ({})", found.severity())).unwrap_or_default();
     let shown = match judged {
         Some((wrong, right)) => {
@@ -19,7 +19,7 @@ pub(super) fn page(code: Code) -> String {
 }
 
 /// The text of an example, with no character that a terminal would obey.
-fn text(report: &Report) -> String {
+fn text(judged: &Judged) -> String {
     let escaped = |c: char| if c.is_control() && c != '\n' { c.escape_default().collect() } else { c.to_string() };
-    indented(&report.shown_text().chars().map(escaped).collect::<String>(), 4)
+    indented(&judged.text().chars().map(escaped).collect::<String>(), 4)
 }

@@ -8,10 +8,12 @@
 
 use super::table;
 use crate::compiler::Compiler;
-use crate::language::diagnostic::{Code, Report};
+use crate::desk::check::check;
+use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::loader::{LoadError, Loader};
 use crate::language::source::Source;
 use crate::targets::{self, Instance, Medium};
+use std::fmt;
 
 /// A text in which a code is found and one in which it is not, each with what is said of it.
 ///
@@ -19,28 +21,28 @@ use crate::targets::{self, Instance, Medium};
 /// let code = contextc::codes().into_iter().find(|code| code.as_str() == "localfs/shares-over-100").unwrap();
 /// let example = contextc::explain::example(code).unwrap();
 /// assert!(example.wrong().unwrap().to_string().contains("localfs/shares-over-100"));
-/// assert!(example.right().unwrap().diagnostics().is_empty());
+/// assert_eq!(example.right().unwrap().diagnostics().count(), 0);
 /// ```
 #[derive(Debug, Clone)]
 pub struct Example(Shown);
 
 #[derive(Debug, Clone)]
 enum Shown {
-    Judged { wrong: Report, right: Report },
+    Judged { wrong: Judged, right: Judged },
     Told(&'static str),
 }
 
 impl Example {
-    /// What is said of the text that is wrong, which is its source. Nothing where no text can show it.
-    pub fn wrong(&self) -> Option<&Report> {
+    /// The text that is wrong, with what is said of it. Nothing where no text can show it.
+    pub fn wrong(&self) -> Option<&Judged> {
         match &self.0 {
             Shown::Judged { wrong, .. } => Some(wrong),
             Shown::Told(_) => None,
         }
     }
 
-    /// What is said of the text that is right.
-    pub fn right(&self) -> Option<&Report> {
+    /// The text that is right, and nothing is said of it.
+    pub fn right(&self) -> Option<&Judged> {
         match &self.0 {
             Shown::Judged { right, .. } => Some(right),
             Shown::Told(_) => None,
@@ -53,6 +55,38 @@ impl Example {
             Shown::Judged { .. } => None,
             Shown::Told(sentence) => Some(sentence),
         }
+    }
+}
+
+/// A text and what is said of it. As it is displayed: what is said, a line each.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    text: String,
+    /// Several where parts of finished user-data have one each.
+    reports: Vec<Report>,
+}
+
+impl Judged {
+    fn new(text: &str, reports: Vec<Report>) -> Self {
+        let whole = reports.first().filter(|report| report.source().text() == text);
+        let text = whole.map_or_else(|| text.to_owned(), |report| report.shown_text().into_owned());
+        Self { text, reports }
+    }
+
+    /// The text, with what is known to be secret in it covered.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// All that is said of it.
+    pub fn diagnostics(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.reports.iter().flat_map(Report::diagnostics)
+    }
+}
+
+impl fmt::Display for Judged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reports.iter().try_for_each(|report| report.fmt(f))
     }
 }
 
@@ -105,15 +139,16 @@ impl Way {
         Some(Self { compiler, check })
     }
 
-    fn judge(&self, name: &str, text: &str) -> Report {
-        let source = Source::new(name, text);
+    fn judge(&self, name: &str, text: &str) -> Judged {
         if self.check {
-            return self.compiler.check(&source);
+            return Judged::new(text, check(name, text.into(), &self.compiler).reports().to_vec());
         }
-        match self.compiler.compile(&source) {
+        let source = Source::new(name, text);
+        let report = match self.compiler.compile(&source) {
             Ok(compiled) => compiled.report().clone(),
             Err(error) => error.report().cloned().unwrap_or_else(|| Report::new(&source)),
-        }
+        };
+        Judged::new(text, vec![report])
     }
 }
 

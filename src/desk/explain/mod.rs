@@ -16,7 +16,7 @@ mod settings;
 mod table;
 mod target;
 
-pub use example::{Example, example};
+pub use example::{Example, Judged, example};
 
 use crate::blocks::{self, BLOCKS};
 use crate::catalog;
