@@ -70,16 +70,13 @@ fn every_example_belongs_to_a_code() {
     }
 }
 
-/// A name is a code, a block or a target, and only one of them.
 #[test]
-fn everything_has_a_page_under_one_name() {
+fn everything_has_a_page() {
     let codes: Vec<String> = contextc::codes().iter().map(|code| code.to_string()).collect();
     let blocks: Vec<String> = contextc::blocks().map(|(name, ..)| name.to_owned()).collect();
     let targets: Vec<String> = contextc::targets().flat_map(|target| target.names()).map(str::to_owned).collect();
     let index = explain::index();
-    let mut seen = BTreeSet::new();
     for name in codes.iter().chain(&blocks).chain(&targets) {
-        assert!(seen.insert(name), "`{name}` is two things");
         let page = explain::page(name).unwrap();
         assert!(page.lines().count() >= 3 && page.ends_with('\n'), "{page}");
         let sound = |c: char| c == '\n' || !c.is_control();

@@ -12,7 +12,7 @@ fn cases() -> Vec<PathBuf> {
     files
 }
 
-/// Judged as `contextc check` does.
+/// Judged as `contextc check` does a context.
 fn judge(path: &Path, text: Vec<u8>) -> Report {
     let compiler = Compiler::new().loader(FileLoader::new(path.parent().unwrap()));
     compiler.check(&Source::from_bytes(path.file_name().unwrap().to_string_lossy(), text))

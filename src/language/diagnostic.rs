@@ -1,5 +1,6 @@
 //! What is said about a user's text: plain data, rendered elsewhere.
 
+use super::diff;
 use super::document::Node;
 use super::fix::Fix;
 use super::hidden::{Hidden, is_opaque};
@@ -298,6 +299,20 @@ impl Report {
     /// ```
     pub fn fixed(&self) -> Option<String> {
         Fix::applied(self.diagnostics.iter().flat_map(Diagnostic::fixes), self.source.text())
+    }
+
+    /// What [`fixed`](Self::fixed) changes, in the form of `diff -u`, secrets covered.
+    ///
+    /// ```
+    /// let source = contextc::Source::new("worker.yaml", "locafs: {}\n");
+    /// let change = contextc::Compiler::new().check(&source).change().unwrap();
+    /// assert!(change.ends_with("@@ -1,1 +1,1 @@\n-locafs: {}\n+localfs: {}\n"));
+    /// ```
+    pub fn change(&self) -> Option<String> {
+        // A secret is covered by as many bytes: what stands in the one text stands at the same place in the other.
+        let shown = self.shown_text();
+        let fixed = Fix::applied(self.diagnostics.iter().flat_map(Diagnostic::fixes), &shown)?;
+        Some(diff::unified(self.source.name(), &shown, &fixed))
     }
 
     /// The text that it speaks about.

@@ -65,7 +65,8 @@ impl Fix {
         // What is anchored stands in other places, too.
         let anchored =
             line.rsplit([' ', '[', '{', ',']).find(|word| !word.is_empty()).is_some_and(|word| word.starts_with('&'));
-        [Some(found), bare].contains(&Some(self.was.as_str())) && !anchored && !hidden.touches(self.span)
+        let lines = !found.contains('\n') && !self.replacement.contains('\n');
+        lines && [Some(found), bare].contains(&Some(self.was.as_str())) && !anchored && !hidden.touches(self.span)
     }
 
     /// The text with all of these, of which each stands in its own place: the first one of two that meet.

@@ -6,6 +6,7 @@ pub(crate) mod content;
 pub mod date;
 pub(crate) mod decode;
 pub mod diagnostic;
+pub(crate) mod diff;
 pub(crate) mod digest;
 pub(crate) mod document;
 pub(crate) mod elsewhere;

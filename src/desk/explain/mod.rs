@@ -25,9 +25,11 @@ use crate::targets::{self, TARGETS};
 
 /// What there is to say of a code, a block or a target, for people; nothing where there is none of that name.
 pub fn page(name: &str) -> Option<String> {
-    let code = || catalog::codes().into_iter().find(|code| code.as_str() == name).map(code::page);
-    let block = || blocks::find(name).map(block::page);
-    code().or_else(block).or_else(|| targets::target(name).map(target::page))
+    let code = catalog::codes().into_iter().find(|code| code.as_str() == name).map(code::page);
+    let block = blocks::find(name).map(block::page);
+    // A block and a target may have one name: `ucernvm`.
+    let pages: Vec<String> = [code, block, targets::target(name).map(target::page)].into_iter().flatten().collect();
+    (!pages.is_empty()).then(|| pages.join("\n"))
 }
 
 /// The names that were probably meant by one that is none: a code, a block, a target, or the codes of a block or room.

@@ -11,7 +11,12 @@ const LEVELS: usize = 4;
 pub(super) fn of(block: &str) -> String {
     let schema: Value = serde_json::from_str(&catalog::schema()).unwrap_or_default();
     let rows = Rows { definitions: schema.get("definitions").and_then(Value::as_object) };
-    schema.get("properties").and_then(|blocks| blocks.get(block)).map(|block| rows.below(block, 1)).unwrap_or_default()
+    let Some(block) = schema.get("properties").and_then(|blocks| blocks.get(block)) else { return String::new() };
+    // A block without settings is a word.
+    match rows.below(block, 1) {
+        below if below.is_empty() => indented(&rows.words(block), 2),
+        below => below,
+    }
 }
 
 struct Rows<'s> {
@@ -57,8 +62,15 @@ impl<'s> Rows<'s> {
         let mut told = schemas.iter().find_map(text).unwrap_or_default().to_owned();
         let default = schema.get("default").filter(|default| !default.is_null() && !told.contains("efault"));
         told += &default.map(|default| format!(" Default `{}`.", bare(default))).unwrap_or_default();
-        let words = schemas.iter().filter_map(|schema| Some((schema.get("const")?, text(schema)?)));
-        told + &words.map(|(word, text)| format!("\n`{}`: {text}", bare(word))).collect::<String>()
+        format!("{told}\n{}", self.words(schema))
+    }
+
+    /// The words that it may be, with what each means.
+    fn words(&self, schema: &'s Value) -> String {
+        let mut schemas = Vec::new();
+        self.all(schema, &mut schemas);
+        let word = |schema: &&'s Value| Some((schema.get("const")?, schema.get("description")?.as_str()?));
+        schemas.iter().filter_map(word).map(|(word, text)| format!("`{}`: {text}\n", bare(word))).collect()
     }
 }
 
