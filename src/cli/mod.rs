@@ -7,6 +7,7 @@ mod compile;
 mod folders;
 mod handlers;
 mod identities;
+mod init;
 mod input;
 mod launch;
 mod medium;
@@ -56,6 +57,7 @@ enum Command {
     Check(check::Arguments),
     Launch(launch::Arguments),
     Handlers(handlers::Arguments),
+    Init(init::Arguments),
     Schema(schema::Arguments),
     Summary(summary::Arguments),
     Targets(targets::Arguments),
@@ -70,6 +72,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Launch(arguments) => launch::run(&arguments),
         Command::Handlers(arguments) => handlers::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Summary(arguments) => summary::run(&arguments),
         Command::Targets(arguments) => targets::run(&arguments),

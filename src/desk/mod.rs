@@ -4,4 +4,5 @@ pub(crate) mod opening;
 #[cfg(feature = "cli")]
 pub(crate) mod process;
 pub(crate) mod runner;
+pub(crate) mod starters;
 pub mod summary;
