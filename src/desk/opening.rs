@@ -153,3 +153,6 @@ pub fn opened(bytes: &[u8]) -> Result<String, String> {
     let seed = unsealed.seed.map(|seed| seed.to_string()).unwrap_or_default();
     Ok(format!("{seed}: {} parts", unsealed.opened.parts.len()))
 }
+
+#[cfg(test)]
+mod tests;
