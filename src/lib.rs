@@ -18,6 +18,9 @@
 //! with the text is a [`Report`] of [`Diagnostic`]s, all of them at once, each with its place; what keeps the library from
 //! working is an [`Error`].
 //!
+//! Before the boot, [`inspect`] takes finished user-data apart, anybody's, and [`diff`] says what is different between two of them, and
+//! what that does to a machine that runs.
+//!
 //! After the boot, [`summary`] says from logs what became of the machines.
 //!
 //! The library has no clock, no randomness, no environment and no network: the same inputs give the same bytes on any
@@ -50,7 +53,7 @@ pub use context::handlers::Bundle;
 #[cfg(feature = "cli")]
 pub use desk::process::ProcessRunner;
 pub use desk::runner::{Command, Finished, RunError, Runner};
-pub use desk::summary;
+pub use desk::{diff, inspect, summary};
 pub use error::{Error, ErrorKind};
 pub use language::date::Date;
 pub use language::diagnostic::{Code, Diagnostic, Report, Severity};
