@@ -7,8 +7,8 @@ pub(super) mod settings;
 mod walk;
 
 use crate::blocks::{self, BlockSpec};
-use crate::error::Error;
 use crate::desk::opening::{self, OpeningFault, Seed, Unsealed};
+use crate::error::Error;
 use crate::targets::File;
 use crate::wire::reading::{Found, Layer, LayerKind, OpenFault, Opened};
 use fate::Fate;
