@@ -91,10 +91,25 @@ pub fn handlers() -> Bundle {
     Bundle::complete()
 }
 
+/// Commented contexts to begin with: the name and the text of each, the plainest first. They are right as they are, and say what
+/// to change.
+///
+/// ```
+/// let (name, text) = contextc::starters().next().unwrap();
+/// assert_eq!(name, "worker");
+/// assert!(contextc::compile(&contextc::Source::new("worker.yaml", text)).is_ok());
+/// ```
+pub fn starters() -> impl Iterator<Item = (&'static str, &'static str)> {
+    desk::starters::STARTERS.into_iter()
+}
+
 /// The blocks there are, in the order in which they act on the machine: the name of each, its phase, and what it does.
 pub fn blocks() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     blocks::BLOCKS.iter().map(|spec| (spec.name, spec.phase.name(), spec.summary))
 }
+
+#[doc(hidden)]
+pub use desk::opening::{image_files, opened};
 
 /// The settings of blocks that hold secrets, as `block.path`, for the test that looks for leaks.
 #[doc(hidden)]

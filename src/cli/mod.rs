@@ -8,6 +8,7 @@ mod diff;
 mod folders;
 mod handlers;
 mod identities;
+mod init;
 mod input;
 mod inspect;
 mod launch;
@@ -61,6 +62,7 @@ enum Command {
     Diff(diff::Arguments),
     Launch(launch::Arguments),
     Handlers(handlers::Arguments),
+    Init(init::Arguments),
     Schema(schema::Arguments),
     Summary(summary::Arguments),
     Targets(targets::Arguments),
@@ -77,6 +79,7 @@ pub fn run() -> ExitCode {
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Launch(arguments) => launch::run(&arguments),
         Command::Handlers(arguments) => handlers::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Summary(arguments) => summary::run(&arguments),
         Command::Targets(arguments) => targets::run(&arguments),

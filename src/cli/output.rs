@@ -43,6 +43,21 @@ pub fn to_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), Failur
     }
 }
 
+/// Writes a file that is not there yet; a device, FIFO or socket is written to.
+pub fn to_new_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    const THERE: &str = "is there already, and is not overwritten: remove it, or write elsewhere";
+    match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => return to_file(path, bytes, Readers::Owner),
+        Ok(_) => return Err(format!("`{}` {THERE}", path.display())),
+        Err(_) => {}
+    }
+    let made = temporary(path, bytes).and_then(|file| Ok(file.persist_noclobber(path)?));
+    made.map(drop).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => format!("`{}` {THERE}", path.display()),
+        _ => format!("`{}` cannot be written: {error}", path.display()),
+    })
+}
+
 /// Writes files into a directory, which is made where it is missing; where others lie, nothing is written. Each file is replaced whole, with mode 0600.
 pub fn to_directory(folder: &Path, files: &[File]) -> Result<(), Failure> {
     let failure = |path: &Path, error: std::io::Error| format!("`{}` cannot be written: {error}", path.display());
@@ -109,16 +124,22 @@ pub fn spare(mut paths: impl Iterator<Item = PathBuf>, loader: &Recorder) -> Res
 
 /// A reader sees the old file or the new one, never half of it.
 fn replace(path: &Path, bytes: &[u8], readers: Readers) -> std::io::Result<()> {
+    let file = temporary(path, bytes)?;
+    if let Readers::All = readers {
+        file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+    }
+    file.persist(path)?;
+    Ok(())
+}
+
+/// The bytes, safe on the disk beside their place.
+fn temporary(path: &Path, bytes: &[u8]) -> std::io::Result<tempfile::NamedTempFile> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Temporary files are made with mode 0600.
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
     file.write_all(bytes)?;
-    if let Readers::All = readers {
-        file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
-    }
     file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
+    Ok(file)
 }
 
 /// The file at the end of symbolic links, whether it is there yet or not.

@@ -7,4 +7,5 @@ pub mod inspect;
 #[cfg(feature = "cli")]
 pub(crate) mod process;
 pub(crate) mod runner;
+pub(crate) mod starters;
 pub mod summary;

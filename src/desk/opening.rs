@@ -139,3 +139,20 @@ fn unseal(
     };
     Ok(Unsealed { seed: Some(seed), opened })
 }
+
+/// The label and the files of an image, for what tests the readers: `None` where it is none.
+pub fn image_files(bytes: &[u8]) -> Result<Option<(String, Vec<File>)>, String> {
+    let image = reading::read(bytes).map_err(|fault| fault.to_string())?;
+    let file = |stored: &Stored| File::new(&stored.path, stored.bytes());
+    Ok(image.map(|image| (image.label, image.files.iter().map(file).collect())))
+}
+
+/// What a file of user-data is opened to, in words.
+pub fn opened(bytes: &[u8]) -> Result<String, String> {
+    let unsealed = open(bytes).map_err(|fault| fault.to_string())?;
+    let seed = unsealed.seed.map(|seed| seed.to_string()).unwrap_or_default();
+    Ok(format!("{seed}: {} parts", unsealed.opened.parts.len()))
+}
+
+#[cfg(test)]
+mod tests;

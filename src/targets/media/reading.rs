@@ -5,11 +5,12 @@
 
 use super::File;
 use super::{iso9660, vfat};
+use crate::wire::reading::MAX_FOREIGN_BYTES;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
 
-/// The largest image that is read, in bytes (CONTRACT.md, the file: foreign input).
-pub(crate) const MAX_IMAGE_BYTES: usize = 64 * 1024 * 1024;
+/// How often the same bytes may be a file: a config drive has ten directories, which may share what is the same in them.
+const MOST_TIMES: usize = 16;
 
 /// The most files and directories: a config drive of OpenStack has about fifty, for ten versions of its format.
 const MOST_ENTRIES: usize = 4096;
@@ -109,12 +110,14 @@ impl<'a> Stored<'a> {
 /// Why an image could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ImageFault {
-    /// More than [`MAX_IMAGE_BYTES`].
+    /// More than [`MAX_FOREIGN_BYTES`].
     TooLarge,
     /// More than 4096 files and directories.
     TooManyFiles,
     /// More than 16 levels of directories.
     TooDeep,
+    /// Its files lie upon each other: together they are 16 times as long as it.
+    Repeated,
     /// It is shorter than it says.
     CutShort,
     /// Something in it cannot be: a phrase that says what.
@@ -124,9 +127,10 @@ pub(crate) enum ImageFault {
 impl std::fmt::Display for ImageFault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::TooLarge => write!(f, "it has more than {} MiB", MAX_IMAGE_BYTES >> 20),
+            Self::TooLarge => write!(f, "it has more than {} MiB", MAX_FOREIGN_BYTES >> 20),
             Self::TooManyFiles => write!(f, "it holds more than {MOST_ENTRIES} files and directories"),
             Self::TooDeep => write!(f, "its directories are more than {DEEPEST} levels deep"),
+            Self::Repeated => write!(f, "its files lie upon each other, more than {MOST_TIMES} times"),
             Self::CutShort => f.write_str("it is cut short: what it describes lies behind its end"),
             Self::Damaged(what) => write!(f, "it is damaged: {what}"),
         }
@@ -143,7 +147,12 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Option<Image<'_>>, ImageFault> {
         },
     };
     // Behind the look at its first sectors: what is large and no image is somebody else's to refuse.
-    if bytes.len() > MAX_IMAGE_BYTES { Err(ImageFault::TooLarge) } else { found.map(Some) }
+    if bytes.len() > MAX_FOREIGN_BYTES {
+        return Err(ImageFault::TooLarge);
+    }
+    let found = found?;
+    let unpacked = found.files.iter().fold(0usize, |sum, file| sum.saturating_add(file.size()));
+    if unpacked > bytes.len().saturating_mul(MOST_TIMES) { Err(ImageFault::Repeated) } else { Ok(Some(found)) }
 }
 
 /// What a directory has under a name: the format's own mark of a directory, or the pieces of a file.

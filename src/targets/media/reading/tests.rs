@@ -8,9 +8,8 @@ use crate::wire::envelope::Envelope;
 use std::collections::BTreeMap;
 
 fn seed(user_data: &[u8]) -> Seed<'_> {
-    let none = None;
-    let envelope = Envelope::Plain;
-    Seed { user_data, envelope, instance_id: "i-1", hostname: none, network_config: None, vendor_data: None }
+    let (envelope, instance_id) = (Envelope::Plain, "i-1");
+    Seed { user_data, envelope, instance_id, hostname: None, network_config: None, vendor_data: None }
 }
 
 fn by_path(files: &[Stored]) -> BTreeMap<String, Vec<u8>> {
@@ -75,7 +74,9 @@ fn many_files_in_many_directories() {
 
 #[test]
 fn what_is_no_image() {
-    for bytes in [&b""[..], b"#cloud-config\n", b"\x1f\x8b\x08", &[0; 40_000], &[0xeb; 600], "é".repeat(30_000).as_bytes()] {
+    for bytes in
+        [&b""[..], b"#cloud-config\n", b"\x1f\x8b\x08", &[0; 40_000], &[0xeb; 600], "é".repeat(30_000).as_bytes()]
+    {
         assert!(read(bytes).unwrap().is_none());
     }
 }
@@ -93,7 +94,7 @@ fn damage_is_answered() {
             let mut bytes = whole.clone();
             bytes[at] = value;
             let found = read(&bytes).ok().flatten().map(|image| image.files.iter().map(Stored::size).sum::<usize>());
-            assert!(found.unwrap_or_default() <= 2 * bytes.len());
+            assert!(found.unwrap_or_default() <= MOST_TIMES * bytes.len());
         }
     }
 }
@@ -122,7 +123,8 @@ fn circles_end() {
     // A directory whose entry leads to the root again: `d` of an ISO at the root's own place.
     let bytes = iso9660::image("x", &[File::new("d/user-data", *b"x")]).unwrap();
     let place = |bytes: &[u8], at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
-    let (root, record) = (place(&bytes, 16 * 2048 + 158), bytes.windows(2).position(|at| at == b"\x01D").unwrap() - 32);
+    let (root, record) =
+        (place(&bytes, 16 * 2048 + 158), bytes.windows(2).rposition(|at| at == b"\x01D").unwrap() - 32);
     let mut circle = bytes.clone();
     circle[record + 2..record + 6].copy_from_slice(&root.to_le_bytes());
     assert_eq!(read(&circle).unwrap().unwrap().files, []);
@@ -136,7 +138,7 @@ fn circles_end() {
 
 #[test]
 fn too_much_is_told() {
-    let large = vec![File::new("user-data", vec![0; MAX_IMAGE_BYTES])];
+    let large = vec![File::new("user-data", vec![0; MAX_FOREIGN_BYTES])];
     assert_eq!(read(&iso9660::image("cidata", &large).unwrap()).unwrap_err(), ImageFault::TooLarge);
     let short = iso9660::image("cidata", &[File::new("user-data", vec![1; 9000])]).unwrap();
     assert_eq!(read(&short[..short.len() - 4096]).unwrap_err(), ImageFault::CutShort);
