@@ -85,6 +85,25 @@ pub fn to_directory(folder: &Path, files: &[File]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Writes files of their own names into a directory, which is made where it is missing. None is written where one is there already, and none is
+/// ever written over.
+pub fn to_new_files(folder: &Path, files: &[(String, &[u8])]) -> Result<(), Failure> {
+    let failure = |path: &Path, error: &std::io::Error| format!("`{}` cannot be written: {error}", path.display());
+    if let Some(there) = files.iter().map(|(name, _)| folder.join(name)).find(|path| fs::symlink_metadata(path).is_ok()) {
+        return Err(format!("`{}` is there, and nothing is overwritten: write elsewhere", there.display()));
+    }
+    fs::create_dir_all(folder).map_err(|error| failure(folder, &error))?;
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut file| {
+            file.write_all(bytes)?;
+            file.persist_noclobber(&path).map_err(|error| error.error)
+        });
+        written.map_err(|error| failure(&path, &error))?;
+    }
+    Ok(())
+}
+
 /// A file of an older result would be read with this one: by a machine (`network-config`), or by an engine (`main.tf.json`).
 fn stale(folder: &Path, files: &[File]) -> Option<PathBuf> {
     let written: Vec<PathBuf> = files.iter().map(|file| folder.join(file.path())).collect();

@@ -44,6 +44,11 @@ pub(super) fn classify(key: &str) -> Key {
     }
 }
 
+/// Whether it is a key of a context or of cloud-init.
+pub(crate) fn is_known(key: &str) -> bool {
+    !matches!(classify(key), Key::Ignored | Key::Unknown)
+}
+
 /// What to write in place of an unknown key.
 pub(super) fn advice(key: &str) -> String {
     let blocks = blocks::BLOCKS.iter().map(|spec| spec.name);

@@ -7,9 +7,8 @@ pub(super) mod settings;
 mod walk;
 
 use crate::blocks::{self, BlockSpec};
-use crate::desk::opening::{self, OpeningFault, Seed, Unsealed};
 use crate::error::Error;
-use crate::targets::File;
+use crate::desk::opening::{self, OpeningFault, Seed, Unsealed};
 use crate::wire::reading::{Found, Layer, LayerKind, OpenFault, Opened};
 use fate::Fate;
 
@@ -35,10 +34,6 @@ impl Anatomy {
         Self::of(name, bytes.len(), opening::open(bytes))
     }
 
-    /// Takes a seed directory apart.
-    pub fn open_directory(name: &str, files: &[File]) -> Result<Self, Error> {
-        Self::of(name, files.iter().map(|file| file.bytes().len()).sum(), opening::open_directory(files))
-    }
 
     fn of(name: &str, bytes: usize, unsealed: Result<Unsealed, OpeningFault>) -> Result<Self, Error> {
         let Unsealed { seed, opened } = unsealed.map_err(|fault| Error::unreadable(name, reason(fault)))?;

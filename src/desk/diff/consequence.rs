@@ -81,7 +81,7 @@ fn has_volumes(part: &Found) -> bool {
 
 /// Of a part that is not cloud-config: `fate` is that of the new one, or of the old one where it is gone.
 pub(super) fn of_part(what: What, part: &Found, fate: &Fate, plan: Plan) -> Consequence {
-    use Effect::{NewInstance, NextBoot, NoEffect};
+    use Effect::{NextBoot, NoEffect};
     let kind = part.content_type.as_str();
     let is_gone = what == What::Removed;
     let (effect, why) = match kind {

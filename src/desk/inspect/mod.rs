@@ -1,6 +1,6 @@
 //! What a finished user-data file is made of, and what will happen to each of its parts on the machine.
 //!
-//! [`read`] takes user-data in any envelope, or an image of a seed; [`read_directory`] the files of a seed directory. The result is an
+//! [`read`] takes user-data in any envelope, or an image of a seed. The result is an
 //! [`Inspection`]: a [`table`](Inspection::table), [`json`](Inspection::json), and the [`Part`]s with their bodies.
 //!
 //! ```
@@ -11,13 +11,13 @@
 //! # Ok::<(), contextc::Error>(())
 //! ```
 
+mod context;
 mod document;
 mod names;
 mod table;
 
 use crate::desk::anatomy::{Anatomy, masked};
 use crate::error::Error;
-use crate::targets::File;
 use crate::wire::reading::Found;
 
 /// User-data, taken apart.
@@ -39,14 +39,6 @@ pub struct Part<'a> {
 /// image has no user-data.
 pub fn read(name: &str, bytes: &[u8]) -> Result<Inspection, Error> {
     Anatomy::open(name, bytes).map(Inspection)
-}
-
-/// The same of the files of a seed directory.
-///
-/// # Errors
-/// As those of [`read`].
-pub fn read_directory(name: &str, files: &[File]) -> Result<Inspection, Error> {
-    Anatomy::open_directory(name, files).map(Inspection)
 }
 
 /// The JSON Schema (draft 07) of what [`Inspection::json`] gives.
@@ -74,6 +66,11 @@ impl Inspection {
         self.0.opened.parts.iter().zip(1..).map(|(found, number)| Part { number, found, all: self })
     }
 
+    /// Whether it is no user-data, but a context to be made into it: cloud-init would ignore it, and it has a key or the first line of one.
+    pub fn is_context(&self) -> bool {
+        context::is(&self.0)
+    }
+
     /// The layers and the parts for people. Nothing of a body is shown but the keys of cloud-config, and nothing in it acts on a terminal.
     pub fn table(&self) -> String {
         table::table(&self.0)
@@ -85,19 +82,19 @@ impl Inspection {
     }
 }
 
-impl Part<'_> {
+impl<'a> Part<'a> {
     /// Its number, from 1.
     pub fn number(&self) -> usize {
         self.number
     }
 
     /// What cloud-init takes it for.
-    pub fn content_type(&self) -> &str {
+    pub fn content_type(&self) -> &'a str {
         &self.found.content_type
     }
 
     /// Its name as the message has it, or cloud-init's `part-001`. It comes from whoever wrote the message: no path.
-    pub fn filename(&self) -> &str {
+    pub fn filename(&self) -> &'a str {
         &self.found.filename
     }
 
@@ -107,7 +104,7 @@ impl Part<'_> {
     }
 
     /// Its body, byte for byte as a handler would be given it. It may hold secrets.
-    pub fn body(&self) -> &[u8] {
+    pub fn body(&self) -> &'a [u8] {
         &self.found.body
     }
 
