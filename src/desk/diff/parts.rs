@@ -42,11 +42,7 @@ pub(super) fn compare(old: &Anatomy, new: &Anatomy) -> Document {
 fn document(old: &Anatomy, new: &Anatomy, plan: Plan, changes: Vec<Change>) -> Document {
     let mut notes = Vec::new();
     if old.envelope() != new.envelope() || old.seed.is_some() != new.seed.is_some() {
-        notes.push(format!(
-            "The envelope has changed ({} was {}), which is no difference to what is in it.",
-            wrapping(new),
-            wrapping(old)
-        ));
+        notes.push(format!("The envelope has changed ({} was {}), which is no difference to what is in it.", wrapping(new), wrapping(old)));
     }
     if !changes.is_empty() {
         notes.extend(plan.notes(old));
@@ -167,7 +163,6 @@ fn tree(part: &Found) -> Option<Tree> {
 fn judge_keys(change: &mut Change) {
     let judged = |key: &KeyChange| consequence::of_key(&key.path, key.what, !key.path.contains(['.', '[']));
     change.keys.iter_mut().for_each(|key| key.consequence = Some(judged(key)));
-    let most =
-        change.keys.iter().filter_map(|key| key.consequence.clone()).max_by_key(|consequence| consequence.effect);
+    let most = change.keys.iter().filter_map(|key| key.consequence.clone()).max_by_key(|consequence| consequence.effect);
     change.consequence = most.unwrap_or_else(|| Consequence::new(Effect::NoEffect, "nothing is in it"));
 }

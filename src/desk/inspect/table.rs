@@ -100,11 +100,7 @@ fn below(found: &Found, fate: &Fate) -> String {
 fn said_of(key: &str, read_by: &[modules::Module]) -> String {
     let shown = short(key);
     if read_by.is_empty() {
-        let whose = if modules::is_known(key) {
-            "read by cloud-init itself"
-        } else {
-            "no key that cloud-init is known to read"
-        };
+        let whose = if modules::is_known(key) { "read by cloud-init itself" } else { "no key that cloud-init is known to read" };
         return format!("{shown}: {whose}");
     }
     let modules: Vec<String> = read_by
