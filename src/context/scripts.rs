@@ -6,6 +6,7 @@ use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::span_at;
 use crate::language::loader::Loader;
 use crate::language::path::Path;
+use crate::language::source::Span;
 
 const NO_INTERPRETER: Code = Code::new(
     "script/no-interpreter",
@@ -66,6 +67,24 @@ fn text(content: &Content, loader: &dyn Loader) -> Result<String, Diagnostic> {
         fault(NOT_TEXT, "this script is not UTF-8 text")
             .help("install binaries with a package, or fetch them from a script")
     })
+}
+
+/// Judges a script that cloud-init is handed as it is: it mends the line ends of one whose first line has a carriage return.
+pub(crate) fn judge(text: &str, report: &mut Report) {
+    let first = text.split('\n').next().unwrap_or_default();
+    let mended = match first.ends_with('\r') {
+        true => {
+            let message = "this script has carriage returns, which only cloud-init takes away";
+            let fault = Diagnostic::warning(CRLF, Span::new(0, first.len() - 1), message);
+            report.push(fault.help("convert it: `sed -i 's/\\r$//' FILE`"));
+            text.replace("\r\n", "\n")
+        }
+        false => text.to_owned(),
+    };
+    if let Err(fault) = checked(mended) {
+        let place = text.find('\r').filter(|_| fault.code() == CRLF).unwrap_or_default();
+        report.push(fault.at(Span::new(place, place)));
+    }
 }
 
 fn checked(text: String) -> Result<String, Diagnostic> {

@@ -4,6 +4,7 @@ mod anatomy;
 pub mod diff;
 pub mod inspect;
 pub(crate) mod opening;
+pub(crate) mod check;
 #[cfg(feature = "cli")]
 pub(crate) mod process;
 pub(crate) mod runner;

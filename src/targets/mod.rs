@@ -44,6 +44,7 @@ pub(crate) use launch::Launch;
 pub use launch::{Format, Launched, Order};
 pub use limit::Counted;
 use limit::Limit;
+pub(crate) use limit::Sizes;
 use media::Layout;
 pub use media::{File, Medium};
 use std::fmt;
