@@ -56,10 +56,11 @@ pub use desk::check::{Checked, check, is_user_data};
 #[cfg(feature = "cli")]
 pub use desk::process::ProcessRunner;
 pub use desk::runner::{Command, Finished, RunError, Runner};
-pub use desk::{diff, inspect, summary};
+pub use desk::{diagnostics, diff, explain, inspect, summary};
 pub use error::{Error, ErrorKind};
 pub use language::date::Date;
 pub use language::diagnostic::{Code, Diagnostic, Report, Severity};
+pub use language::fix::Fix;
 pub use language::loader::{FileLoader, LoadError, Loader, NoLoader};
 pub use language::source::{Source, Span};
 pub use targets::{

@@ -5,6 +5,7 @@
 mod check;
 mod compile;
 mod diff;
+mod explain;
 mod folders;
 mod handlers;
 mod identities;
@@ -60,6 +61,7 @@ enum Command {
     Check(check::Arguments),
     Inspect(inspect::Arguments),
     Diff(diff::Arguments),
+    Explain(explain::Arguments),
     Launch(launch::Arguments),
     Handlers(handlers::Arguments),
     Init(init::Arguments),
@@ -77,6 +79,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Launch(arguments) => launch::run(&arguments),
         Command::Handlers(arguments) => handlers::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),

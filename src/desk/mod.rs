@@ -5,6 +5,8 @@ pub mod diff;
 pub mod inspect;
 pub(crate) mod opening;
 pub(crate) mod check;
+pub mod diagnostics;
+pub mod explain;
 #[cfg(feature = "cli")]
 pub(crate) mod process;
 pub(crate) mod runner;
