@@ -68,7 +68,7 @@ fn digest(parts: &[Found], plan: &Value) -> String {
     let own = |part: &&Found| ![plan::PLAN, plan::INCLUDED, handlers::PART].contains(&part.filename.as_str());
     let parts = parts.iter().filter(own);
     plan::digest_of(
-        parts.map(|part| (part.content_type.as_str(), part.filename.as_str(), part.body.as_slice())),
+        parts.map(|part| (part.content_type.as_str(), part.filename.as_str(), &*part.body)),
         plan.get("outcome"),
     )
 }

@@ -21,6 +21,7 @@ pub(crate) mod told;
 mod walk;
 
 pub(crate) use bytes::Bytes;
+pub(crate) use message::{Outermost, is_message, outermost};
 use std::ops::Range;
 
 /// The largest foreign file that is read, in bytes (CONTRACT.md, the file).
