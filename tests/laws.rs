@@ -293,6 +293,18 @@ fn the_schema_of_machines_in_the_repository_is_the_one_that_is_generated() {
     assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), contextc::summary::schema(), "{hint}");
 }
 
+#[test]
+fn the_schemas_of_inspections_and_differences_are_those_that_are_generated() {
+    for (name, schema) in [("inspection", contextc::inspect::schema()), ("difference", contextc::diff::schema())] {
+        let path = root().join(format!("schemas/{name}.schema.json"));
+        if std::env::var_os("CONTEXTC_BLESS").is_some() {
+            std::fs::write(&path, &schema).unwrap();
+        }
+        let hint = "run `CONTEXTC_BLESS=1 cargo test --test laws` and read the change";
+        assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), schema, "{hint}");
+    }
+}
+
 /// A machine writes its summary in Python, and it is read here: what the one writes, the other knows.
 #[test]
 fn what_a_machine_says_of_itself_is_what_is_read() {
