@@ -284,23 +284,21 @@ fn modules_know_only_those_below_them() {
 }
 
 #[test]
-fn the_schema_of_machines_in_the_repository_is_the_one_that_is_generated() {
-    let path = root().join("schemas/machines.schema.json");
-    if std::env::var_os("CONTEXTC_BLESS").is_some() {
-        std::fs::write(&path, contextc::summary::schema()).unwrap();
+fn the_schemas_of_what_is_printed_are_those_that_are_generated() {
+    let printed = [
+        ("machines", contextc::summary::schema()),
+        ("diagnostics", contextc::diagnostics::schema()),
+        ("inspection", contextc::inspect::schema()),
+        ("difference", contextc::diff::schema()),
+    ];
+    for (name, schema) in printed {
+        let path = root().join(format!("schemas/{name}.schema.json"));
+        if std::env::var_os("CONTEXTC_BLESS").is_some() {
+            std::fs::write(&path, &schema).unwrap();
+        }
+        let hint = "run `CONTEXTC_BLESS=1 cargo test --test laws` and read the change";
+        assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), schema, "{hint}");
     }
-    let hint = "run `CONTEXTC_BLESS=1 cargo test --test laws` and read the change";
-    assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), contextc::summary::schema(), "{hint}");
-}
-
-#[test]
-fn the_schema_of_diagnostics_in_the_repository_is_the_one_that_is_generated() {
-    let path = root().join("schemas/diagnostics.schema.json");
-    if std::env::var_os("CONTEXTC_BLESS").is_some() {
-        std::fs::write(&path, contextc::diagnostics::schema()).unwrap();
-    }
-    let hint = "run `CONTEXTC_BLESS=1 cargo test --test laws` and read the change";
-    assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), contextc::diagnostics::schema(), "{hint}");
 }
 
 /// A machine writes its summary in Python, and it is read here: what the one writes, the other knows.

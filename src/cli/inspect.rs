@@ -8,7 +8,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 const HELP: &str = "\
-FILE is user-data in any envelope (gzip, base64, both, a MIME message, an archive), anybody's; an image of a seed (ISO 9660, vfat); or a \
+FILE is user-data in any envelope (gzip, base64, both, a MIME message, an archive), anybody's; an image of a seed (ISO 9660, vfat), or its directory; or a \
 context, which is compiled first, with the options of `compile`.
 
 No secret is shown without --show-secrets: of bodies the table has none but the keys of cloud-config, and --part covers what is a secret by \

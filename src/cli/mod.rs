@@ -18,6 +18,7 @@ mod options;
 mod output;
 mod render;
 mod schema;
+mod seed;
 mod summary;
 mod targets;
 mod terraform_external;

@@ -9,7 +9,8 @@ mod walk;
 use crate::blocks::{self, BlockSpec};
 use crate::error::Error;
 use crate::desk::opening::{self, OpeningFault, Seed, Unsealed};
-use crate::wire::reading::{Found, Layer, LayerKind, OpenFault, Opened};
+use crate::targets::File;
+use crate::wire::reading::{FatalKind, Found, Layer, LayerKind, OpenFault, Opened};
 use fate::Fate;
 
 /// The type of the part that says what must arrive.
@@ -34,6 +35,10 @@ impl Anatomy {
         Self::of(name, bytes.len(), opening::open(bytes))
     }
 
+    /// Takes the files of a seed directory apart.
+    pub fn open_directory(name: &str, files: &[File]) -> Result<Self, Error> {
+        Self::of(name, files.iter().map(|file| file.bytes().len()).sum(), opening::open_directory(files))
+    }
 
     fn of(name: &str, bytes: usize, unsealed: Result<Unsealed, OpeningFault>) -> Result<Self, Error> {
         let Unsealed { seed, opened } = unsealed.map_err(|fault| Error::unreadable(name, reason(fault)))?;
@@ -57,10 +62,20 @@ impl Anatomy {
         }
     }
 
-    /// The layers in a phrase: `base64, gzip`.
+    /// The layers in a phrase, as an envelope is called: `gzip+base64`.
     pub fn envelope(&self) -> String {
-        let layers: Vec<&str> = self.opened.layers.iter().map(|layer| layer_name(layer.kind)).collect();
-        if layers.is_empty() { "plain".into() } else { layers.join(", ") }
+        let layers: Vec<&str> = self.opened.layers.iter().rev().map(|layer| layer_name(layer.kind)).collect();
+        if layers.is_empty() { "plain".into() } else { layers.join("+") }
+    }
+}
+
+/// What cloud-init dies of, in a phrase.
+pub(super) fn dies_of(kind: FatalKind) -> &'static str {
+    match kind {
+        FatalKind::NotUtf8 => "a byte of the message is not UTF-8",
+        FatalKind::DamagedGzipPart => "a part says that it is gzip and is not, or is no UTF-8 text within",
+        FatalKind::UnreadableParameter => "a header has parameters that cannot be read",
+        FatalKind::ArchiveEntry => "an entry of the archive cannot be made a part of",
     }
 }
 
@@ -68,8 +83,10 @@ impl Anatomy {
 pub(super) fn layer_name(kind: LayerKind) -> &'static str {
     match kind {
         LayerKind::Gzip => "gzip",
-        LayerKind::Base64 { wrapped: true } => "base64, wrapped",
+        LayerKind::Base64 { wrapped: true } => "wrapped base64",
         LayerKind::Base64 { wrapped: false } => "base64",
+        LayerKind::ByteOrderMark => "byte order mark",
+        LayerKind::BlankLines { .. } => "blank lines",
     }
 }
 
@@ -78,6 +95,7 @@ pub(super) fn layer_name(kind: LayerKind) -> &'static str {
 pub(super) fn taken_off(layer: &Layer, is_innermost: bool) -> &'static str {
     match layer.kind {
         LayerKind::Gzip if is_innermost => "cloud-init takes it off",
+        LayerKind::ByteOrderMark | LayerKind::BlankLines { .. } => "nobody takes it off, and cloud-init knows nothing behind it",
         _ => "the cloud has to take it off: cloud-init does not",
     }
 }
@@ -99,6 +117,7 @@ fn unopened(fault: OpenFault) -> &'static str {
         OpenFault::TooLarge => "it is larger than 64 MiB, and no cloud takes nearly as much",
         OpenFault::TooLargeUnpacked => "it unpacks to more than 256 MiB",
         OpenFault::TooDeep => "its layers go deeper than anybody means",
+        OpenFault::TooManyParts => "it has more than 100000 parts",
         OpenFault::DamagedGzip => "it is gzip that is damaged, or cut short",
     }
 }

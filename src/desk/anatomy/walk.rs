@@ -127,7 +127,7 @@ impl<'a> Walk<'a> {
     fn include(&mut self, part: &Found) -> Fate {
         let text = String::from_utf8_lossy(&part.body);
         let once = text.lines().any(|line| line.trim_start().starts_with("#include-once"));
-        let count = text.lines().filter(|line| line.contains("://")).count();
+        let count = part.addresses().len();
         let addresses = if count == 1 { "1 address".to_owned() } else { format!("{count} addresses") };
         self.fetched = true;
         self.ours |= text.contains("contextc-handlers-") || part.filename == "include_modules.txt";

@@ -41,13 +41,14 @@ impl Plan {
     }
 
     /// What it means for the machine as a whole.
-    pub fn notes(self, old: &Anatomy) -> Vec<String> {
+    pub fn notes(self, old: &Anatomy, new: &Anatomy) -> Vec<String> {
         let mut notes = Vec::new();
         match self {
             Self::Changed { digest } => {
                 notes.push("contextc's plan has changed: at the next boot its handler begins a new context. It does all blocks again, then runs all user scripts that lie on the machine: those of the old file, and `runcmd` as it was at the first boot, too.".into());
-                if digest && old.opened.parts.iter().any(has_volumes) {
-                    notes.push("localfs knows the volumes of the old context no longer: it refuses their disk, and fails, unless it says `existing: reuse`.".into());
+                let keeps = |anatomy: &Anatomy, at: fn(&Found) -> bool| anatomy.opened.parts.iter().any(at);
+                if digest && keeps(old, has_volumes) && keeps(new, refuses) {
+                    notes.push("localfs no longer knows the volumes of the old context: it refuses their disk, and fails, unless the new file says `existing: reuse`.".into());
                 }
             }
             Self::Appears => notes.push("contextc's plan is new: at the next boot its handler does all blocks. User scripts are not run again.".into()),
@@ -67,10 +68,20 @@ fn plan(anatomy: &Anatomy) -> Option<Value> {
     Some(serde_json::from_slice(&part.body).unwrap_or_default())
 }
 
+fn localfs(part: &Found) -> Option<Value> {
+    let is_one = part.content_type == "text/localfs-config";
+    is_one.then(|| serde_json::from_slice(&part.body).ok()).flatten()
+}
+
 fn has_volumes(part: &Found) -> bool {
-    let settings = || serde_json::from_slice::<Value>(&part.body).unwrap_or_default();
-    let volumes = |settings: Value| settings.pointer("/localfs/volumes").and_then(Value::as_array).is_some_and(|rows| !rows.is_empty());
-    part.content_type == "text/localfs-config" && volumes(settings())
+    let volumes = |settings: Value| settings.pointer("/localfs/volumes").and_then(Value::as_array).map(Vec::len);
+    localfs(part).and_then(volumes).is_some_and(|count| count > 0)
+}
+
+/// What bears the mark of another context is not taken (`localfs_group` of `handlers/localfs.py`).
+fn refuses(part: &Found) -> bool {
+    let existing = |settings: Value| settings.pointer("/localfs/existing") != Some(&Value::from("reuse"));
+    has_volumes(part) && localfs(part).is_some_and(existing)
 }
 
 /// Of a part that is not cloud-config: `fate` is that of the new one, or of the old one where it is gone.
@@ -118,7 +129,7 @@ fn script(is_gone: bool, part: &Found, fate: &Fate, plan: Plan) -> (Effect, &'st
 
 fn by_repeat(repeat: Repeat) -> (Effect, &'static str) {
     match repeat {
-        Repeat::EveryBoot | Repeat::OncePerPlan | Repeat::ByModule => (Effect::NextBoot, "it is read at every boot"),
+        Repeat::EveryBoot | Repeat::OncePerPlan | Repeat::ByModule => (Effect::NextBoot, "cloud-init does this at every boot"),
         Repeat::OncePerInstance => (Effect::NewInstance, "cloud-init does this once per instance"),
         Repeat::Once => (Effect::NewInstance, "cloud-init does this once on a disk: it needs a new machine"),
         Repeat::ByHandler => (Effect::NewInstance, "its handler is called once per instance, unless it says `always`"),

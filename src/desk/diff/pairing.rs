@@ -26,8 +26,8 @@ pub(super) struct Pairing {
 /// their names; at last those that are the only ones of their type.
 pub(super) fn pair(old: &[Found], new: &[Found]) -> Pairing {
     let mut rest = Pairing { removed: (0..old.len()).collect(), added: (0..new.len()).collect(), pairs: Vec::new() };
-    rest.by(old, new, |part| (part.content_type.as_str(), part.filename.as_str(), part.body.as_slice()));
-    rest.by(old, new, |part| (part.content_type.as_str(), part.body.as_slice()));
+    rest.by(old, new, |part| (part.content_type.as_str(), part.filename.as_str(), &*part.body));
+    rest.by(old, new, |part| (part.content_type.as_str(), &*part.body));
     rest.by(old, new, |part| (part.content_type.as_str(), part.filename.as_str()));
     rest.by_type(old, new);
     rest.pairs.sort_by_key(|pair| pair.new);

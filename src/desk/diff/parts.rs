@@ -5,7 +5,7 @@ use super::document::{Change, Consequence, Document, Effect, KeyChange, SCHEMA, 
 use super::{lines, pairing, settings};
 use crate::desk::anatomy::fate::Fate;
 use crate::desk::anatomy::settings::Tree;
-use crate::desk::anatomy::{Anatomy, PLAN_TYPE, block_of};
+use crate::desk::anatomy::{Anatomy, PLAN_TYPE, block_of, dies_of};
 use crate::wire::reading::Found;
 
 /// What always holds: who has read cloud-init knows it, and nobody else.
@@ -44,8 +44,14 @@ fn document(old: &Anatomy, new: &Anatomy, plan: Plan, changes: Vec<Change>) -> D
     if old.envelope() != new.envelope() || old.seed.is_some() != new.seed.is_some() {
         notes.push(format!("The envelope has changed ({} was {}), which is no difference to what is in it.", wrapping(new), wrapping(old)));
     }
+    let fails = |anatomy: &Anatomy| anatomy.opened.fatal.as_ref().map(|fatal| fatal.why);
+    for (which, fatal) in [("old", fails(old)), ("new", fails(new))] {
+        let said = |why| format!("With the {which} file cloud-init fails before it handles any part: {}.", dies_of(why));
+        notes.extend(fatal.map(said));
+    }
+    let same = changes.is_empty() && fails(old).is_some() == fails(new).is_some();
     if !changes.is_empty() {
-        notes.extend(plan.notes(old));
+        notes.extend(plan.notes(old, new));
         notes.push(GIVEN.into());
     }
     let side = |anatomy: &Anatomy| Side {
@@ -55,7 +61,7 @@ fn document(old: &Anatomy, new: &Anatomy, plan: Plan, changes: Vec<Change>) -> D
         container: anatomy.container().into(),
     };
     let effect = changes.iter().map(|change| change.consequence.effect).max().unwrap_or(Effect::NoEffect);
-    Document { schema: SCHEMA, same: changes.is_empty(), old: side(old), new: side(new), effect, notes, changes }
+    Document { schema: SCHEMA, same, old: side(old), new: side(new), effect, notes, changes }
 }
 
 /// The layers, and the image around them.
