@@ -104,3 +104,9 @@ pub fn secret_settings() -> impl Iterator<Item = String> {
     let of = |spec: &'static blocks::BlockSpec| spec.secrets.iter().map(|path| format!("{}.{path}", spec.name));
     blocks::BLOCKS.iter().flat_map(move |spec| of(spec))
 }
+
+/// What is seen in finished user-data, one line of JSON, for the tests that hold it against cloud-init's own parser.
+#[doc(hidden)]
+pub fn opened_json(bytes: &[u8]) -> String {
+    wire::reading::told::json(bytes)
+}

@@ -44,10 +44,10 @@ fn other(text: &str) -> Option<&'static str> {
 
 /// The layers of a text in base64, where it encodes user-data.
 fn base64_of(text: &str) -> Option<&'static str> {
-    let head = layers::base64_head(text)?;
+    let head = layers::base64_head(text).filter(|head| !head.is_empty())?;
     let text = String::from_utf8_lossy(&head);
     let ours = ["#cloud-config", "#contextc", "#multiple-config"].iter().any(|begin| text.starts_with(begin));
-    match ours || other(&text).is_some() || layers::is_message(&text) {
+    match ours || other(&text).is_some() || layers::is_message(&text) || base64_of(&text).is_some() {
         _ if layers::is_gzip(&head) => Some("base64 of gzip of user-data"),
         true => Some("base64 of user-data"),
         false => None,

@@ -39,7 +39,7 @@ const TAGS: &[&str] = &[
 ];
 
 /// Reports every value below a node that PyYAML would read otherwise.
-pub(super) fn check(node: &Node, report: &mut Report) {
+pub(crate) fn check(node: &Node, report: &mut Report) {
     let source = report.source().clone();
     Walk { source: &source, report }.value(node, false);
 }
@@ -129,7 +129,7 @@ impl Walk<'_> {
     }
 }
 
-pub(super) fn is_merge(key: &Node) -> bool {
+pub(crate) fn is_merge(key: &Node) -> bool {
     matches!(key.kind, Kind::Scalar { style: Style::Plain, .. }) && key.text() == Some("<<")
 }
 

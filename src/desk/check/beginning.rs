@@ -3,6 +3,7 @@
 use crate::context::keys;
 use crate::language::diagnostic::{Code, Diagnostic, Report, Severity};
 use crate::language::source::{Source, Span};
+use crate::wire::reading::LayerKind;
 use strsim::damerau_levenshtein;
 
 const BYTE_ORDER_MARK: Code = Code::new(
@@ -56,8 +57,6 @@ const OTHERS: [&str; 8] = [
     "# yaml-language-server:",
 ];
 
-const MARK: char = '\u{feff}';
-
 /// UTF-16, as a text editor saves it.
 const UTF_16: [&[u8]; 2] = [&[0xff, 0xfe], &[0xfe, 0xff]];
 
@@ -69,8 +68,7 @@ pub(super) fn is_meant_for_cloud_init(head: &[u8]) -> bool {
 
 /// What is wrong with how a text begins. Whether that is why cloud-init does not know it.
 pub(super) fn check(bytes: &[u8], text: &str, report: &mut Report) -> bool {
-    let fault =
-        utf16(bytes).or_else(|| mark(text)).or_else(|| lost(text)).or_else(|| header(text)).or_else(|| blank(text));
+    let fault = utf16(bytes).or_else(|| lost(text)).or_else(|| header(text)).or_else(|| blank(text));
     let found = fault.as_ref().is_some_and(|fault| fault.severity() == Severity::Error);
     fault.or_else(|| coped_with(text)).into_iter().for_each(|fault| report.push(fault));
     found
@@ -87,11 +85,19 @@ fn utf16(bytes: &[u8]) -> Option<Diagnostic> {
     })
 }
 
-fn mark(text: &str) -> Option<Diagnostic> {
-    text.starts_with(MARK).then(|| {
-        Diagnostic::error(BYTE_ORDER_MARK, Span::new(0, MARK.len_utf8()), "this file begins with a byte-order mark")
-            .help("save it without one: `sed -i '1s/^\\xef\\xbb\\xbf//' FILE`")
-    })
+/// What stands before the first word, where that does harm.
+pub(super) fn before(kind: LayerKind) -> Option<Diagnostic> {
+    match kind {
+        LayerKind::ByteOrderMark => Some(
+            Diagnostic::error(BYTE_ORDER_MARK, Span::default(), "this file begins with a byte-order mark")
+                .help("save it without one: `sed -i '1s/^\\xef\\xbb\\xbf//' FILE`"),
+        ),
+        LayerKind::BlankLines { .. } => Some(
+            Diagnostic::error(BLANK_FIRST, Span::default(), "an empty line comes before these headers, and ends them")
+                .help("remove what stands before them"),
+        ),
+        _ => None,
+    }
 }
 
 /// The body of a message whose headers went elsewhere.
@@ -166,7 +172,7 @@ fn blank(text: &str) -> Option<Diagnostic> {
         return None;
     }
     let lower = first(rest).to_ascii_lowercase();
-    let harmed = ["#!", "#cloud-boothook", "## template:", "mime-version:", "content-type:"];
+    let harmed = ["#!", "#cloud-boothook", "## template:", "content-type:"];
     let fault = |fault: Diagnostic| fault.help("remove what stands before it");
     let place = Span::new(0, text.len() - rest.len());
     if harmed.iter().any(|begin| lower.starts_with(begin)) {

@@ -12,7 +12,7 @@ const TEMPLATE: Code = Code::new(
     "envelope/template",
     "cloud-init fills in a template only where its first line says `## template: jinja` and its type is not that of what it becomes.",
 );
-const ARCHIVE: Code = Code::new(
+pub(super) const ARCHIVE: Code = Code::new(
     "envelope/archive",
     "A cloud-config archive is a list of texts, or of maps with `content`: anything else is dropped.",
 );
@@ -52,7 +52,6 @@ fn judged(kind: &str, report: &mut Report, merged: impl FnOnce(&Document, &mut R
         "text/cloud-config" if text.starts_with(MARKER) => not_rendered(report),
         "text/cloud-config" => cloud_config(report, merged),
         "text/cloud-config-jsonp" => patch(text, report),
-        "text/cloud-config-archive" => archive(&source, report),
         "text/part-handler" => handler::complete(text, report),
         "text/jinja2" => template(text, report, merged),
         "text/x-include-url" | "text/x-include-once-url" => include::check(text, report),
@@ -112,10 +111,17 @@ fn template(text: &str, report: &mut Report, merged: impl FnOnce(&Document, &mut
     }
 }
 
-/// An archive that could be opened is its parts: this one could not.
-fn archive(source: &Source, report: &mut Report) {
+pub(super) const ARCHIVE_HELP: &str = "write `- {type: text/cloud-config, content: TEXT}` for each part";
+
+/// The same where no more is known.
+pub(super) fn lost_of_archive(place: Span) -> Diagnostic {
+    Diagnostic::error(ARCHIVE, place, "of this archive something can be no part").help(ARCHIVE_HELP)
+}
+
+/// An archive that could be opened is its parts: this one could not, or not all of it.
+pub(super) fn archive(source: &Source, report: &mut Report) {
     let Some(document) = Document::parse(source, report) else { return };
-    let help = "write `- {type: text/cloud-config, content: TEXT}` for each";
+    let help = ARCHIVE_HELP;
     let Kind::Sequence(items) = &document.root.kind else {
         let message = format!("this archive is {}, not a list", document.root.describe());
         return report.push(Diagnostic::error(ARCHIVE, document.root.span, message).help(help));
@@ -123,8 +129,8 @@ fn archive(source: &Source, report: &mut Report) {
     for item in items.iter().filter(|item| item.text().is_none() && item.entry("content").is_none()) {
         report.push(Diagnostic::error(ARCHIVE, item.span, "this part of the archive has no `content`").help(help));
     }
-    if report.diagnostics().is_empty() {
-        report.push(Diagnostic::error(ARCHIVE, document.root.span, "this archive has no parts").help(help));
+    if !report.has_errors() {
+        report.push(lost_of_archive(document.root.span));
     }
 }
 

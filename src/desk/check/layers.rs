@@ -1,5 +1,6 @@
 //! What is around user-data: which layers a machine, or a target, takes off, and how large it may be.
 
+use super::beginning;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::source::Span;
 use crate::targets::{Sizes, TARGETS, Target};
@@ -45,10 +46,12 @@ pub(super) fn is_packed(head: &[u8]) -> bool {
     head.starts_with(&[0x1f, 0x8b])
 }
 
-pub(super) fn name(kind: LayerKind) -> &'static str {
+/// What somebody else takes off; nothing for what nobody does.
+pub(super) fn name(kind: LayerKind) -> Option<&'static str> {
     match kind {
-        LayerKind::Gzip => "gzip",
-        LayerKind::Base64 { .. } => "base64",
+        LayerKind::Gzip => Some("gzip"),
+        LayerKind::Base64 { .. } => Some("base64"),
+        LayerKind::ByteOrderMark | LayerKind::BlankLines { .. } => None,
     }
 }
 
@@ -65,6 +68,8 @@ pub(super) fn refused(fault: OpenFault) -> Diagnostic {
         }
         OpenFault::TooDeep => at_the_file(TOO_DEEP, "these are more layers within each other than anybody means")
             .help("start from the file that was wrapped, and wrap it once"),
+        OpenFault::TooManyParts => at_the_file(TOO_LARGE, "this file has more parts than anybody means")
+            .help("is it user-data? leave out what is not"),
         OpenFault::DamagedGzip => at_the_file(DAMAGED_GZIP, "this is gzip that is cut short or damaged")
             .help("compress it again, and compare what the machine is given with it: `sha256sum FILE`"),
     }
@@ -72,7 +77,8 @@ pub(super) fn refused(fault: OpenFault) -> Diagnostic {
 
 /// Whether what is around it comes off on its way, and whether it is small enough for the target.
 pub(super) fn check(bytes: &[u8], opened: &Opened, target: Option<&Target>, report: &mut Report) {
-    let kinds: Vec<&str> = opened.layers.iter().map(|layer| name(layer.kind)).collect();
+    let kinds: Vec<&str> = opened.layers.iter().filter_map(|layer| name(layer.kind)).collect();
+    opened.layers.iter().filter_map(|layer| beginning::before(layer.kind)).for_each(|fault| report.push(fault));
     match (envelope(&kinds), target) {
         (None, _) => report.push(wrong_pair(&kinds)),
         (Some(envelope), Some(target)) => arrives(envelope, target, opened, report),
@@ -83,10 +89,11 @@ pub(super) fn check(bytes: &[u8], opened: &Opened, target: Option<&Target>, repo
         lines(bytes, &opened.layers, target, report);
     }
     if let Some(target) = target {
-        let raw = match opened.layers.as_slice() {
-            [Layer { kind: LayerKind::Base64 { .. }, .. }, next, ..] => next.bytes,
-            [Layer { kind: LayerKind::Base64 { .. }, .. }] => opened.inner.len(),
-            _ => bytes.len(),
+        let encoded = opened.layers.iter().position(|layer| matches!(layer.kind, LayerKind::Base64 { .. }));
+        let raw = match encoded.map(|index| opened.layers.get(index + 1)) {
+            Some(Some(next)) => next.bytes,
+            Some(None) => opened.inner.len(),
+            None => bytes.len(),
         };
         let zipped = || if kinds.contains(&"gzip") { raw } else { Envelope::Gzip.wrap(&opened.inner).len() };
         target.judge_size(Sizes { sent: bytes.len(), raw, zipped: &zipped }, report);
@@ -132,18 +139,24 @@ fn words(envelope: Envelope) -> (&'static str, &'static str) {
 /// On most clouds it would not.
 fn nowhere(envelope: Envelope) -> Diagnostic {
     let (what, off) = words(envelope);
-    let takes = |target: &&&Target| target.accepts.contains(&envelope) && target.name() != "generic";
-    let names: Vec<&str> = TARGETS.iter().filter(takes).map(|target| target.name()).collect();
+    let decodes = |target: &&&Target| takes(target, envelope) && target.name() != "generic";
+    let names: Vec<&str> = TARGETS.iter().filter(decodes).map(|target| target.name()).collect();
     let message = format!("this is {what}: only some targets decode it, on others nothing of it runs");
     Diagnostic::warning(BASE64, Span::default(), message)
         .help(format!("say where it goes with `--target`; it is decoded on {}", names.join(", ")))
         .help(format!("take it off for all others: `{off} > user-data`"))
 }
 
+/// Who decodes base64 of gzip decodes any.
+fn takes(target: &Target, envelope: Envelope) -> bool {
+    let decoded = envelope == Envelope::Base64 && target.accepts.contains(&Envelope::GzipBase64);
+    decoded || target.accepts.contains(&envelope)
+}
+
 fn arrives(envelope: Envelope, target: &Target, opened: &Opened, report: &mut Report) {
     if !target.is_user_data() && opened.parts.iter().any(|part| part.content_type != "text/x-shellscript") {
         report.push(target.takes_a_script());
-    } else if !target.accepts.contains(&envelope) {
+    } else if !takes(target, envelope) {
         let (what, off) = words(envelope);
         let code = if envelope == Envelope::Gzip { GZIP } else { BASE64 };
         let message = match envelope {
@@ -151,7 +164,7 @@ fn arrives(envelope: Envelope, target: &Target, opened: &Opened, report: &mut Re
             Envelope::Gzip => format!("this is {what}, which does not arrive whole on {target}"),
             _ => format!("this is {what}, and nobody decodes it on {target}: nothing of it would run"),
         };
-        let gunzip = envelope == Envelope::GzipBase64 && !target.accepts.contains(&Envelope::Gzip);
+        let gunzip = envelope == Envelope::GzipBase64 && !takes(target, Envelope::Gzip);
         let off = if gunzip { format!("{off} | gunzip") } else { off.into() };
         report.push(at_the_file(code, message).help(format!("hand over what is in it: `{off} > user-data`")));
     }

@@ -17,10 +17,9 @@ mod text;
 
 use crate::compiler::Compiler;
 use crate::context::foreign;
-use crate::context::hiding::secret_names;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::source::{MAX_SOURCE_BYTES, Source};
-use crate::wire::reading::{self, Opened};
+use crate::wire::reading::{self, DefectKind, LayerKind, Opened, kinds};
 
 /// What was found out about a file.
 ///
@@ -125,10 +124,14 @@ fn finished(name: &str, bytes: &[u8], compiler: &Compiler) -> Checked {
             return Checked { reports: vec![report], evaluated: "what cannot be opened".into() };
         }
     };
-    let mut file =
-        Report::new(&Source::new(name, if opened.layers.is_empty() { shown(&opened) } else { String::new() }));
+    let whole = if is_packed(&opened) {
+        Source::new(name, "")
+    } else {
+        Source::piece(name, shown(&opened), skipped_lines(&opened) + 1)
+    };
+    let mut file = Report::new(&whole);
     layers::check(bytes, &opened, compiler.asked_target(), &mut file);
-    let mut reports = match opened.layers.is_empty() {
+    let mut reports = match !is_packed(&opened) {
         true => within(name, &opened, file),
         false => {
             let inner = Report::new(&Source::new(format!("{name}, unpacked"), shown(&opened)));
@@ -141,6 +144,20 @@ fn finished(name: &str, bytes: &[u8], compiler: &Compiler) -> Checked {
     Checked { reports, evaluated: evaluated(&opened) }
 }
 
+/// Whether a layer is around it in which nobody reads a line.
+fn is_packed(opened: &Opened) -> bool {
+    opened.layers.iter().any(|layer| layers::name(layer.kind).is_some())
+}
+
+/// Blank lines that stand before what is judged.
+fn skipped_lines(opened: &Opened) -> usize {
+    let lines = opened.layers.iter().map(|layer| match layer.kind {
+        LayerKind::BlankLines { lines } => lines,
+        _ => 0,
+    });
+    lines.sum()
+}
+
 /// The text of a message as messages show it: none, where it is too large for that.
 fn shown(opened: &Opened) -> String {
     if opened.inner.len() > MAX_SOURCE_BYTES { String::new() } else { text::of(&opened.inner) }
@@ -149,21 +166,31 @@ fn shown(opened: &Opened) -> String {
 /// The message and its parts. `whole`: what is said of the message itself.
 fn within(name: &str, opened: &Opened, mut whole: Report) -> Vec<Report> {
     let whole_text = text::of(&opened.inner);
-    message::check(&whole_text, opened, &mut whole);
+    if !message::check(&whole_text, opened, &mut whole) {
+        return vec![whole];
+    }
+    archive(&whole_text, opened, &mut whole);
     if opened.parts.len() > MOST_PARTS {
         let message = format!("these are {} parts, more than the {MOST_PARTS} that are judged", opened.parts.len());
         whole.push(foreign::not_evaluated(message).help("is this user-data? leave out what is not"));
         return vec![whole];
     }
     let reports = parts::check(name, opened, &mut whole);
-    if !whole.diagnostics().is_empty() {
-        whole.hide_named(&secret_names());
-    }
     std::iter::once(whole).chain(reports).collect()
 }
 
+/// What of an archive is in no part.
+fn archive(text: &str, opened: &Opened, whole: &mut Report) {
+    let lost = |kind| matches!(kind, DefectKind::ArchiveUnreadable | DefectKind::ArchiveEntryIgnored);
+    let Some(defect) = opened.defects.iter().find(|defect| lost(defect.kind)) else { return };
+    match reading::is_message(&opened.inner) || kinds::by_beginning(&opened.inner) != Some(kinds::ARCHIVE) {
+        true => whole.push(body::lost_of_archive(message::header(text, &defect.place, "content-type"))),
+        false => body::archive(&whole.source().clone(), whole),
+    }
+}
+
 fn evaluated(opened: &Opened) -> String {
-    let layers = opened.layers.iter().map(|layer| layers::name(layer.kind).to_owned());
+    let layers = opened.layers.iter().filter_map(|layer| layers::name(layer.kind)).map(str::to_owned);
     let parts = match opened.parts.as_slice() {
         [part] if part.within.is_empty() => body::called(&part.content_type),
         [_] => "a part".into(),

@@ -41,6 +41,11 @@ pub(super) fn is_builtin(kind: &str) -> bool {
     TYPES.iter().any(|(known, _)| *known == kind)
 }
 
+/// A part of which nothing was said.
+pub(super) fn is_untold(kind: &str) -> bool {
+    UNTOLD.contains(&kind)
+}
+
 /// What a file is that is one part.
 pub(super) fn called(kind: &str) -> String {
     let known = TYPES.iter().find(|(known, _)| *known == kind);

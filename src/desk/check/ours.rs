@@ -20,7 +20,9 @@ pub(super) const CODES: &[Code] = &[INCOMPLETE, CHANGED];
 
 /// Holds the parts against the plan, where there is one.
 pub(super) fn check(parts: &[Found], place: impl Fn(&Found) -> Span, report: &mut Report) {
-    let Some(found) = parts.iter().find(|part| part.content_type == plan::TYPE) else { return };
+    let Some(found) = parts.iter().find(|part| part.content_type == plan::TYPE) else {
+        return without(parts, place, report);
+    };
     let read = serde_json::from_slice::<Value>(&found.body).ok();
     let Some(plan) = read.as_ref().and_then(|read| read.get("contextc-plan")) else {
         let fault = Diagnostic::error(CHANGED, place(found), "this plan cannot be read");
@@ -49,6 +51,16 @@ pub(super) fn check(parts: &[Found], place: impl Fn(&Found) -> Span, report: &mu
     }
 }
 
+/// Our handler alone: the plan is the part behind it.
+fn without(parts: &[Found], place: impl Fn(&Found) -> Span, report: &mut Report) {
+    let ours =
+        |part: &&Found| part.filename == handlers::PART && String::from_utf8_lossy(&part.body).contains(plan::TYPE);
+    if let Some(handler) = parts.iter().find(ours) {
+        let message = "here is the part-handler of contextc, and not the plan that comes after it";
+        report.push(Diagnostic::error(INCOMPLETE, place(handler), message).help(AGAIN));
+    }
+}
+
 const AGAIN: &str = "compile it again, and hand over what was written as it is";
 
 /// Of what is here, as the plan has it of what was compiled.
@@ -56,7 +68,7 @@ fn digest(parts: &[Found], plan: &Value) -> String {
     let own = |part: &&Found| ![plan::PLAN, plan::INCLUDED, handlers::PART].contains(&part.filename.as_str());
     let parts = parts.iter().filter(own);
     plan::digest_of(
-        parts.map(|part| (part.content_type.as_str(), part.filename.as_str(), part.body.as_slice())),
+        parts.map(|part| (part.content_type.as_str(), part.filename.as_str(), &*part.body)),
         plan.get("outcome"),
     )
 }

@@ -2,26 +2,14 @@
 
 use super::handler::{self, Taker};
 use super::merging::{self, Merged};
-use super::{beginning, body, names, ours, text};
+use super::{beginning, body, message, names, ours, text};
 use crate::context::foreign;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::source::{Source, Span};
-use crate::wire::reading::{Found, Opened};
-use std::collections::HashMap;
+use crate::wire::reading::{DefectKind, FatalKind, Found, Opened};
+use std::collections::{HashMap, HashSet};
 
-const NOT_7BIT: Code = Code::new(
-    "envelope/not-7bit",
-    "A part that is not encoded is ASCII: cloud-init on Python 3 changes every other character, and then writes no script at all.",
-);
-const NOT_UTF8: Code = Code::new(
-    "envelope/not-utf8-message",
-    "One byte in a message that is not of UTF-8 ends cloud-init's stage with an error, users and keys included (since 18.3).",
-);
-const TRANSFER_ENCODING: Code = Code::new(
-    "envelope/transfer-encoding",
-    "A part that is not encoded as its header says reaches the machine as something else.",
-);
-const GZIP_PART: Code = Code::new(
+pub(super) const GZIP_PART: Code = Code::new(
     "envelope/gzip-part",
     "cloud-init forgets the type and the headers of a part that it unpacks, and tells it by its first characters.",
 );
@@ -34,11 +22,7 @@ const MESSAGE_PART: Code = Code::new(
     "cloud-init sees the parts of a message within a message twice, and does not fetch what it includes.",
 );
 
-pub(super) const CODES: &[Code] = &[NOT_7BIT, NOT_UTF8, TRANSFER_ENCODING, GZIP_PART, SAME_FILENAME, MESSAGE_PART];
-
-/// What Python's `email` decodes, or need not.
-const ENCODINGS: [&str; 8] =
-    ["7bit", "8bit", "binary", "base64", "quoted-printable", "uuencode", "x-uuencode", "x-uue"];
+pub(super) const CODES: &[Code] = &[GZIP_PART, SAME_FILENAME, MESSAGE_PART];
 
 /// Judges every part; the reports of those in which something is wrong.
 pub(super) fn check(name: &str, opened: &Opened, whole: &mut Report) -> Vec<Report> {
@@ -46,15 +30,16 @@ pub(super) fn check(name: &str, opened: &Opened, whole: &mut Report) -> Vec<Repo
     let text = whole.source().text().to_owned();
     let place = |part: &Found| line(&text, part, "content-type");
     let (mut reports, mut merged, mut lines) = (Vec::new(), Merged::default(), Lines::default());
+    let mut seen = HashSet::new();
     for (index, part) in parts.iter().enumerate() {
-        let verbatim = opened.layers.is_empty();
-        let source = source(name, opened, index, part, verbatim, &mut lines);
-        let before = whole.diagnostics().len();
-        framed(&text, part, whole);
-        if is_told(opened, part, &text, whole)
-            && typed(parts, index, part, &place, whole)
-            && whole.diagnostics().len() == before
-        {
+        let source = source(name, opened, index, part, &mut lines);
+        merging::misspelled(part, |name| line(&text, part, name), whole);
+        // What is within a message comes twice.
+        let again = !part.head.is_empty() && !seen.insert(part.head.start);
+        if again || harmed(opened, part) {
+            continue;
+        }
+        if is_told(opened, part, &text, whole) && typed(parts, index, part, &place, whole) {
             let mut report = Report::new(&source);
             body::check(part, &mut report, |document, report| merged.add(index + 1, part, document, report));
             reports.push(report);
@@ -66,19 +51,23 @@ pub(super) fn check(name: &str, opened: &Opened, whole: &mut Report) -> Vec<Repo
     reports
 }
 
-/// The line of a header of a part, or the first of the part.
+/// The line of a header of a part, or where the part begins.
 fn line(text: &str, part: &Found, name: &str) -> Span {
-    let (mut at, mut first) = (part.head.start, None);
-    for line in text.get(part.head.clone()).unwrap_or_default().split_inclusive('\n') {
-        let place = Span::new(at, at + line.trim_end().len());
-        first.get_or_insert(place);
-        if line.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name)) {
-            return place;
-        }
-        at += line.len();
+    match (part.head.is_empty(), &part.place) {
+        (true, Some(place)) => Span::new(place.start, place.start),
+        _ => message::header(text, &part.head, name),
     }
-    let start = part.place.as_ref().map_or(0, |place| place.start);
-    first.unwrap_or_else(|| Span::new(start, start))
+}
+
+/// A part that does not arrive as it stands, of which that was said.
+fn harmed(opened: &Opened, part: &Found) -> bool {
+    let changed = |kind| {
+        use DefectKind::{Base64Characters, Base64Length, NotAscii, UnknownEncoding, Uuencode};
+        matches!(kind, NotAscii | Base64Characters | Base64Length | Uuencode | UnknownEncoding)
+    };
+    let not_utf8 = opened.fatal.as_ref().is_some_and(|fatal| fatal.why == FatalKind::NotUtf8);
+    let said = opened.defects.iter().any(|defect| changed(defect.kind) && defect.place.start == part.head.start);
+    !part.head.is_empty() && (said || not_utf8 && std::str::from_utf8(&part.body).is_err())
 }
 
 /// Counts lines on and on: parts come in their order.
@@ -100,37 +89,16 @@ impl Lines {
     }
 }
 
-fn source(name: &str, opened: &Opened, index: usize, part: &Found, verbatim: bool, lines: &mut Lines) -> Source {
+fn source(name: &str, opened: &Opened, index: usize, part: &Found, lines: &mut Lines) -> Source {
+    let (text, is_packed) = (text::of(&part.body), super::is_packed(opened));
     match &part.place {
-        Some(place) if verbatim => Source::piece(name, text::of(&part.body), lines.number(&opened.inner, place.start)),
-        _ if opened.parts.len() == 1 && part.within.is_empty() => {
-            Source::new(format!("{name}, unpacked"), text::of(&part.body))
+        Some(place) if !is_packed => {
+            let line = super::skipped_lines(opened) + lines.number(&opened.inner, place.start);
+            Source::piece(name, text, line)
         }
-        _ => Source::new(format!("{name}, part {} ({})", index + 1, part.filename), text::of(&part.body)),
+        Some(_) if part.head.is_empty() && part.within.is_empty() => Source::new(format!("{name}, unpacked"), text),
+        _ => Source::new(format!("{name}, part {} ({})", index + 1, part.filename), text),
     }
-}
-
-/// How the part is held in its message.
-fn framed(text: &str, part: &Found, whole: &mut Report) {
-    let encoded_at = line(text, part, "content-transfer-encoding");
-    let declared = part.encoding.as_deref().unwrap_or("7bit");
-    let save = "encode it in base64, with `Content-Transfer-Encoding: base64`";
-    let in_message = !part.head.is_empty();
-    let as_it_is = ["7bit", "8bit", "binary"].contains(&declared) && in_message && part.place.is_some();
-    if !ENCODINGS.contains(&declared) {
-        let message = format!("`{declared}` is not an encoding of a part: it is taken as it is");
-        whole.push(Diagnostic::error(TRANSFER_ENCODING, encoded_at, message).help("write `base64`, and encode it so"));
-    } else if declared == "base64" && part.place.is_some() && in_message {
-        whole.push(
-            Diagnostic::error(TRANSFER_ENCODING, encoded_at, "this part is not base64, as its header says").help(save),
-        );
-    } else if as_it_is && std::str::from_utf8(&part.body).is_err() {
-        whole.push(Diagnostic::error(NOT_UTF8, encoded_at, "this part is not UTF-8, and not encoded").help(save));
-    } else if as_it_is && !part.body.is_ascii() {
-        let message = format!("this part says that it is {declared}, and is not ASCII");
-        whole.push(Diagnostic::error(NOT_7BIT, encoded_at, message).help(save));
-    }
-    merging::misspelled(part, |name| line(text, part, name), whole);
 }
 
 /// Whether cloud-init knows the only part of a file by how that begins.
@@ -143,7 +111,7 @@ fn is_told(opened: &Opened, part: &Found, text: &str, whole: &mut Report) -> boo
 fn typed(parts: &[Found], index: usize, part: &Found, place: &impl Fn(&Found) -> Span, whole: &mut Report) -> bool {
     let kind = part.content_type.as_str();
     let at = place(part);
-    if part.within.iter().any(|kind| kind.starts_with("message/")) || kind.starts_with("message/") {
+    if kind.starts_with("message/") {
         let message = "this is a message within a message";
         whole.push(Diagnostic::error(MESSAGE_PART, at, message).help("put its parts beside the others"));
         return false;
@@ -157,9 +125,8 @@ fn typed(parts: &[Found], index: usize, part: &Found, place: &impl Fn(&Found) ->
         }
         if names::is_new(kind) {
             whole.push(names::new(kind, at));
-            return true;
         }
-        return !unpacked;
+        return true;
     }
     if unpacked {
         let message = "this part loses its type when it is unpacked, and cloud-init does not know what it is";
@@ -176,12 +143,14 @@ fn typed(parts: &[Found], index: usize, part: &Found, place: &impl Fn(&Found) ->
             let message = format!("whether anybody takes `{kind}`, only what is fetched can say");
             whole.push(foreign::not_evaluated(message).at(at).help("put the part-handler here, before this part"));
         }
+        // Of an empty part cloud-init says nothing.
+        Taker::Nobody if names::is_untold(kind) && part.body.trim_ascii().is_empty() => {}
         Taker::Nobody => whole.push(names::unknown(kind, at)),
     }
     false
 }
 
-const GZIP_HELP: &str = "leave the part as it is, and compress the whole file";
+pub(super) const GZIP_HELP: &str = "leave the part as it is, and compress the whole file";
 
 /// Two scripts with one name, as `util.clean_filename` leaves them.
 fn same_names(parts: &[Found], text: &str, whole: &mut Report) {
@@ -193,7 +162,8 @@ fn same_names(parts: &[Found], text: &str, whole: &mut Report) {
         let clean: String = part.filename.replace('/', "_");
         let clean: String = clean.chars().filter(|c| c.is_ascii_alphanumeric() || "-_.()".contains(*c)).collect();
         let at = line(text, part, "content-disposition");
-        if let Some(first) = seen.insert((part.content_type.as_str(), clean.clone()), at) {
+        let first = seen.insert((part.content_type.as_str(), clean.clone()), at);
+        if let Some(first) = first.filter(|first| *first != at || at.start == at.end) {
             let message =
                 format!("this is the second script that is called `{clean}`: it takes the place of the first");
             whole.push(
