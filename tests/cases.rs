@@ -141,7 +141,7 @@ fn every_envelope_has_its_diagnostic() {
         assert!(!case.codes.is_empty(), "{name}: none of these is right");
         let golden = format!("{}evaluated: {}\n", text(&checked), checked.evaluated());
         insta::with_settings!({snapshot_path => "cases/envelope/golden", prepend_module_to_snapshot => false, omit_expression => true}, {
-            insta::assert_snapshot!(name, golden);
+            insta::assert_snapshot!(name.as_str(), golden);
         });
         for diagnostic in checked.diagnostics() {
             let message = diagnostic.message();
