@@ -50,6 +50,7 @@ pub use context::handlers::Bundle;
 #[cfg(feature = "cli")]
 pub use desk::process::ProcessRunner;
 pub use desk::runner::{Command, Finished, RunError, Runner};
+pub use desk::simulate;
 pub use desk::summary;
 pub use error::{Error, ErrorKind};
 pub use language::date::Date;

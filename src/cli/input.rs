@@ -12,18 +12,40 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// One byte more than a context may have: enough to know that a file is too large, without reading all of it.
 pub const READ_AT_MOST: u64 = 4 * 1024 * 1024 + 1;
 
+/// One byte more than finished user-data may have.
+const WHOLE_AT_MOST: u64 = 64 * 1024 * 1024 + 1;
+
 /// The source at a path (`-`: standard input), and what reads the files that it names.
 pub fn read(path: &str, identities: &Identities) -> Result<(Source, Recorder), Failure> {
-    let bytes = match path {
-        "-" => bytes(std::io::stdin().lock()),
-        path => std::fs::File::open(path).and_then(bytes),
+    let bytes = at_most(path, READ_AT_MOST)?;
+    Ok((Source::from_bytes(name(path), bytes), recorder(path, identities)))
+}
+
+/// All of a file that may be user-data.
+pub fn whole(path: &str) -> Result<Vec<u8>, Failure> {
+    at_most(path, WHOLE_AT_MOST)
+}
+
+fn at_most(path: &str, most: u64) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let read = match path {
+        "-" => std::io::stdin().lock().take(most).read_to_end(&mut bytes),
+        path => std::fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)),
     };
-    let bytes = bytes.map_err(|error| format!("`{path}` cannot be read: {error}"))?;
+    read.map(|_| bytes).map_err(|error| format!("`{path}` cannot be read: {error}"))
+}
+
+/// What a path is called.
+pub fn name(path: &str) -> &str {
+    if path == "-" { "<stdin>" } else { path }
+}
+
+/// What reads the files that a context names.
+pub fn recorder(path: &str, identities: &Identities) -> Recorder {
     let directory = match path {
         "-" => Path::new(""),
         path => Path::new(path).parent().unwrap_or(Path::new("")),
     };
-    let name = if path == "-" { "<stdin>" } else { path };
     let recorder = Recorder {
         files: FileLoader::new(directory),
         identities: identities.clone(),
@@ -34,7 +56,7 @@ pub fn read(path: &str, identities: &Identities) -> Result<(Source, Recorder), F
     };
     recorder.note(Path::new(path));
     identities.files().iter().for_each(|path| recorder.note(path));
-    Ok((Source::from_bytes(name, bytes), recorder))
+    recorder
 }
 
 /// The directory of a file that is named without one.

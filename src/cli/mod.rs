@@ -14,6 +14,7 @@ mod options;
 mod output;
 mod render;
 mod schema;
+mod simulate;
 mod summary;
 mod targets;
 mod terraform_external;
@@ -57,6 +58,7 @@ enum Command {
     Launch(launch::Arguments),
     Handlers(handlers::Arguments),
     Schema(schema::Arguments),
+    Simulate(Box<simulate::Arguments>),
     Summary(summary::Arguments),
     Targets(targets::Arguments),
     TerraformExternal(terraform_external::Arguments),
@@ -71,6 +73,7 @@ pub fn run() -> ExitCode {
         Command::Launch(arguments) => launch::run(&arguments),
         Command::Handlers(arguments) => handlers::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Summary(arguments) => summary::run(&arguments),
         Command::Targets(arguments) => targets::run(&arguments),
         Command::TerraformExternal(arguments) => terraform_external::run(&arguments),

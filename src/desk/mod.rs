@@ -3,4 +3,5 @@
 #[cfg(feature = "cli")]
 pub(crate) mod process;
 pub(crate) mod runner;
+pub mod simulate;
 pub mod summary;
