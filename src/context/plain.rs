@@ -46,7 +46,9 @@ pub(crate) fn judge(source: &Source, report: &mut Report) -> Option<Document> {
             Key::Unknown => {
                 report.hide_unknown(value);
                 let fault = Diagnostic::error(UNKNOWN_KEY, key.span, format!("`{name}` is not a key of cloud-init"));
-                report.push(fault.help(keys::nearest_cloud_config(name)));
+                report.push(
+                    fault.help(keys::nearest_cloud_config(name)).fix(keys::renamed_cloud_config(&document.root, key)),
+                );
             }
         }
     }

@@ -21,7 +21,7 @@ const INCLUDED_HANDLER: Code = Code::new(
 
 const UNWATCHED: Code = Code::new(
     "handlers/unwatched",
-    "What follows the verdict is done by the handlers, or by what fetches them; cloud-init itself only notes that an address gave nothing.",
+    "`on-failure` and `on-success` are the work of the handlers: where these are fetched by `include` and do not come, nobody does it.",
 );
 
 pub(crate) const CODES: &[Code] = &[INCLUDED_HANDLER, UNWATCHED, handlers::DIGEST];

@@ -16,7 +16,8 @@ const CRLF: Code =
     Code::new("script/crlf", "A carriage return becomes part of the interpreter's name and of every command.");
 const NOT_TEXT: Code = Code::new("script/not-text", "cloud-init loses scripts that are not UTF-8 text.");
 const EMPTY: Code = Code::new("script/empty", "An empty script does nothing.");
-const TOO_MANY: Code = Code::new("script/too-many", "Scripts run by name, and names have room for 999.");
+const TOO_MANY: Code =
+    Code::new("script/too-many", "Scripts run in the order of the numbers in their names, which end at 999.");
 
 pub(crate) const CODES: &[Code] = &[NO_INTERPRETER, CRLF, NOT_TEXT, EMPTY, TOO_MANY];
 

@@ -22,7 +22,10 @@ const ENVELOPE: Code = Code::new(
     "target/envelope",
     "An envelope that the target does not unwrap reaches the machine as rubbish, and nothing runs.",
 );
-const MEDIUM: Code = Code::new("target/medium", "A medium that nothing on the machine reads leaves it as it was.");
+const MEDIUM: Code = Code::new(
+    "target/medium",
+    "A medium (an image, a directory) that nothing on a machine of this target reads has no effect.",
+);
 
 pub(super) const CODES: &[Code] = &[TOO_LARGE, NEARLY_FULL, ENVELOPE, MEDIUM];
 
