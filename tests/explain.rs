@@ -15,6 +15,12 @@ const TOLD: &[&str] = &[
     "localfs/too-many",
     "nfs/too-many",
     "target/instance-id",
+    "envelope/not-utf8",
+    "envelope/not-utf8-message",
+    "envelope/gzip",
+    "envelope/too-large",
+    "envelope/incomplete",
+    "envelope/changed",
 ];
 
 /// Codes that never come alone: handlers that nobody watches are not verified either.

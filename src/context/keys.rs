@@ -45,6 +45,11 @@ pub(super) fn classify(key: &str) -> Key {
     }
 }
 
+/// Whether it is a key of a context or of cloud-init.
+pub(crate) fn is_known(key: &str) -> bool {
+    !matches!(classify(key), Key::Ignored | Key::Unknown)
+}
+
 /// The right name of a key of a context, where only one can be meant.
 pub(super) fn renamed(map: &Node, key: &Node) -> Option<Fix> {
     let blocks = blocks::BLOCKS.iter().map(|spec| spec.name);

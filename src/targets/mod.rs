@@ -20,7 +20,7 @@ mod libvirt;
 mod limit;
 mod lxd;
 mod maas;
-mod media;
+pub(crate) mod media;
 mod nocloud;
 mod nocloud_net;
 mod occi;
