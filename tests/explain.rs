@@ -16,7 +16,6 @@ const TOLD: &[&str] = &[
     "nfs/too-many",
     "target/instance-id",
     "envelope/not-utf8",
-    "envelope/not-utf8-message",
     "envelope/gzip",
     "envelope/too-large",
     "envelope/incomplete",
