@@ -3,7 +3,7 @@
 use crate::blocks::{self, BLOCKS};
 use crate::context::{
     cloud_config, config, foreign, keys, merge, mounts, passed, plain, plan, public_keys, pyyaml, scripts, secrets,
-    variables,
+    spelling, variables,
 };
 use crate::desk::check;
 use crate::language::content::Script;
@@ -25,6 +25,7 @@ pub(crate) fn codes() -> Vec<Code> {
         &check::codes(),
         &blocks::codes(),
         cloud_config::CODES,
+        spelling::CODES,
         mounts::CODES,
         public_keys::CODES,
         merge::CODES,

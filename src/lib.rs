@@ -56,7 +56,7 @@ pub use desk::check::{Checked, check, is_user_data};
 #[cfg(feature = "cli")]
 pub use desk::process::ProcessRunner;
 pub use desk::runner::{Command, Finished, RunError, Runner};
-pub use desk::{diagnostics, diff, explain, inspect, summary};
+pub use desk::{diagnostics, diff, explain, inspect, simulate, summary};
 pub use error::{Error, ErrorKind};
 pub use language::date::Date;
 pub use language::diagnostic::{Code, Diagnostic, Report, Severity};

@@ -19,6 +19,7 @@ mod output;
 mod render;
 mod schema;
 mod seed;
+mod simulate;
 mod summary;
 mod targets;
 mod terraform_external;
@@ -67,6 +68,7 @@ enum Command {
     Handlers(handlers::Arguments),
     Init(init::Arguments),
     Schema(schema::Arguments),
+    Simulate(Box<simulate::Arguments>),
     Summary(summary::Arguments),
     Targets(targets::Arguments),
     TerraformExternal(terraform_external::Arguments),
@@ -85,6 +87,7 @@ pub fn run() -> ExitCode {
         Command::Handlers(arguments) => handlers::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Summary(arguments) => summary::run(&arguments),
         Command::Targets(arguments) => targets::run(&arguments),
         Command::TerraformExternal(arguments) => terraform_external::run(&arguments),

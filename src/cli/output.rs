@@ -91,7 +91,8 @@ pub fn to_directory(folder: &Path, files: &[File]) -> Result<(), Failure> {
 /// ever written over.
 pub fn to_new_files(folder: &Path, files: &[(String, &[u8])]) -> Result<(), Failure> {
     let failure = |path: &Path, error: &std::io::Error| format!("`{}` cannot be written: {error}", path.display());
-    if let Some(there) = files.iter().map(|(name, _)| folder.join(name)).find(|path| fs::symlink_metadata(path).is_ok()) {
+    if let Some(there) = files.iter().map(|(name, _)| folder.join(name)).find(|path| fs::symlink_metadata(path).is_ok())
+    {
         return Err(format!("`{}` is there, and nothing is overwritten: write elsewhere", there.display()));
     }
     fs::create_dir_all(folder).map_err(|error| failure(folder, &error))?;

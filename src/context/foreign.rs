@@ -82,6 +82,11 @@ fn taken_text(whole: &str) -> Taken {
     }
 }
 
+/// Whether a source is what is compiled.
+pub(crate) fn is_context(source: &Source) -> bool {
+    matches!(taken(source), Taken::Context)
+}
+
 /// Refuses to compile what is not a context; whether it was refused.
 pub(crate) fn refuse(source: &Source, report: &mut Report) -> bool {
     match taken(source) {

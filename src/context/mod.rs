@@ -16,5 +16,6 @@ pub(crate) mod public_keys;
 pub(crate) mod pyyaml;
 pub(crate) mod scripts;
 pub(crate) mod secrets;
+pub(crate) mod spelling;
 mod told;
 pub(crate) mod variables;

@@ -1,5 +1,6 @@
 //! How a file begins: cloud-init knows what it is by its first characters, and by nothing else.
 
+use super::message::NOT_UTF8;
 use crate::context::keys;
 use crate::language::diagnostic::{Code, Diagnostic, Report, Severity};
 use crate::language::source::{Source, Span};
@@ -34,10 +35,9 @@ const HEADERS_LOST: Code = Code::new(
     "envelope/headers-lost",
     "Without its headers nobody knows that this is a message: a web server that sends them as its own keeps them from cloud-init.",
 );
-const NOT_UTF8: Code = Code::new("envelope/not-utf8", "cloud-init reads UTF-8 and nothing else.");
 
 pub(super) const CODES: &[Code] =
-    &[BYTE_ORDER_MARK, BLANK_FIRST, HEADER_NOT_FIRST, MISSPELLED, NO_HEADER, CRLF, HEADERS_LOST, NOT_UTF8];
+    &[BYTE_ORDER_MARK, BLANK_FIRST, HEADER_NOT_FIRST, MISSPELLED, NO_HEADER, CRLF, HEADERS_LOST];
 
 /// The words that people get wrong. One that is a word of any comment (`# include`) is not here.
 const WORDS: [&str; 5] =
@@ -196,7 +196,7 @@ fn coped_with(text: &str) -> Option<Diagnostic> {
         return None;
     }
     if !word.starts_with(CLOUD_CONFIG) {
-        let message = format!("`{word}` has capitals: cloud-init takes it, its own `schema` command does not");
+        let message = format!("`{word}` has capitals: cloud-init takes it, its own `schema` command of 22.4 does not");
         return Some(Diagnostic::warning(MISSPELLED, place, message).help("write it in small letters"));
     }
     (word.len() < line.len()).then(|| {

@@ -39,7 +39,13 @@ pub(super) const CODES: &[Code] =
     &[BASE64, GZIP, DOUBLE_GZIP, DOUBLE_BASE64, BASE64_IN_GZIP, WRAPPED_BASE64, DAMAGED_GZIP, TOO_LARGE, TOO_DEEP];
 
 /// Datasources that decode base64 with cloud-init's `util.maybe_b64decode`, which is strict (`sources/DataSource*.py`, 26.2).
-const STRICT: [&str; 2] = ["Ec2", "Hetzner"];
+/// Since which release: an older one gives the text on as it is.
+const STRICT: [(&str, &str); 2] = [("Ec2", "23.3"), ("Hetzner", "20.3")];
+
+/// The release since which the datasource of a target decodes base64 strictly, where it does.
+fn decodes_since(target: &Target) -> Option<&'static str> {
+    STRICT.iter().find(|(datasource, _)| *datasource == target.datasource()).map(|(_, since)| *since)
+}
 
 /// Compressed, or too short to tell: RFC 1952, section 2.3.1.
 pub(super) fn is_packed(head: &[u8]) -> bool {
@@ -162,7 +168,14 @@ fn arrives(envelope: Envelope, target: &Target, opened: &Opened, report: &mut Re
         let message = match envelope {
             Envelope::Plain => return report.push(target.wants_an_envelope()),
             Envelope::Gzip => format!("this is {what}, which does not arrive whole on {target}"),
-            _ => format!("this is {what}, and nobody decodes it on {target}: nothing of it would run"),
+            _ => match decodes_since(target) {
+                Some(since) => {
+                    format!(
+                        "this is {what}, which on {target} no cloud-init before {since} decodes: nothing of it would run"
+                    )
+                }
+                None => format!("this is {what}, and nobody decodes it on {target}: nothing of it would run"),
+            },
         };
         let gunzip = envelope == Envelope::GzipBase64 && !takes(target, Envelope::Gzip);
         let off = if gunzip { format!("{off} | gunzip") } else { off.into() };
@@ -173,7 +186,7 @@ fn arrives(envelope: Envelope, target: &Target, opened: &Opened, report: &mut Re
 /// Base64 in several lines.
 fn lines(bytes: &[u8], layers: &[Layer], target: Option<&Target>, report: &mut Report) {
     let wrapped = layers.iter().any(|layer| layer.kind == LayerKind::Base64 { wrapped: true });
-    let strict = target.is_some_and(|target| STRICT.contains(&target.datasource()));
+    let strict = target.and_then(decodes_since).is_some();
     let ended = bytes.ends_with(b"\n");
     let fault = match (wrapped, strict) {
         (true, true) => {

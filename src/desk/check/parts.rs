@@ -143,8 +143,10 @@ fn typed(parts: &[Found], index: usize, part: &Found, place: &impl Fn(&Found) ->
             let message = format!("whether anybody takes `{kind}`, only what is fetched can say");
             whole.push(foreign::not_evaluated(message).at(at).help("put the part-handler here, before this part"));
         }
-        // Of an empty part cloud-init says nothing.
-        Taker::Nobody if names::is_untold(kind) && part.body.trim_ascii().is_empty() => {}
+        // Of an empty part cloud-init says nothing; a file that has no other does nothing.
+        Taker::Nobody if names::is_untold(kind) && part.body.trim_ascii().is_empty() => {
+            (parts.len() == 1).then(|| message::empty(at)).into_iter().for_each(|fault| whole.push(fault));
+        }
         Taker::Nobody => whole.push(names::unknown(kind, at)),
     }
     false
