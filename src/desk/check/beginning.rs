@@ -9,7 +9,7 @@ use strsim::damerau_levenshtein;
 
 const BYTE_ORDER_MARK: Code = Code::new(
     "envelope/byte-order-mark",
-    "A byte-order mark stands before the word by which cloud-init would know the file: it is dropped.",
+    "cloud-init knows a file by its first characters: where these are a byte-order mark it knows none, and drops the file.",
 );
 const BLANK_FIRST: Code = Code::new(
     "envelope/blank-first",
