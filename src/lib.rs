@@ -52,7 +52,7 @@ mod wire;
 pub use compiler::{Compiled, Compiler};
 pub use context::config::Handlers;
 pub use context::handlers::Bundle;
-pub use desk::check::{Checked, check, is_user_data};
+pub use desk::check::{Checked, check, check_seed, is_user_data};
 #[cfg(feature = "cli")]
 pub use desk::process::ProcessRunner;
 pub use desk::runner::{Command, Finished, RunError, Runner};

@@ -158,12 +158,51 @@ fn a_seed_is_its_user_data_and_a_directory_what_can_be_judged() {
     write("site/notes.txt", "remember the milk\n");
     write("empty/notes.txt", "remember the milk\n");
     let (code, right, errors) = outcome(folder.path(), &["seed"]);
-    assert_eq!((code, right.as_str()), (Some(1), "seed/user-data: right (a cloud-config)\n"));
+    assert_eq!((code, right.as_str()), (Some(1), ""));
     assert!(errors.contains("seed/vendor-data:2:1") && !errors.contains("meta-data"), "{errors}");
+    write("seed/vendor-data", "#cloud-config\npackages: [vim]\n");
+    let (code, right, errors) = outcome(folder.path(), &["seed"]);
+    let words = "seed: right (a seed directory, its file user-data, a cloud-config)\n";
+    assert_eq!((code, right.as_str()), (Some(0), words), "{errors}");
     let (code, right, errors) = outcome(folder.path(), &["site"]);
     assert_eq!((code, right.as_str()), (Some(0), "site/boot: right (a script)\nsite/worker.yaml: right (a context)\n"));
     assert_eq!(errors, "site: not judged: notes.txt\n");
     assert_eq!(outcome(folder.path(), &["empty"]).0, Some(2), "nothing was judged");
+}
+
+#[test]
+fn a_seed_on_an_image_is_judged() {
+    let source = Source::new("worker.yaml", SOUND);
+    let image = |medium| {
+        let compiler = Compiler::new().target(contextc::target("nocloud").unwrap());
+        let compiler = compiler.medium(medium, contextc::Instance::new().id("i-1"));
+        compiler.compile(&source).unwrap().artifact().files()[0].bytes().to_vec()
+    };
+    for medium in [contextc::Medium::Iso, contextc::Medium::Vfat] {
+        let bytes = image(medium);
+        let checked = contextc::check("seed", bytes.clone(), &Compiler::new());
+        assert_eq!(said(&checked), "");
+        assert!(
+            checked.evaluated().contains("cidata") && checked.evaluated().ends_with(", 7 parts"),
+            "{}",
+            checked.evaluated()
+        );
+        // Another host than the one in the plan, and another label than the one that is looked for.
+        let replaced = |from: &[u8], to: &[u8]| {
+            let mut bytes = bytes.clone();
+            let places: Vec<usize> =
+                (0..bytes.len() - from.len()).filter(|at| bytes[*at..].starts_with(from)).collect();
+            places.iter().for_each(|at| bytes[*at..*at + to.len()].copy_from_slice(to));
+            contextc::check("seed", bytes, &Compiler::new())
+        };
+        let changed = replaced(b"node1", b"node2");
+        assert!(changed.diagnostics().any(|d| d.code().as_str() == "envelope/changed"), "{}", said(&changed));
+        assert!(said(&changed).starts_with("seed:user-data:"), "{}", said(&changed));
+        if medium == contextc::Medium::Iso {
+            let lost = replaced(b"cidata", b"cidatb");
+            assert!(lost.diagnostics().any(|d| d.code().as_str() == "envelope/seed-label"), "{}", said(&lost));
+        }
+    }
 }
 
 /// What has no end is not waited for, and what unpacks to a disk is not unpacked.

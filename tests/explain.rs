@@ -20,6 +20,9 @@ const TOLD: &[&str] = &[
     "envelope/too-large",
     "envelope/incomplete",
     "envelope/changed",
+    "envelope/seed-label",
+    "envelope/seed-incomplete",
+    "envelope/seed-unreadable",
     "cloud-config/schema",
     "cloud-config/deprecated",
 ];

@@ -4,7 +4,7 @@ mod directory;
 mod fix;
 
 use super::identities::Identities;
-use super::{Failure, Outcome, input, options, output, render, today};
+use super::{Failure, Outcome, input, options, output, render, seed, today};
 use contextc::{Checked, Compiler, Date, Severity, Target, diagnostics};
 use std::path::{Path, PathBuf};
 
@@ -85,6 +85,10 @@ fn files(path: &str) -> Vec<(String, Result<String, Failure>)> {
 fn one(file: &str, arguments: &Arguments, identities: &Identities) -> Result<(String, Checked), Failure> {
     if arguments.fix {
         return fix::mended(file, arguments, identities);
+    }
+    if file != "-" && Path::new(file).is_dir() {
+        let checked = contextc::check_seed(file, &seed::files(Path::new(file))?, &compiler(arguments));
+        return checked.map(|checked| (file.to_owned(), checked)).ok_or_else(|| format!("`{file}` is no seed"));
     }
     let (name, bytes, loader) = input::read_any(file, identities)?;
     let checked = contextc::check(name, bytes, &compiler(arguments).loader(loader));

@@ -82,7 +82,7 @@ pub(super) fn refused(fault: OpenFault) -> Diagnostic {
 }
 
 /// Whether what is around it comes off on its way, and whether it is small enough for the target.
-pub(super) fn check(bytes: &[u8], opened: &Opened, target: Option<&Target>, report: &mut Report) {
+pub(super) fn check(sent: usize, ended: bool, opened: &Opened, target: Option<&Target>, report: &mut Report) {
     let kinds: Vec<&str> = opened.layers.iter().filter_map(|layer| name(layer.kind)).collect();
     opened.layers.iter().filter_map(|layer| beginning::before(layer.kind)).for_each(|fault| report.push(fault));
     match (envelope(&kinds), target) {
@@ -92,17 +92,17 @@ pub(super) fn check(bytes: &[u8], opened: &Opened, target: Option<&Target>, repo
         (Some(envelope), None) => report.push(nowhere(envelope)),
     }
     if kinds.first() == Some(&"base64") {
-        lines(bytes, &opened.layers, target, report);
+        lines(ended, &opened.layers, target, report);
     }
     if let Some(target) = target {
         let encoded = opened.layers.iter().position(|layer| matches!(layer.kind, LayerKind::Base64 { .. }));
         let raw = match encoded.map(|index| opened.layers.get(index + 1)) {
             Some(Some(next)) => next.bytes,
             Some(None) => opened.inner.len(),
-            None => bytes.len(),
+            None => sent,
         };
         let zipped = || if kinds.contains(&"gzip") { raw } else { Envelope::Gzip.wrap(&opened.inner).len() };
-        target.judge_size(Sizes { sent: bytes.len(), raw, zipped: &zipped }, report);
+        target.judge_size(Sizes { sent, raw, zipped: &zipped }, report);
     }
 }
 
@@ -184,10 +184,9 @@ fn arrives(envelope: Envelope, target: &Target, opened: &Opened, report: &mut Re
 }
 
 /// Base64 in several lines.
-fn lines(bytes: &[u8], layers: &[Layer], target: Option<&Target>, report: &mut Report) {
+fn lines(ended: bool, layers: &[Layer], target: Option<&Target>, report: &mut Report) {
     let wrapped = layers.iter().any(|layer| layer.kind == LayerKind::Base64 { wrapped: true });
     let strict = target.and_then(decodes_since).is_some();
-    let ended = bytes.ends_with(b"\n");
     let fault = match (wrapped, strict) {
         (true, true) => {
             at_the_file(WRAPPED_BASE64, "this base64 is in several lines, which this target does not decode")
