@@ -23,6 +23,9 @@ const TOLD: &[&str] = &[
     "envelope/seed-label",
     "envelope/seed-incomplete",
     "envelope/seed-unreadable",
+    "envelope/seed-label",
+    "envelope/seed-incomplete",
+    "envelope/seed-unreadable",
     "cloud-config/schema",
     "cloud-config/deprecated",
 ];
