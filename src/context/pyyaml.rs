@@ -4,7 +4,7 @@
 //! held against what was seen to differ; the pass-through tests look for more.
 
 use crate::language::diagnostic::{Code, Diagnostic, Report};
-use crate::language::document::{Kind, Node, Style};
+use crate::language::document::{Kind, Node, Style, shortened};
 use crate::language::source::{Source, Span};
 
 const LINE_SEPARATOR: Code =
@@ -108,6 +108,14 @@ impl Walk<'_> {
             let fault =
                 Diagnostic::error(FLOW_QUESTION, node.span, format!("`{text}` begins with `?` inside brackets"));
             self.report.push(fault.help(format!("write `\"{text}\"`")));
+        }
+        if self.written(node.span).contains('\t') {
+            let shown = shortened(text);
+            self.unreadable(
+                node.span,
+                format!("cloud-init cannot read the tab in `{shown}`"),
+                "write spaces, or quotes around it",
+            );
         }
         if matches!(text, "=" | "<<")
             || text.starts_with(['|', '>', '&', '*', '!', '%', '@', '`'])
