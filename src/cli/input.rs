@@ -12,11 +12,28 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// One byte more than a context may have: enough to know that a file is too large, without reading all of it.
 pub const READ_AT_MOST: u64 = 4 * 1024 * 1024 + 1;
 
+/// The same for what others made.
+const READ_OF_OTHERS: u64 = 64 * 1024 * 1024 + 1;
+
 /// The source at a path (`-`: standard input), and what reads the files that it names.
 pub fn read(path: &str, identities: &Identities) -> Result<(Source, Recorder), Failure> {
+    let (name, bytes, recorder) = read_at_most(READ_AT_MOST, path, identities)?;
+    Ok((Source::from_bytes(name, bytes), recorder))
+}
+
+/// The same for a file that need not be a context: its name and its bytes.
+pub fn read_any<'p>(path: &'p str, identities: &Identities) -> Result<(&'p str, Vec<u8>, Recorder), Failure> {
+    read_at_most(READ_OF_OTHERS, path, identities)
+}
+
+fn read_at_most<'p>(
+    most: u64,
+    path: &'p str,
+    identities: &Identities,
+) -> Result<(&'p str, Vec<u8>, Recorder), Failure> {
     let bytes = match path {
-        "-" => bytes(std::io::stdin().lock()),
-        path => std::fs::File::open(path).and_then(bytes),
+        "-" => limited(std::io::stdin().lock(), most),
+        path => std::fs::File::open(path).and_then(|file| limited(file, most)),
     };
     let bytes = bytes.map_err(|error| format!("`{path}` cannot be read: {error}"))?;
     let directory = match path {
@@ -34,7 +51,7 @@ pub fn read(path: &str, identities: &Identities) -> Result<(Source, Recorder), F
     };
     recorder.note(Path::new(path));
     identities.files().iter().for_each(|path| recorder.note(path));
-    Ok((Source::from_bytes(name, bytes), recorder))
+    Ok((name, bytes, recorder))
 }
 
 /// The directory of a file that is named without one.
@@ -43,8 +60,12 @@ fn within(directory: &Path) -> &Path {
 }
 
 pub fn bytes(reader: impl Read) -> std::io::Result<Vec<u8>> {
+    limited(reader, READ_AT_MOST)
+}
+
+fn limited(reader: impl Read, most: u64) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    reader.take(READ_AT_MOST).read_to_end(&mut bytes)?;
+    reader.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

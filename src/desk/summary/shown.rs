@@ -28,6 +28,13 @@ fn lines(log: &mut Vec<String>) {
     *log = whole.split('\n').filter(|line| !line.is_empty()).map(str::to_owned).collect();
 }
 
+/// A text with its secrets covered.
+pub(in crate::desk) fn covered(shown: &str) -> String {
+    let mut shown = shown.to_owned();
+    text(&mut shown);
+    shown
+}
+
 fn text(text: &mut String) {
     let mut hidden = Hidden::default();
     hidden.search(text);
@@ -64,7 +71,7 @@ fn is_unshown(c: char) -> bool {
 }
 
 /// A text for a terminal: on one line, nothing in it that the terminal would act on.
-pub(super) fn escaped(text: &str) -> Cow<'_, str> {
+pub(in crate::desk) fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(is_unshown) {
         return Cow::Borrowed(text);
     }
@@ -73,7 +80,7 @@ pub(super) fn escaped(text: &str) -> Cow<'_, str> {
 }
 
 /// JSON with the same characters escaped: serde_json leaves DEL and those beyond ASCII as they are.
-pub(super) fn escaped_json(json: &str) -> String {
+pub(in crate::desk) fn escaped_json(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {
         match is_unshown(c) && c != '\n' {
