@@ -128,7 +128,8 @@ impl<'a> Volume<'a> {
 
     /// Where a cluster begins, which from now on belongs to a chain: to one only, so that each of them ends.
     fn taken(&mut self, cluster: usize) -> Result<usize, ImageFault> {
-        let number = cluster.checked_sub(FIRST_CLUSTER).ok_or(ImageFault::Damaged("a chain of clusters leads nowhere"))?;
+        let number =
+            cluster.checked_sub(FIRST_CLUSTER).ok_or(ImageFault::Damaged("a chain of clusters leads nowhere"))?;
         match self.taken.get_mut(number).map(|taken| std::mem::replace(taken, true)) {
             None => Err(ImageFault::CutShort),
             Some(true) => Err(ImageFault::Damaged("a cluster belongs to two chains")),
