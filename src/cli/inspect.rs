@@ -72,7 +72,8 @@ fn part(inspection: &Inspection, number: usize, secrets: bool) -> Result<(), Fai
     let bytes = if secrets { found.body().to_vec() } else { covered(&found)?.into_bytes() };
     match std::io::stdout().is_terminal() {
         true => {
-            let text = String::from_utf8(bytes).map_err(|_| "this is not text, which a terminal cannot show: write it to a file")?;
+            let text = String::from_utf8(bytes)
+                .map_err(|_| "this is not text, which a terminal cannot show: write it to a file")?;
             output::to_stdout(harmless(&text).as_bytes(), false)
         }
         false => output::to_stdout(&bytes, false),

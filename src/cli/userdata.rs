@@ -2,8 +2,8 @@
 
 use super::options::Options;
 use super::{Failure, input, render, seed};
-use contextc::inspect::{self, Inspection};
 use contextc::Source;
+use contextc::inspect::{self, Inspection};
 use std::path::Path;
 
 /// What a file is to whoever looks into it.

@@ -7,10 +7,10 @@ pub(super) mod settings;
 mod walk;
 
 use crate::blocks::{self, BlockSpec};
-use crate::error::Error;
 use crate::desk::opening::{self, OpeningFault, Seed, Unsealed};
+use crate::error::Error;
 use crate::targets::File;
-use crate::wire::reading::{FatalKind, Found, Layer, LayerKind, OpenFault, Opened};
+use crate::wire::reading::{FatalKind, Found, Layer, LayerKind, Opened};
 use fate::Fate;
 
 /// The type of the part that says what must arrive.
@@ -41,7 +41,7 @@ impl Anatomy {
     }
 
     fn of(name: &str, bytes: usize, unsealed: Result<Unsealed, OpeningFault>) -> Result<Self, Error> {
-        let Unsealed { seed, opened } = unsealed.map_err(|fault| Error::unreadable(name, reason(fault)))?;
+        let Unsealed { seed, opened } = unsealed.map_err(|fault| Error::unreadable(name, fault.to_string()))?;
         let fates = walk::fates(&opened.parts);
         Ok(Self { name: name.to_owned(), bytes, seed, opened, fates })
     }
@@ -95,7 +95,9 @@ pub(super) fn layer_name(kind: LayerKind) -> &'static str {
 pub(super) fn taken_off(layer: &Layer, is_innermost: bool) -> &'static str {
     match layer.kind {
         LayerKind::Gzip if is_innermost => "cloud-init takes it off",
-        LayerKind::ByteOrderMark | LayerKind::BlankLines { .. } => "nobody takes it off, and cloud-init knows nothing behind it",
+        LayerKind::ByteOrderMark | LayerKind::BlankLines { .. } => {
+            "nobody takes it off, and cloud-init knows nothing behind it"
+        }
         _ => "the cloud has to take it off: cloud-init does not",
     }
 }
@@ -103,21 +105,4 @@ pub(super) fn taken_off(layer: &Layer, is_innermost: bool) -> &'static str {
 /// The block whose settings a part holds, by its type.
 pub(super) fn block_of(content_type: &str) -> Option<&'static BlockSpec> {
     blocks::find(content_type.strip_prefix("text/")?.strip_suffix("-config")?)
-}
-
-fn reason(fault: OpeningFault) -> String {
-    match fault {
-        OpeningFault::UserData(fault) => unopened(fault).into(),
-        other => other.to_string(),
-    }
-}
-
-fn unopened(fault: OpenFault) -> &'static str {
-    match fault {
-        OpenFault::TooLarge => "it is larger than 64 MiB, and no cloud takes nearly as much",
-        OpenFault::TooLargeUnpacked => "it unpacks to more than 256 MiB",
-        OpenFault::TooDeep => "its layers go deeper than anybody means",
-        OpenFault::TooManyParts => "it has more than 100000 parts",
-        OpenFault::DamagedGzip => "it is gzip that is damaged, or cut short",
-    }
 }

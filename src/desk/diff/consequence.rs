@@ -51,8 +51,12 @@ impl Plan {
                     notes.push("localfs no longer knows the volumes of the old context: it refuses their disk, and fails, unless the new file says `existing: reuse`.".into());
                 }
             }
-            Self::Appears => notes.push("contextc's plan is new: at the next boot its handler does all blocks. User scripts are not run again.".into()),
-            Self::Disappears => notes.push("contextc's plan is gone: what its handler has done stays, and nothing is done again.".into()),
+            Self::Appears => notes.push(
+                "contextc's plan is new: at the next boot its handler does all blocks. User scripts are not run again."
+                    .into(),
+            ),
+            Self::Disappears => notes
+                .push("contextc's plan is gone: what its handler has done stays, and nothing is done again.".into()),
             Self::Absent | Self::Same => {}
         }
         notes
@@ -95,7 +99,9 @@ pub(super) fn of_part(what: What, part: &Found, fate: &Fate, plan: Plan) -> Cons
             false => (NoEffect, "a plan that is done is not done again"),
         },
         "text/part-handler" if is_gone => (NextBoot, "it is loaded no longer; what it did stays"),
-        "text/part-handler" => (NextBoot, "it is loaded at every boot, and takes what it takes once per instance no second time"),
+        "text/part-handler" => {
+            (NextBoot, "it is loaded at every boot, and takes what it takes once per instance no second time")
+        }
         PLAN_TYPE if plan.begins() => (NextBoot, "contextc's handler begins a new context"),
         PLAN_TYPE => (NoEffect, "what was done stays"),
         _ if block_of(kind).is_some() && fate.repeat == Repeat::OncePerPlan => block(what, plan),
@@ -119,10 +125,14 @@ fn block(what: What, plan: Plan) -> (Effect, &'static str) {
 fn script(is_gone: bool, part: &Found, fate: &Fate, plan: Plan) -> (Effect, &'static str) {
     use Effect::{NewInstance, NextBoot, NoEffect};
     match (plan, is_gone) {
-        _ if ["00-contextc-late", "zz-contextc-finish"].contains(&part.filename.as_str()) => (NoEffect, "contextc's handler does its work at later boots"),
+        _ if ["00-contextc-late", "zz-contextc-finish"].contains(&part.filename.as_str()) => {
+            (NoEffect, "contextc's handler does its work at later boots")
+        }
         _ if fate.repeat == Repeat::Never => (NoEffect, "it is never run"),
         (Plan::Changed { .. }, false) => (NextBoot, "contextc's handler runs all user scripts again"),
-        (Plan::Changed { .. }, true) => (NextBoot, "its copy on the machine stays, and contextc's handler runs it once more"),
+        (Plan::Changed { .. }, true) => {
+            (NextBoot, "its copy on the machine stays, and contextc's handler runs it once more")
+        }
         (_, true) => (NoEffect, "it has run"),
         (_, false) => (NewInstance, "cloud-init runs user scripts once per instance"),
     }
@@ -130,7 +140,9 @@ fn script(is_gone: bool, part: &Found, fate: &Fate, plan: Plan) -> (Effect, &'st
 
 fn by_repeat(repeat: Repeat) -> (Effect, &'static str) {
     match repeat {
-        Repeat::EveryBoot | Repeat::OncePerPlan | Repeat::ByModule => (Effect::NextBoot, "cloud-init does this at every boot"),
+        Repeat::EveryBoot | Repeat::OncePerPlan | Repeat::ByModule => {
+            (Effect::NextBoot, "cloud-init does this at every boot")
+        }
         Repeat::OncePerInstance => (Effect::NewInstance, "cloud-init does this once per instance"),
         Repeat::Once => (Effect::NewInstance, "cloud-init does this once on a disk: it needs a new machine"),
         Repeat::ByHandler => (Effect::NewInstance, "its handler is called once per instance, unless it says `always`"),
@@ -170,12 +182,16 @@ pub(super) fn of_key(path: &str, what: What, whole: bool) -> Consequence {
             Consequence::new(Effect::NextBoot, format!("{} runs at every boot, and does this no longer", module.module))
         }
         (Some(module), _) => Consequence::new(Effect::NextBoot, format!("{} runs at every boot", module.module)),
-        (None, Some(module)) if is_gone => Consequence::new(Effect::NoEffect, format!("what {} did stays", module.module)),
+        (None, Some(module)) if is_gone => {
+            Consequence::new(Effect::NoEffect, format!("what {} did stays", module.module))
+        }
         (None, Some(module)) => {
             let once = if module.repeat == Repeat::Once { "once on a disk" } else { "once per instance" };
             Consequence::new(Effect::NewInstance, format!("{} runs {once}", module.module))
         }
-        (None, None) if modules::is_known(key) => Consequence::new(Effect::NextBoot, "cloud-init itself reads it at every boot"),
+        (None, None) if modules::is_known(key) => {
+            Consequence::new(Effect::NextBoot, "cloud-init itself reads it at every boot")
+        }
         (None, None) => Consequence::new(Effect::NoEffect, "cloud-init is not known to read it"),
     }
 }

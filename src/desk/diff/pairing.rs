@@ -65,7 +65,10 @@ impl Pairing {
         let (olds, news) = (only(&self.removed, old), only(&self.added, new));
         let alone = |kind: &str| olds.get(kind) == Some(&1) && news.get(kind) == Some(&1);
         // A script of another name is another script.
-        let paired = |part: &Found| (alone(&part.content_type) && !part.content_type.contains("shellscript")).then_some(part.content_type.clone());
+        let paired = |part: &Found| {
+            (alone(&part.content_type) && !part.content_type.contains("shellscript"))
+                .then_some(part.content_type.clone())
+        };
         let lonely: HashMap<String, usize> =
             self.removed.iter().filter_map(|index| Some((paired(old.get(*index)?)?, *index))).collect();
         for index in std::mem::take(&mut self.added) {

@@ -43,11 +43,16 @@ pub(super) fn compare(old: &Anatomy, new: &Anatomy) -> Document {
 fn document(old: &Anatomy, new: &Anatomy, plan: Plan, changes: Vec<Change>) -> Document {
     let mut notes = Vec::new();
     if old.envelope() != new.envelope() || old.seed.is_some() != new.seed.is_some() {
-        notes.push(format!("The envelope has changed ({} was {}), which is no difference to what is in it.", wrapping(new), wrapping(old)));
+        notes.push(format!(
+            "The envelope has changed ({} was {}), which is no difference to what is in it.",
+            wrapping(new),
+            wrapping(old)
+        ));
     }
     let fails = |anatomy: &Anatomy| anatomy.opened.fatal.as_ref().map(|fatal| fatal.why);
     for (which, fatal) in [("old", fails(old)), ("new", fails(new))] {
-        let said = |why| format!("With the {which} file cloud-init fails before it handles any part: {}.", dies_of(why));
+        let said =
+            |why| format!("With the {which} file cloud-init fails before it handles any part: {}.", dies_of(why));
         notes.extend(fatal.map(said));
     }
     let same = changes.is_empty() && fails(old).is_some() == fails(new).is_some();
@@ -180,6 +185,7 @@ fn tree(part: &Found) -> Option<Tree> {
 fn judge_keys(change: &mut Change) {
     let judged = |key: &KeyChange| consequence::of_key(&key.path, key.what, !key.path.contains(['.', '[']));
     change.keys.iter_mut().for_each(|key| key.consequence = Some(judged(key)));
-    let most = change.keys.iter().filter_map(|key| key.consequence.clone()).max_by_key(|consequence| consequence.effect);
+    let most =
+        change.keys.iter().filter_map(|key| key.consequence.clone()).max_by_key(|consequence| consequence.effect);
     change.consequence = most.unwrap_or_else(|| Consequence::new(Effect::NoEffect, "nothing is in it"));
 }

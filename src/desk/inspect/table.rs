@@ -56,7 +56,11 @@ fn head(anatomy: &Anatomy) -> String {
         let _ = writeln!(text, "  cloud-init fails before it handles any part: {}", dies_of(fatal.why));
     }
     if !anatomy.opened.defects.is_empty() {
-        let _ = writeln!(text, "  not as it should be, and passed over by cloud-init: {}; `contextc check` says what", anatomy.opened.defects.len());
+        let _ = writeln!(
+            text,
+            "  not as it should be, and passed over by cloud-init: {}; `contextc check` says what",
+            anatomy.opened.defects.len()
+        );
     }
     text + "\n"
 }
@@ -106,7 +110,11 @@ fn below(found: &Found, fate: &Fate) -> String {
 fn said_of(key: &str, read_by: &[modules::Module]) -> String {
     let shown = short(key);
     if read_by.is_empty() {
-        let whose = if modules::is_known(key) { "read by cloud-init itself" } else { "no key that cloud-init is known to read" };
+        let whose = if modules::is_known(key) {
+            "read by cloud-init itself"
+        } else {
+            "no key that cloud-init is known to read"
+        };
         return format!("{shown}: {whose}");
     }
     let modules: Vec<String> = read_by

@@ -174,9 +174,7 @@ pub(super) fn walk<'a, Directory: Ord + Copy>(
         }
         for entry in list(directory)? {
             entries += 1;
-            if entries > MOST_ENTRIES {
-                return Err(ImageFault::TooManyFiles);
-            }
+            few(entries)?;
             match entry {
                 Entry::File(name, pieces) => files.push(Stored { path: format!("{path}{}", sound(&name)?), pieces }),
                 Entry::Directory(..) if depth == DEEPEST => return Err(ImageFault::TooDeep),
@@ -187,6 +185,11 @@ pub(super) fn walk<'a, Directory: Ord + Copy>(
         }
     }
     Ok(files)
+}
+
+/// Whether so many entries may be on a medium.
+pub(super) fn few(entries: usize) -> Result<(), ImageFault> {
+    if entries > MOST_ENTRIES { Err(ImageFault::TooManyFiles) } else { Ok(()) }
 }
 
 /// A name that stays within its directory, wherever it is written to.

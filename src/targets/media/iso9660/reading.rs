@@ -3,7 +3,7 @@
 //! Not read: more than one session, interleaved files, what is compressed on the medium (`mkisofs -z`).
 
 use super::{DESCRIPTORS, Extent, SECTOR, SYSTEM_AREA, descriptor, record};
-use crate::targets::media::reading::{Entry, Format, Image, ImageFault, Names, number, walk};
+use crate::targets::media::reading::{Entry, Format, Image, ImageFault, Names, few, number, walk};
 
 /// More descriptors than that no medium has: one for each of its names, a boot record, and the end.
 const MOST_DESCRIPTORS: usize = 16 * DESCRIPTORS as usize;
@@ -85,6 +85,8 @@ impl<'a> Volume<'a> {
                     .filter(|(found, _)| found.len() > record::FIXED)
                     .ok_or(ImageFault::Damaged("an entry of a directory has a length that cannot be"))?;
                 records.push(found);
+                // Itself and the one that it is in are among them.
+                few(records.len().saturating_sub(2))?;
                 rest = after;
             }
         }
@@ -110,8 +112,8 @@ impl<'a> Volume<'a> {
         if extent.bytes == 0 {
             return Ok(&[]);
         }
-        let start = extent.sector as usize * self.block;
-        self.image.get(start..start + extent.bytes as usize).ok_or(ImageFault::CutShort)
+        let start = (extent.sector as usize).saturating_mul(self.block);
+        self.image.get(start..start.saturating_add(extent.bytes as usize)).ok_or(ImageFault::CutShort)
     }
 
     /// `None` for what is no file: a symbolic link.
@@ -151,9 +153,9 @@ impl<'a> Volume<'a> {
     /// `CE` (SUSP, 5.1): block, offset and length of where it goes on.
     fn continuation(&mut self, data: &[u8]) -> Result<&'a [u8], ImageFault> {
         let field = |at| number(data, at, 4).unwrap_or_default();
-        let (start, length) = (field(0) * self.block + field(8), field(16));
+        let (start, length) = (field(0).saturating_mul(self.block).saturating_add(field(8)), field(16));
         self.left = self.left.checked_sub(length).ok_or(ImageFault::CutShort)?;
-        self.image.get(start..start + length).ok_or(ImageFault::CutShort)
+        self.image.get(start..start.saturating_add(length)).ok_or(ImageFault::CutShort)
     }
 }
 

@@ -48,6 +48,11 @@ impl Fat {
         }
     }
 
+    /// The first of the numbers that end a chain.
+    pub(super) fn last(self) -> usize {
+        (self.end() & !7) as usize
+    }
+
     /// What the table says of a cluster: the one after it.
     pub(super) fn next(self, table: &[u8], cluster: usize) -> Option<usize> {
         match self {

@@ -4,8 +4,11 @@
 
 use super::directory::{self, Short};
 use super::geometry::{FIRST_CLUSTER, Fat};
-use crate::targets::media::reading::{Entry, Format, Image, ImageFault, number, walk};
+use crate::targets::media::reading::{Entry, Format, Image, ImageFault, few, number, walk};
 use std::ops::Range;
+
+/// 65536 entries, the most of a directory ("FAT Directory Structure").
+const LONGEST_DIRECTORY: usize = 65_536 * 32;
 
 /// Takes a volume apart; `None` for what is none.
 pub(in crate::targets::media) fn read(image: &[u8]) -> Option<Result<Image<'_>, ImageFault>> {
@@ -42,13 +45,13 @@ impl<'a> Volume<'a> {
         let either = |short, long| if field(short, 2) > 0 { field(short, 2) } else { field(long, 4) };
         let sector = field(11, 2);
         let cluster = field(13, 1) * sector;
-        let (first, length) = (field(14, 2) * sector, either(22, 36) * sector);
-        let root = first + field(16, 1) * length;
-        let root = root..root + (field(17, 2) * 32).next_multiple_of(sector);
+        let (first, length) = (field(14, 2) * sector, either(22, 36).saturating_mul(sector));
+        let table = image.get(first..first.saturating_add(length)).ok_or(ImageFault::CutShort)?;
+        let root = first.saturating_add(field(16, 1).saturating_mul(length));
+        let root = root..root.saturating_add((field(17, 2) * 32).next_multiple_of(sector));
         let data = root.end;
-        let clusters = (either(19, 32) * sector).saturating_sub(data) / cluster;
+        let clusters = either(19, 32).saturating_mul(sector).saturating_sub(data) / cluster;
         let fat = if field(22, 2) == 0 { Fat::Fat32 } else { Fat::of(clusters) };
-        let table = image.get(first..first + length).ok_or(ImageFault::CutShort)?;
         let present = image.len().saturating_sub(data) / cluster;
         let taken = vec![false; clusters.min(present)];
         Ok(Self { image, fat, table, cluster, data, root, root_cluster: field(44, 4) as u32, taken })
@@ -59,6 +62,7 @@ impl<'a> Volume<'a> {
         let files = walk(0, |directory| {
             let content = self.directory(directory)?;
             let shorts = directory::shorts(&content);
+            few(shorts.len())?;
             if directory == 0 {
                 label = shorts.iter().find(|short| short.is_label()).map(Short::label);
             }
@@ -83,33 +87,32 @@ impl<'a> Volume<'a> {
 
     /// The bytes of a directory, by its first cluster; 0 is the root.
     fn directory(&mut self, first: u32) -> Result<Vec<u8>, ImageFault> {
-        match (first, self.fat) {
+        let first = match (first, self.fat) {
             (0, Fat::Fat12 | Fat::Fat16) => {
-                self.image.get(self.root.clone()).map(<[u8]>::to_vec).ok_or(ImageFault::CutShort)
+                return self.image.get(self.root.clone()).map(<[u8]>::to_vec).ok_or(ImageFault::CutShort);
             }
-            (0, Fat::Fat32) => self.chain(self.root_cluster, usize::MAX).map(|pieces| pieces.concat()),
-            (first, _) => self.chain(first, usize::MAX).map(|pieces| pieces.concat()),
-        }
+            (0, Fat::Fat32) => self.root_cluster,
+            (first, _) => first,
+        };
+        Ok(self.chain(first, LONGEST_DIRECTORY)?.concat())
     }
 
     fn entry(&mut self, short: Short) -> Result<Entry<'a, u32>, ImageFault> {
-        match short.is_directory() {
-            true => Ok(Entry::Directory(short.name(), short.cluster())),
-            false => Ok(Entry::File(short.name(), self.chain(short.cluster(), short.size())?)),
+        if short.is_directory() {
+            return Ok(Entry::Directory(short.name(), short.cluster()));
+        }
+        let pieces = self.chain(short.cluster(), short.size())?;
+        match pieces.iter().map(|piece| piece.len()).sum::<usize>() < short.size() {
+            true => Err(ImageFault::Damaged("a file has fewer clusters than its size says")),
+            false => Ok(Entry::File(short.name(), pieces)),
         }
     }
 
-    /// The first so many bytes of a chain of clusters, neighbours in one piece. Each cluster belongs to one chain, so that this ends.
-    fn chain(&mut self, first: u32, size: usize) -> Result<Vec<&'a [u8]>, ImageFault> {
-        let (mut pieces, mut next, mut length) = (Vec::<Range<usize>>::new(), first as usize, 0usize);
-        while length < size && (next as u32) < self.fat.end() & !7 {
-            let number =
-                next.checked_sub(FIRST_CLUSTER).ok_or(ImageFault::Damaged("a chain of clusters leads nowhere"))?;
-            let taken = self.taken.get_mut(number).ok_or(ImageFault::CutShort)?;
-            if std::mem::replace(taken, true) {
-                return Err(ImageFault::Damaged("a cluster belongs to two chains"));
-            }
-            let start = self.data + number * self.cluster;
+    /// A chain of clusters up to so many bytes, neighbours in one piece.
+    fn chain(&mut self, first: u32, most: usize) -> Result<Vec<&'a [u8]>, ImageFault> {
+        let (mut pieces, mut next, mut length) = (Vec::<Range<usize>>::new(), first as usize, 0);
+        while length < most && next < self.fat.last() {
+            let start = self.taken(next)?;
             match pieces.last_mut() {
                 Some(piece) if piece.end == start => piece.end += self.cluster,
                 _ => pieces.push(start..start + self.cluster),
@@ -117,12 +120,20 @@ impl<'a> Volume<'a> {
             length += self.cluster;
             next = self.fat.next(self.table, next).ok_or(ImageFault::Damaged("its table is too short"))?;
         }
-        if size != usize::MAX && length < size {
-            return Err(ImageFault::Damaged("a file has fewer clusters than its size says"));
-        }
         if let Some(last) = pieces.last_mut() {
-            last.end -= length.saturating_sub(size);
+            last.end -= length.saturating_sub(most);
         }
         pieces.into_iter().map(|piece| self.image.get(piece).ok_or(ImageFault::CutShort)).collect()
+    }
+
+    /// Where a cluster begins, which from now on belongs to a chain: to one only, so that each of them ends.
+    fn taken(&mut self, cluster: usize) -> Result<usize, ImageFault> {
+        let number =
+            cluster.checked_sub(FIRST_CLUSTER).ok_or(ImageFault::Damaged("a chain of clusters leads nowhere"))?;
+        match self.taken.get_mut(number).map(|taken| std::mem::replace(taken, true)) {
+            None => Err(ImageFault::CutShort),
+            Some(true) => Err(ImageFault::Damaged("a cluster belongs to two chains")),
+            Some(false) => Ok(self.data + number * self.cluster),
+        }
     }
 }
