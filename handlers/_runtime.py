@@ -16,6 +16,8 @@ RUNNER = "/usr/local/sbin/contextc-run"
 RESUME = CLOUD + "scripts/per-boot/contextc-resume"
 # What fetches the handlers leaves it, where they did not arrive and cloud-init had the user's scripts to itself.
 LEFT = HOME + "left"
+# Of what a tool wrote the record has so many characters, the last.
+RECORDED = 1 << 16
 OURS = "00-contextc-late", "zz-contextc-finish"
 DONE = "ok", "skipped", "failed"
 HANDLERS = {}
@@ -41,7 +43,7 @@ class Host(object):
         self.notes = row["notes"]
         self.results = row["results"]
         self.early = early
-        self.tail = []
+        self.tail, self.actions = [], []
         self.selinux = os.path.exists(at("/sys/fs/selinux/enforce"))
         self.family = "deb" if os.path.exists(at("/etc/debian_version")) else "rpm"
         self.tool = "dnf" if os.path.exists(at("/usr/bin/dnf")) else "yum"
@@ -54,12 +56,24 @@ class Host(object):
             self.renewal = [[self.tool, "clean", "expire-cache"]]
 
     def perform(self, asked):
+        row = [type(asked).__name__, stated(asked), None]
+        # What is said to the log is of what was answered, and it may quote what a user's command wrote.
+        self.actions += [row] * (row[0] != "Log")
         try:
             if hasattr(asked, "path"):
-                self.log("DEBUG", "%s %s" % (type(asked).__name__, asked.path))
-            return asked.perform(self)
+                self.log("DEBUG", "%s %s" % (row[0], asked.path))
+            answer = row[2] = asked.perform(self)
         except SystemExit:
             raise Ended()
+        except Exception as fault:
+            row.append(fault.args[0] if isinstance(fault, Failed) else None)
+            raise
+        if hasattr(answer, "err"):
+            row[2] = facts = dict(vars(answer))
+            for key in "out", "err":
+                hide = "last" in row[1] and (asked.secret or asked.last)
+                facts[key] = sealed(facts[key]) if hide else hushed(facts[key], row[1].get("stdin") and asked.stdin)[-RECORDED:]
+        return answer
 
     def log(self, level, text):
         """Opened anew for each entry: the block may be mounting a volume over the directory."""
@@ -80,6 +94,21 @@ class Host(object):
         if self.notes.get(key) != value:
             self.notes[key] = value
             save()
+
+
+def sealed(value):
+    """What may be a secret, as the record has it: a digest. A digest stays one, so that what is made of it in a replay is the same."""
+    data = raw(value if hasattr(value, "lower") else json.dumps(value, sort_keys=True))
+    return data.decode("latin-1") if re.match(b"$|sha256:|[0-9a-f]{64} ", data) else "sha256:" + digest(data)
+
+
+def stated(asked):
+    """An action as the record has it. The text of what everybody may read (`Line`, `Section`) is no secret."""
+    facts = dict(vars(asked))
+    for key in ["stdin", "env", "url"] + ["text"] * ("mode" in facts) + ["argv"] * bool(facts.get("secret")):
+        if facts.get(key):
+            facts[key] = sealed(facts[key])
+    return facts
 
 
 def drive(steps, perform):
@@ -105,6 +134,8 @@ def work(row, early):
     row.update(state="running", started=now(), reason=None, ended=None, duration=None, log=[], results=[])
     save()
     host = Host(row, early)
+    # What it began with: its actions are the same list, which grows.
+    begun = dict(vars(host), notes=dict(host.notes))
     host.log("INFO", "== begin %s %s" % (name, host.tag[9:]))
     state, level, reason = "failed", logging.WARNING, None
     try:
@@ -133,6 +164,12 @@ def work(row, early):
     host.log("INFO", "== end %s %s" % (name, state))
     row.update(state=state, reason=reason, ended=now(), duration=since(begin))
     save()
+    try:
+        # Whole and at the end: the block may have mounted a volume over the directory.
+        store(HOME + "record/" + name, raw(json.dumps(dict(row, **begun), default=vars)))
+    except Exception:
+        # It is for `contextc simulate` alone: without it all is as well.
+        pass
     LOG.log(level, "contextc: %s %s %s", name, state, reason or "")
 
 
@@ -186,10 +223,10 @@ def logged():
 
 def begin(plan):
     """A new context: nothing of an older one counts."""
-    Mkdir(HOME, 0o700).perform(None)
-    Mkdir(HOME + "queue", 0o700).perform(None)
+    for name in "", "queue", "record":
+        Mkdir(HOME + name, 0o700).perform(None)
     # What is to follow this verdict may be known already, to a watch that has begun.
-    for path in glob.glob(at(HOME + "queue/*")) + ([] if "outcome" in plan else glob.glob(at(HOME + "outcome/*"))):
+    for path in glob.glob(at(HOME + "queue/*")) + glob.glob(at(HOME + "record/*")) + ([] if "outcome" in plan else glob.glob(at(HOME + "outcome/*"))):
         os.remove(path)
     STATE.clear()
     blocks = [dict(dict.fromkeys(ROW), state="unreached", reason="its turn did not come", log=[], results=[], notes={}, **spec) for spec in plan["blocks"]]

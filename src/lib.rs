@@ -20,6 +20,8 @@
 //!
 //! Before the boot, [`inspect`] takes finished user-data apart, anybody's, and [`diff`] says what is different between two of them, and
 //! what that does to a machine that runs.
+//! [`check`] judges any file that becomes user-data: a context, a plain cloud-config, or what a cloud is handed, in whatever
+//! envelope.
 //!
 //! After the boot, [`summary`] says from logs what became of the machines.
 //!
@@ -50,13 +52,15 @@ mod wire;
 pub use compiler::{Compiled, Compiler};
 pub use context::config::Handlers;
 pub use context::handlers::Bundle;
+pub use desk::check::{Checked, check, is_user_data};
 #[cfg(feature = "cli")]
 pub use desk::process::ProcessRunner;
 pub use desk::runner::{Command, Finished, RunError, Runner};
-pub use desk::{diff, inspect, summary};
+pub use desk::{diagnostics, diff, explain, inspect, simulate, summary};
 pub use error::{Error, ErrorKind};
 pub use language::date::Date;
 pub use language::diagnostic::{Code, Diagnostic, Report, Severity};
+pub use language::fix::Fix;
 pub use language::loader::{FileLoader, LoadError, Loader, NoLoader};
 pub use language::source::{Source, Span};
 pub use targets::{

@@ -26,7 +26,11 @@ pub fn read_any<'p>(path: &'p str, identities: &Identities) -> Result<(&'p str, 
     read_at_most(READ_OF_OTHERS, path, identities)
 }
 
-fn read_at_most<'p>(most: u64, path: &'p str, identities: &Identities) -> Result<(&'p str, Vec<u8>, Recorder), Failure> {
+fn read_at_most<'p>(
+    most: u64,
+    path: &'p str,
+    identities: &Identities,
+) -> Result<(&'p str, Vec<u8>, Recorder), Failure> {
     let bytes = match path {
         "-" => limited(std::io::stdin().lock(), most),
         path => std::fs::File::open(path).and_then(|file| limited(file, most)),

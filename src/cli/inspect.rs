@@ -8,7 +8,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 const HELP: &str = "\
-FILE is user-data in any envelope (gzip, base64, both, a MIME message, an archive), anybody's; an image of a seed (ISO 9660, vfat); or a \
+FILE is user-data in any envelope (gzip, base64, both, a MIME message, an archive), anybody's; an image of a seed (ISO 9660, vfat), or its directory; or a \
 context, which is compiled first, with the options of `compile`.
 
 No secret is shown without --show-secrets: of bodies the table has none but the keys of cloud-config, and --part covers what is a secret by \
@@ -72,7 +72,8 @@ fn part(inspection: &Inspection, number: usize, secrets: bool) -> Result<(), Fai
     let bytes = if secrets { found.body().to_vec() } else { covered(&found)?.into_bytes() };
     match std::io::stdout().is_terminal() {
         true => {
-            let text = String::from_utf8(bytes).map_err(|_| "this is not text, which a terminal cannot show: write it to a file")?;
+            let text = String::from_utf8(bytes)
+                .map_err(|_| "this is not text, which a terminal cannot show: write it to a file")?;
             output::to_stdout(harmless(&text).as_bytes(), false)
         }
         false => output::to_stdout(&bytes, false),

@@ -5,6 +5,7 @@
 mod check;
 mod compile;
 mod diff;
+mod explain;
 mod folders;
 mod handlers;
 mod identities;
@@ -17,6 +18,8 @@ mod options;
 mod output;
 mod render;
 mod schema;
+mod seed;
+mod simulate;
 mod summary;
 mod targets;
 mod terraform_external;
@@ -60,10 +63,12 @@ enum Command {
     Check(check::Arguments),
     Inspect(inspect::Arguments),
     Diff(diff::Arguments),
+    Explain(explain::Arguments),
     Launch(launch::Arguments),
     Handlers(handlers::Arguments),
     Init(init::Arguments),
     Schema(schema::Arguments),
+    Simulate(Box<simulate::Arguments>),
     Summary(summary::Arguments),
     Targets(targets::Arguments),
     TerraformExternal(terraform_external::Arguments),
@@ -77,10 +82,12 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Launch(arguments) => launch::run(&arguments),
         Command::Handlers(arguments) => handlers::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Summary(arguments) => summary::run(&arguments),
         Command::Targets(arguments) => targets::run(&arguments),
         Command::TerraformExternal(arguments) => terraform_external::run(&arguments),

@@ -6,7 +6,7 @@ use contextc::File;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{IsTerminal, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Writes to standard output, except bytes that are not text to a terminal.
@@ -25,6 +25,8 @@ pub enum Readers {
     Owner,
     /// Everybody, mode 0644: it is there to be served.
     All,
+    /// Those who may read it now, with its owner: it stays the same file.
+    Same,
 }
 
 /// Writes a file: a regular or new one is replaced whole, through symbolic links; a device, FIFO or socket is written to.
@@ -89,10 +91,12 @@ pub fn to_directory(folder: &Path, files: &[File]) -> Result<(), Failure> {
 /// ever written over.
 pub fn to_new_files(folder: &Path, files: &[(String, &[u8])]) -> Result<(), Failure> {
     let failure = |path: &Path, error: &std::io::Error| format!("`{}` cannot be written: {error}", path.display());
-    if let Some(there) = files.iter().map(|(name, _)| folder.join(name)).find(|path| fs::symlink_metadata(path).is_ok()) {
+    if let Some(there) = files.iter().map(|(name, _)| folder.join(name)).find(|path| fs::symlink_metadata(path).is_ok())
+    {
         return Err(format!("`{}` is there, and nothing is overwritten: write elsewhere", there.display()));
     }
-    fs::create_dir_all(folder).map_err(|error| failure(folder, &error))?;
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| failure(folder, &error))?;
     for (name, bytes) in files {
         let path = folder.join(name);
         let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut file| {
@@ -125,9 +129,12 @@ pub fn spare(mut paths: impl Iterator<Item = PathBuf>, loader: &Recorder) -> Res
 /// A reader sees the old file or the new one, never half of it.
 fn replace(path: &Path, bytes: &[u8], readers: Readers) -> std::io::Result<()> {
     let file = temporary(path, bytes)?;
-    if let Readers::All = readers {
-        file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+    match readers {
+        Readers::Owner => {}
+        Readers::All => file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?,
+        Readers::Same => as_before(path, file.as_file())?,
     }
+    file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
 }
@@ -140,6 +147,15 @@ fn temporary(path: &Path, bytes: &[u8]) -> std::io::Result<tempfile::NamedTempFi
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     Ok(file)
+}
+
+/// Gives a file the owner and mode of the one that it replaces. The owner first: a change of it takes bits of the mode away.
+fn as_before(path: &Path, file: &fs::File) -> std::io::Result<()> {
+    let (before, now) = (fs::metadata(path)?, file.metadata()?);
+    if (before.uid(), before.gid()) != (now.uid(), now.gid()) {
+        std::os::unix::fs::fchown(file, Some(before.uid()), Some(before.gid()))?;
+    }
+    file.set_permissions(before.permissions())
 }
 
 /// The file at the end of symbolic links, whether it is there yet or not.

@@ -1,9 +1,10 @@
 //! User-data to look into: of any file, and of a context what it compiles to.
 
 use super::options::Options;
-use super::{Failure, input, render};
-use contextc::inspect::{self, Inspection};
+use super::{Failure, input, render, seed};
 use contextc::Source;
+use contextc::inspect::{self, Inspection};
+use std::path::Path;
 
 /// What a file is to whoever looks into it.
 pub enum Looked {
@@ -16,6 +17,11 @@ pub enum Looked {
 pub fn read(path: &str, options: &Options) -> Result<Looked, Failure> {
     if let [_, _, ..] = options.targets.as_slice() {
         return Err("a context is compiled for one target: give one".into());
+    }
+    let folder = Path::new(path);
+    if path != "-" && folder.is_dir() {
+        let inspection = inspect::read_directory(path, &seed::files(folder)?);
+        return inspection.map(Looked::Into).map_err(|error| error.to_string());
     }
     let (name, bytes, loader) = input::read_any(path, &options.identities()?)?;
     let inspection = inspect::read(name, &bytes).map_err(|error| error.to_string())?;

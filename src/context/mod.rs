@@ -10,6 +10,7 @@ mod layers;
 pub(crate) mod merge;
 pub(crate) mod mounts;
 pub(crate) mod passed;
+pub(crate) mod plain;
 pub(crate) mod plan;
 pub(crate) mod public_keys;
 pub(crate) mod pyyaml;

@@ -5,10 +5,13 @@
 
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Kind, Node, Style};
+use crate::language::fix::Fix;
 use crate::language::source::{Source, Span};
 
-const LINE_SEPARATOR: Code =
-    Code::new("cloud-config/line-separator", "PyYAML ends a line at U+0085, U+2028 and U+2029, other readers do not.");
+const LINE_SEPARATOR: Code = Code::new(
+    "cloud-config/line-separator",
+    "PyYAML ends a line at U+0085, U+2028 and U+2029, other readers do not: one text would mean two things.",
+);
 const FLOW_QUESTION: Code =
     Code::new("cloud-config/question-mark", "Inside brackets PyYAML takes a word that begins with `?` for a key.");
 const UNREADABLE: Code = Code::new(
@@ -107,7 +110,7 @@ impl Walk<'_> {
         if in_brackets && text.starts_with('?') {
             let fault =
                 Diagnostic::error(FLOW_QUESTION, node.span, format!("`{text}` begins with `?` inside brackets"));
-            self.report.push(fault.help(format!("write `\"{text}\"`")));
+            self.report.push(fault.help(format!("write `\"{text}\"`")).fix(Fix::quotes(node.span, text)));
         }
         if matches!(text, "=" | "<<")
             || text.starts_with(['|', '>', '&', '*', '!', '%', '@', '`'])

@@ -73,7 +73,7 @@ pub(crate) enum OpeningFault {
 impl fmt::Display for OpeningFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UserData(fault) => write!(f, "{fault:?}"),
+            Self::UserData(fault) => fault.fmt(f),
             Self::Image(fault) => write!(f, "it is an image, and {fault}"),
             Self::NoUserData { kind, files } => {
                 let names: Vec<String> =

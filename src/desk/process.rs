@@ -1,7 +1,7 @@
 //! Processes of this system.
 
 use super::runner::{Command, Finished, RunError, Runner};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::process::{Child, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -21,6 +21,7 @@ impl Runner for ProcessRunner {
     fn run(&self, command: &Command) -> Result<Finished, RunError> {
         let begun = Instant::now();
         let mut child = spawn(command)?;
+        feed(child.stdin.take(), command.input().to_vec());
         let most = command.max_output().saturating_add(1);
         let printed = reader(child.stdout.take(), move |stream, bytes| stream.take(most as u64).read_to_end(bytes));
         let said = reader(child.stderr.take(), end_of);
@@ -49,11 +50,17 @@ impl Runner for ProcessRunner {
 
 fn spawn(command: &Command) -> Result<Child, RunError> {
     let mut process = std::process::Command::new(command.program());
-    process.args(command.arguments()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let input = if command.input().is_empty() { Stdio::null() } else { Stdio::piped() };
+    process.args(command.arguments()).stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
     process.spawn().map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => RunError::NotStarted("no such program".into()),
         _ => RunError::NotStarted(error.to_string()),
     })
+}
+
+/// Writes what a program reads, on a thread of its own: it may print before it has read all, or read nothing.
+fn feed(stdin: Option<impl Write + Send + 'static>, input: Vec<u8>) {
+    thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&input)));
 }
 
 /// Reads a stream on a thread of its own.

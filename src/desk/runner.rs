@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-/// A program to run, without a shell and without standard input.
+/// A program to run, without a shell, and with nothing on its standard input but what it is fed.
 ///
 /// ```
 /// let command = contextc::Command::new("ssh", ["node1", "true"]);
@@ -15,13 +15,20 @@ pub struct Command {
     arguments: Vec<String>,
     timeout: Duration,
     max_output: usize,
+    input: Vec<u8>,
 }
 
 impl Command {
     /// A program by its name or path, with its arguments; at most 30 s long, with at most 1 MiB of output.
     pub fn new<T: Into<String>>(program: impl Into<String>, arguments: impl IntoIterator<Item = T>) -> Self {
         let arguments = arguments.into_iter().map(Into::into).collect();
-        Self { program: program.into(), arguments, timeout: Duration::from_secs(30), max_output: 1 << 20 }
+        Self {
+            program: program.into(),
+            arguments,
+            timeout: Duration::from_secs(30),
+            max_output: 1 << 20,
+            input: Vec::new(),
+        }
     }
 
     /// How long it may take before it is killed.
@@ -36,6 +43,12 @@ impl Command {
         self
     }
 
+    /// What it reads on its standard input.
+    pub fn fed(mut self, input: impl Into<Vec<u8>>) -> Self {
+        self.input = input.into();
+        self
+    }
+
     /// The program's name or path.
     pub fn program(&self) -> &str {
         &self.program
@@ -44,6 +57,11 @@ impl Command {
     /// Its arguments.
     pub fn arguments(&self) -> &[String] {
         &self.arguments
+    }
+
+    /// What it reads on its standard input.
+    pub fn input(&self) -> &[u8] {
+        &self.input
     }
 
     /// How long it may take.

@@ -52,7 +52,7 @@ def test_what_the_image_had_is_carried_over(scenario, runtime):
     after, _, _ = replay(scenario, runtime)
     for where, device, _ in after.mounted:
         if where in before.root and device in after.devices and (device in blank or device not in before.devices):
-            assert set(before.files(where)) - {"gone"} <= set(after.devices[device]["files"])
+            assert set(before.names(where)) - {"gone"} <= set(after.devices[device]["files"])
 
 
 def end_state(machine):

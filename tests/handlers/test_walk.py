@@ -39,9 +39,9 @@ def test_settings_wait_unseen_and_go(guest):
     guest.behaviour["soft"] = ("Failed", "no")
     guest.walk()
     home = guest.root / "var/lib/contextc"
-    assert [home.stat().st_mode & 0o777, (home / "queue").stat().st_mode & 0o777] == [0o700, 0o700]
+    assert [folder.stat().st_mode & 0o777 for folder in (home, home / "queue", home / "record")] == [0o700] * 3
     assert [path.name for path in (home / "queue").iterdir()] == ["soft"]
-    assert {path.name: path.stat().st_mode & 0o777 for path in home.rglob("*") if path.is_file()} == {"state.json": 0o600, "handler.py": 0o600, "soft": 0o600}
+    assert {path.name: path.stat().st_mode & 0o777 for path in home.rglob("*") if path.is_file()} == {"state.json": 0o600, "handler.py": 0o600, "soft": 0o600, "disk": 0o600}
     guest.final()
     assert (home / "queue" / "soft").exists()
     guest.behaviour.clear()

@@ -7,9 +7,10 @@ pub(super) mod settings;
 mod walk;
 
 use crate::blocks::{self, BlockSpec};
-use crate::error::Error;
 use crate::desk::opening::{self, OpeningFault, Seed, Unsealed};
-use crate::wire::reading::{Found, Layer, LayerKind, OpenFault, Opened};
+use crate::error::Error;
+use crate::targets::File;
+use crate::wire::reading::{FatalKind, Found, Layer, LayerKind, Opened};
 use fate::Fate;
 
 /// The type of the part that says what must arrive.
@@ -34,9 +35,13 @@ impl Anatomy {
         Self::of(name, bytes.len(), opening::open(bytes))
     }
 
+    /// Takes the files of a seed directory apart.
+    pub fn open_directory(name: &str, files: &[File]) -> Result<Self, Error> {
+        Self::of(name, files.iter().map(|file| file.bytes().len()).sum(), opening::open_directory(files))
+    }
 
     fn of(name: &str, bytes: usize, unsealed: Result<Unsealed, OpeningFault>) -> Result<Self, Error> {
-        let Unsealed { seed, opened } = unsealed.map_err(|fault| Error::unreadable(name, reason(fault)))?;
+        let Unsealed { seed, opened } = unsealed.map_err(|fault| Error::unreadable(name, fault.to_string()))?;
         let fates = walk::fates(&opened.parts);
         Ok(Self { name: name.to_owned(), bytes, seed, opened, fates })
     }
@@ -53,14 +58,24 @@ impl Anatomy {
             Some(kind) if kind.starts_with("multipart/") => "a MIME message",
             Some("text/cloud-config-archive") => "a cloud-config archive",
             Some(_) => "a part in a layer of its own",
-            None => "one part, without an envelope",
+            None => "one text, no message",
         }
     }
 
-    /// The layers in a phrase: `base64, gzip`.
+    /// The layers in a phrase, as an envelope is called: `gzip+base64`.
     pub fn envelope(&self) -> String {
-        let layers: Vec<&str> = self.opened.layers.iter().map(|layer| layer_name(layer.kind)).collect();
-        if layers.is_empty() { "plain".into() } else { layers.join(", ") }
+        let layers: Vec<&str> = self.opened.layers.iter().rev().map(|layer| layer_name(layer.kind)).collect();
+        if layers.is_empty() { "plain".into() } else { layers.join("+") }
+    }
+}
+
+/// What cloud-init dies of, in a phrase.
+pub(super) fn dies_of(kind: FatalKind) -> &'static str {
+    match kind {
+        FatalKind::NotUtf8 => "a byte of the message is not UTF-8",
+        FatalKind::DamagedGzipPart => "a part says that it is gzip and is not, or is no UTF-8 text within",
+        FatalKind::UnreadableParameter => "a header has parameters that cannot be read",
+        FatalKind::ArchiveEntry => "an entry of the archive cannot be made a part of",
     }
 }
 
@@ -68,8 +83,10 @@ impl Anatomy {
 pub(super) fn layer_name(kind: LayerKind) -> &'static str {
     match kind {
         LayerKind::Gzip => "gzip",
-        LayerKind::Base64 { wrapped: true } => "base64, wrapped",
+        LayerKind::Base64 { wrapped: true } => "wrapped base64",
         LayerKind::Base64 { wrapped: false } => "base64",
+        LayerKind::ByteOrderMark => "byte order mark",
+        LayerKind::BlankLines { .. } => "blank lines",
     }
 }
 
@@ -78,6 +95,9 @@ pub(super) fn layer_name(kind: LayerKind) -> &'static str {
 pub(super) fn taken_off(layer: &Layer, is_innermost: bool) -> &'static str {
     match layer.kind {
         LayerKind::Gzip if is_innermost => "cloud-init takes it off",
+        LayerKind::ByteOrderMark | LayerKind::BlankLines { .. } => {
+            "nobody takes it off, and cloud-init knows nothing behind it"
+        }
         _ => "the cloud has to take it off: cloud-init does not",
     }
 }
@@ -85,20 +105,4 @@ pub(super) fn taken_off(layer: &Layer, is_innermost: bool) -> &'static str {
 /// The block whose settings a part holds, by its type.
 pub(super) fn block_of(content_type: &str) -> Option<&'static BlockSpec> {
     blocks::find(content_type.strip_prefix("text/")?.strip_suffix("-config")?)
-}
-
-fn reason(fault: OpeningFault) -> String {
-    match fault {
-        OpeningFault::UserData(fault) => unopened(fault).into(),
-        other => other.to_string(),
-    }
-}
-
-fn unopened(fault: OpenFault) -> &'static str {
-    match fault {
-        OpenFault::TooLarge => "it is larger than 64 MiB, and no cloud takes nearly as much",
-        OpenFault::TooLargeUnpacked => "it unpacks to more than 256 MiB",
-        OpenFault::TooDeep => "its layers go deeper than anybody means",
-        OpenFault::DamagedGzip => "it is gzip that is damaged, or cut short",
-    }
 }

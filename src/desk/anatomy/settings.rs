@@ -33,7 +33,6 @@ struct Reader {
     names: Vec<&'static str>,
     /// Texts of several lines are files, and may hold any of the block's secrets.
     files: bool,
-
 }
 
 impl Tree {
@@ -43,11 +42,7 @@ impl Tree {
         let mut report = Report::new(&source);
         let document = Document::parse(&source, &mut report).filter(|_| !report.has_errors())?;
         let block = block_of(kind);
-        let reader = Reader {
-            names: secret_names(),
-            files: block.is_some_and(|spec| !spec.secrets.is_empty()),
-
-        };
+        let reader = Reader { names: secret_names(), files: block.is_some_and(|spec| !spec.secrets.is_empty()) };
         let reader = if kind == PLAN_TYPE { Reader { files: true, ..reader } } else { reader };
         Some(reader.tree(&document.root, "", false))
     }

@@ -117,7 +117,9 @@ impl<'a> Walk<'a> {
         self.ours |= is_ours;
         let takes = if is_ours { "the parts of contextc" } else { "the parts of its types" };
         let what = match self.first {
-            Some(first) => format!("loaded, takes {takes} that follow; `{first}` is one, too, and they may shadow each other"),
+            Some(first) => {
+                format!("loaded, takes {takes} that follow; `{first}` is one, too, and they may shadow each other")
+            }
             None => format!("loaded, takes {takes} that follow"),
         };
         self.first = self.first.or(Some(&part.filename));
@@ -127,12 +129,16 @@ impl<'a> Walk<'a> {
     fn include(&mut self, part: &Found) -> Fate {
         let text = String::from_utf8_lossy(&part.body);
         let once = text.lines().any(|line| line.trim_start().starts_with("#include-once"));
-        let count = text.lines().filter(|line| line.contains("://")).count();
+        let count = part.addresses().len();
         let addresses = if count == 1 { "1 address".to_owned() } else { format!("{count} addresses") };
         self.fetched = true;
         self.ours |= text.contains("contextc-handlers-") || part.filename == "include_modules.txt";
         match once {
-            true => Fate::new(Stage::Init, Repeat::OncePerInstance, format!("{addresses} fetched, and walked in its place at every boot")),
+            true => Fate::new(
+                Stage::Init,
+                Repeat::OncePerInstance,
+                format!("{addresses} fetched, and walked in its place at every boot"),
+            ),
             false => Fate::new(Stage::Init, Repeat::EveryBoot, format!("{addresses} fetched, and walked in its place")),
         }
     }
@@ -144,7 +150,9 @@ impl<'a> Walk<'a> {
         }
         match kind {
             "text/ucernvm" => return Fate::new(Stage::None, Repeat::EveryBoot, "read by the bootloader of uCernVM"),
-            "text/amiconfig-user-data" => return Fate::new(Stage::None, Repeat::EveryBoot, "read by amiconfig, beside cloud-init"),
+            "text/amiconfig-user-data" => {
+                return Fate::new(Stage::None, Repeat::EveryBoot, "read by amiconfig, beside cloud-init");
+            }
             _ => {}
         }
         let handler = self.handlers.iter().find(|handler| handler.takes(kind));
@@ -153,7 +161,9 @@ impl<'a> Walk<'a> {
                 return Fate::new(Stage::Init, Repeat::ByHandler, format!("taken by `{}`", by.filename));
             }
             Some(by) => format!("ignored with a warning: `{}`, which takes it, comes after it", by.filename),
-            None if self.fetched => "ignored with a warning, unless what is fetched before it brings a handler".to_owned(),
+            None if self.fetched => {
+                "ignored with a warning, unless what is fetched before it brings a handler".to_owned()
+            }
             None => "nobody takes it: ignored with a warning".to_owned(),
         };
         Fate::new(Stage::None, Repeat::Never, what)
@@ -162,8 +172,14 @@ impl<'a> Walk<'a> {
     fn block(&self, name: &str, usual: Phase) -> Fate {
         let phase = self.phases.get(name).map_or(usual.name(), String::as_str);
         match phase {
-            "early" => Fate::new(Stage::Init, Repeat::OncePerPlan, format!("block {name}, early: done when it is walked")),
-            _ => Fate::new(Stage::Final, Repeat::OncePerPlan, format!("block {name}, {phase}: waits for `00-contextc-late`")),
+            "early" => {
+                Fate::new(Stage::Init, Repeat::OncePerPlan, format!("block {name}, early: done when it is walked"))
+            }
+            _ => Fate::new(
+                Stage::Final,
+                Repeat::OncePerPlan,
+                format!("block {name}, {phase}: waits for `00-contextc-late`"),
+            ),
         }
     }
 }
@@ -188,15 +204,18 @@ fn clean_filename(name: &str) -> String {
 }
 
 fn cloud_config(part: &Found) -> Fate {
-    let mut fate = Fate::new(Stage::Several, Repeat::ByModule, "merged with what else is cloud-config; its modules run");
+    let mut fate =
+        Fate::new(Stage::Several, Repeat::ByModule, "merged with what else is cloud-config; its modules run");
     let shown = |key: String| if is_opaque(&key) { HIDDEN.to_owned() } else { key };
-    fate.keys = keys(&part.body).into_iter().map(|key| Key { modules: modules::reading(&key), key: shown(key) }).collect();
+    fate.keys =
+        keys(&part.body).into_iter().map(|key| Key { modules: modules::reading(&key), key: shown(key) }).collect();
     fate
 }
 
 /// The top-level keys; none where it cannot be read.
 fn keys(body: &[u8]) -> Vec<String> {
-    let Some(text) = Some(body).filter(|body| body.len() <= MOST_KEYS_BYTES).and_then(|body| str::from_utf8(body).ok()) else {
+    let Some(text) = Some(body).filter(|body| body.len() <= MOST_KEYS_BYTES).and_then(|body| str::from_utf8(body).ok())
+    else {
         return Vec::new();
     };
     let source = Source::new("", text);

@@ -26,8 +26,8 @@ pub(super) struct Pairing {
 /// their names; at last those that are the only ones of their type.
 pub(super) fn pair(old: &[Found], new: &[Found]) -> Pairing {
     let mut rest = Pairing { removed: (0..old.len()).collect(), added: (0..new.len()).collect(), pairs: Vec::new() };
-    rest.by(old, new, |part| (part.content_type.as_str(), part.filename.as_str(), part.body.as_slice()));
-    rest.by(old, new, |part| (part.content_type.as_str(), part.body.as_slice()));
+    rest.by(old, new, |part| (part.content_type.as_str(), part.filename.as_str(), &*part.body));
+    rest.by(old, new, |part| (part.content_type.as_str(), &*part.body));
     rest.by(old, new, |part| (part.content_type.as_str(), part.filename.as_str()));
     rest.by_type(old, new);
     rest.pairs.sort_by_key(|pair| pair.new);
@@ -65,7 +65,10 @@ impl Pairing {
         let (olds, news) = (only(&self.removed, old), only(&self.added, new));
         let alone = |kind: &str| olds.get(kind) == Some(&1) && news.get(kind) == Some(&1);
         // A script of another name is another script.
-        let paired = |part: &Found| (alone(&part.content_type) && !part.content_type.contains("shellscript")).then_some(part.content_type.clone());
+        let paired = |part: &Found| {
+            (alone(&part.content_type) && !part.content_type.contains("shellscript"))
+                .then_some(part.content_type.clone())
+        };
         let lonely: HashMap<String, usize> =
             self.removed.iter().filter_map(|index| Some((paired(old.get(*index)?)?, *index))).collect();
         for index in std::mem::take(&mut self.added) {

@@ -3,9 +3,10 @@
 use super::consequence::{self, Plan};
 use super::document::{Change, Consequence, Document, Effect, KeyChange, SCHEMA, Side, What};
 use super::{lines, pairing, settings};
+use crate::context::handlers;
 use crate::desk::anatomy::fate::Fate;
 use crate::desk::anatomy::settings::Tree;
-use crate::desk::anatomy::{Anatomy, PLAN_TYPE, block_of};
+use crate::desk::anatomy::{Anatomy, PLAN_TYPE, block_of, dies_of};
 use crate::wire::reading::Found;
 
 /// What always holds: who has read cloud-init knows it, and nobody else.
@@ -42,10 +43,21 @@ pub(super) fn compare(old: &Anatomy, new: &Anatomy) -> Document {
 fn document(old: &Anatomy, new: &Anatomy, plan: Plan, changes: Vec<Change>) -> Document {
     let mut notes = Vec::new();
     if old.envelope() != new.envelope() || old.seed.is_some() != new.seed.is_some() {
-        notes.push(format!("The envelope has changed ({} was {}), which is no difference to what is in it.", wrapping(new), wrapping(old)));
+        notes.push(format!(
+            "The envelope has changed ({} was {}), which is no difference to what is in it.",
+            wrapping(new),
+            wrapping(old)
+        ));
     }
+    let fails = |anatomy: &Anatomy| anatomy.opened.fatal.as_ref().map(|fatal| fatal.why);
+    for (which, fatal) in [("old", fails(old)), ("new", fails(new))] {
+        let said =
+            |why| format!("With the {which} file cloud-init fails before it handles any part: {}.", dies_of(why));
+        notes.extend(fatal.map(said));
+    }
+    let same = changes.is_empty() && fails(old).is_some() == fails(new).is_some();
     if !changes.is_empty() {
-        notes.extend(plan.notes(old));
+        notes.extend(plan.notes(old, new));
         notes.push(GIVEN.into());
     }
     let side = |anatomy: &Anatomy| Side {
@@ -55,7 +67,7 @@ fn document(old: &Anatomy, new: &Anatomy, plan: Plan, changes: Vec<Change>) -> D
         container: anatomy.container().into(),
     };
     let effect = changes.iter().map(|change| change.consequence.effect).max().unwrap_or(Effect::NoEffect);
-    Document { schema: SCHEMA, same: changes.is_empty(), old: side(old), new: side(new), effect, notes, changes }
+    Document { schema: SCHEMA, same, old: side(old), new: side(new), effect, notes, changes }
 }
 
 /// The layers, and the image around them.
@@ -91,7 +103,8 @@ fn alone((part, fate): Told<'_>, what: What, plan: Plan) -> Change {
 /// A part that is in both; `None` where nothing is different.
 fn paired(before: Told<'_>, after: Told<'_>, moved: bool, plan: Plan) -> Option<Change> {
     let ((old, _), (new, fate)) = (before, after);
-    let renamed = old.filename != new.filename && !(is_given(&old.filename) && is_given(&new.filename));
+    let given = is_given(&old.filename) && is_given(&new.filename);
+    let renamed = old.filename != new.filename && !given && has_a_name(&new.content_type);
     let mut change = blank(new, Vec::new(), Consequence::new(Effect::NoEffect, "it is the same"));
     if old.body != new.body && changed(old, new, &mut change) {
         change.what.push(What::Changed);
@@ -130,6 +143,12 @@ fn blank(part: &Found, what: Vec<What>, consequence: Consequence) -> Change {
     }
 }
 
+/// Whether the name of a part means something: scripts run by it, and handlers that are not ours get it.
+fn has_a_name(kind: &str) -> bool {
+    let nameless = [CLOUD_CONFIG, "text/cloud-config-jsonp", "text/cloud-boothook", "text/part-handler"];
+    !(nameless.contains(&kind) || kind.starts_with("text/x-include"))
+}
+
 /// A name that cloud-init gives where there is none.
 fn is_given(name: &str) -> bool {
     name.strip_prefix("part-").is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
@@ -147,7 +166,10 @@ fn changed(old: &Found, new: &Found, change: &mut Change) -> bool {
             return !change.keys.is_empty();
         }
     }
-    change.lines = lines::compare(old, new);
+    // Whole programs, of which nobody here is the author.
+    if new.filename != handlers::PART {
+        change.lines = lines::compare(old, new);
+    }
     true
 }
 
@@ -163,6 +185,7 @@ fn tree(part: &Found) -> Option<Tree> {
 fn judge_keys(change: &mut Change) {
     let judged = |key: &KeyChange| consequence::of_key(&key.path, key.what, !key.path.contains(['.', '[']));
     change.keys.iter_mut().for_each(|key| key.consequence = Some(judged(key)));
-    let most = change.keys.iter().filter_map(|key| key.consequence.clone()).max_by_key(|consequence| consequence.effect);
+    let most =
+        change.keys.iter().filter_map(|key| key.consequence.clone()).max_by_key(|consequence| consequence.effect);
     change.consequence = most.unwrap_or_else(|| Consequence::new(Effect::NoEffect, "nothing is in it"));
 }

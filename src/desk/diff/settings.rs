@@ -3,8 +3,8 @@
 use super::document::{KeyChange, What};
 use crate::desk::anatomy::settings::{HIDDEN, Tree};
 use crate::desk::summary::lines::beginning;
-use std::collections::{HashMap, HashSet};
 use similar::{Algorithm, DiffOp, capture_diff_slices};
+use std::collections::{HashMap, HashSet};
 
 /// A longer value is cut, in characters.
 const LONGEST: usize = 200;
@@ -82,7 +82,14 @@ fn change(path: &str, old: Option<&Tree>, new: Option<&Tree>) -> KeyChange {
     let covered = |value: &Option<String>| value.as_ref().is_none_or(|value| value.trim_matches('"') == HIDDEN);
     let secret = old == new || covered(&old) && covered(&new);
     let kept = |value: Option<String>| value.filter(|_| !secret);
-    KeyChange { path: if path.is_empty() { ".".into() } else { path.into() }, what, secret, old: kept(old), new: kept(new), consequence: None }
+    KeyChange {
+        path: if path.is_empty() { ".".into() } else { path.into() },
+        what,
+        secret,
+        old: kept(old),
+        new: kept(new),
+        consequence: None,
+    }
 }
 
 fn shown(tree: &Tree) -> String {

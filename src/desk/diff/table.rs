@@ -65,8 +65,10 @@ fn key(change: &KeyChange) -> String {
 }
 
 fn lines(lines: &Lines, verbose: bool) -> String {
-    let secret = if lines.secret { ", a secret in it has changed" } else { "" };
-    let mut text = format!("    +{} -{} lines{secret}\n", lines.added, lines.removed);
+    let counted = (lines.added + lines.removed > 0).then(|| format!("+{} -{} lines", lines.added, lines.removed));
+    let secret = lines.secret.then(|| "a secret in it has changed".to_owned());
+    let words: Vec<String> = counted.into_iter().chain(secret).collect();
+    let mut text = format!("    {}\n", words.join(", "));
     if verbose {
         lines.unified.lines().for_each(|line| text.push_str(&format!("    | {}\n", escaped(line))));
     }

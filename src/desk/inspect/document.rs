@@ -1,7 +1,7 @@
 //! An inspection as JSON.
 
 use crate::desk::anatomy::fate::{Fate, Key, Repeat, Stage};
-use crate::desk::anatomy::{Anatomy, layer_name, taken_off};
+use crate::desk::anatomy::{Anatomy, dies_of, layer_name, taken_off};
 use crate::desk::summary::shown::escaped_json;
 use crate::language::digest::sha256_hex;
 use crate::wire::reading::{self, Found};
@@ -31,6 +31,10 @@ struct Document<'a> {
     container: &'static str,
     /// The size of what is within all layers.
     unpacked_bytes: usize,
+    /// What makes cloud-init fail before it handles any part, in words.
+    fatal: Option<&'static str>,
+    /// How many things are not as they should be, and passed over by cloud-init.
+    defects: usize,
     /// In the order of cloud-init's walk.
     parts: Vec<Part<'a>>,
 }
@@ -55,7 +59,7 @@ struct Seed<'a> {
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
 struct Layer {
-    /// `gzip`, `base64`, or `base64, wrapped` in lines.
+    /// `gzip`, `base64`, `wrapped base64` (in lines), `byte order mark` or `blank lines`.
     kind: &'static str,
     /// Its size, as wrapped.
     bytes: usize,
@@ -117,6 +121,8 @@ pub(super) fn json(anatomy: &Anatomy) -> String {
         layers: layers.iter().enumerate().map(layer).collect(),
         container: anatomy.container(),
         unpacked_bytes: anatomy.opened.inner.len(),
+        fatal: anatomy.opened.fatal.as_ref().map(|fatal| dies_of(fatal.why)),
+        defects: anatomy.opened.defects.len(),
         parts: anatomy.parts().zip(1..).map(|((found, fate), number)| part(number, found, fate, total)).collect(),
     };
     escaped_json(&serde_json::to_string_pretty(&document).unwrap_or_default()) + "\n"

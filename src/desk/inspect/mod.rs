@@ -1,6 +1,6 @@
 //! What a finished user-data file is made of, and what will happen to each of its parts on the machine.
 //!
-//! [`read`] takes user-data in any envelope, or an image of a seed. The result is an
+//! [`read`] takes user-data in any envelope, or an image of a seed; [`read_directory`] the files of a seed directory. The result is an
 //! [`Inspection`]: a [`table`](Inspection::table), [`json`](Inspection::json), and the [`Part`]s with their bodies.
 //!
 //! ```
@@ -18,6 +18,7 @@ mod table;
 
 use crate::desk::anatomy::{Anatomy, masked};
 use crate::error::Error;
+use crate::targets::File;
 use crate::wire::reading::Found;
 
 /// User-data, taken apart.
@@ -39,6 +40,14 @@ pub struct Part<'a> {
 /// image has no user-data.
 pub fn read(name: &str, bytes: &[u8]) -> Result<Inspection, Error> {
     Anatomy::open(name, bytes).map(Inspection)
+}
+
+/// The same of the files of a seed directory, by their paths in it.
+///
+/// # Errors
+/// As those of [`read`].
+pub fn read_directory(name: &str, files: &[File]) -> Result<Inspection, Error> {
+    Anatomy::open_directory(name, files).map(Inspection)
 }
 
 /// The JSON Schema (draft 07) of what [`Inspection::json`] gives.

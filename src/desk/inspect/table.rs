@@ -2,7 +2,7 @@
 
 use super::document::{permille, total};
 use crate::desk::anatomy::fate::Fate;
-use crate::desk::anatomy::{Anatomy, layer_name, modules, taken_off};
+use crate::desk::anatomy::{Anatomy, dies_of, layer_name, modules, taken_off};
 use crate::desk::summary::lines::beginning;
 use crate::desk::summary::shown::escaped;
 use crate::language::digest::sha256_hex;
@@ -51,8 +51,18 @@ fn head(anatomy: &Anatomy) -> String {
     }
     let parts = anatomy.opened.parts.len();
     let counted = if parts == 1 { "1 part".to_owned() } else { format!("{parts} parts") };
-    let _ = writeln!(text, "  {}: {} bytes, {counted}\n", anatomy.container(), anatomy.opened.inner.len());
-    text
+    let _ = writeln!(text, "  {}: {} bytes, {counted}", anatomy.container(), anatomy.opened.inner.len());
+    if let Some(fatal) = &anatomy.opened.fatal {
+        let _ = writeln!(text, "  cloud-init fails before it handles any part: {}", dies_of(fatal.why));
+    }
+    if !anatomy.opened.defects.is_empty() {
+        let _ = writeln!(
+            text,
+            "  not as it should be, and passed over by cloud-init: {}; `contextc check` says what",
+            anatomy.opened.defects.len()
+        );
+    }
+    text + "\n"
 }
 
 fn cells(number: usize, found: &Found, fate: &Fate, total: usize) -> [String; 8] {
@@ -100,7 +110,11 @@ fn below(found: &Found, fate: &Fate) -> String {
 fn said_of(key: &str, read_by: &[modules::Module]) -> String {
     let shown = short(key);
     if read_by.is_empty() {
-        let whose = if modules::is_known(key) { "read by cloud-init itself" } else { "no key that cloud-init is known to read" };
+        let whose = if modules::is_known(key) {
+            "read by cloud-init itself"
+        } else {
+            "no key that cloud-init is known to read"
+        };
         return format!("{shown}: {whose}");
     }
     let modules: Vec<String> = read_by

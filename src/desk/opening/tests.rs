@@ -96,7 +96,7 @@ fn images_are_named_and_their_layers_taken_off() {
     ] {
         let unsealed = open(&image(layout, medium)).unwrap();
         let seed = unsealed.seed.unwrap();
-        assert_eq!((seed.to_string().as_str(), &unsealed.opened.inner[..]), (told, &b"#!/bin/sh\n"[..]));
+        assert_eq!((seed.to_string().as_str(), &*unsealed.opened.inner), (told, &b"#!/bin/sh\n"[..]));
         assert_eq!((unsealed.opened.layers.len(), seed.vendor_data.as_deref()), (1, Some(&b"{}"[..])));
         assert!(seed.is_found_by_label() && seed.missing.is_none());
     }

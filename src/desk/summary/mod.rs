@@ -33,6 +33,7 @@ mod tree;
 
 pub use machine::{Block, BlockState, FailOn, Machine, MachineState, Module, Origin, Script, StepResult};
 pub use remote::{ask, check_host};
+pub(super) use shown::{escaped, escaped_json};
 pub use table::table;
 pub use tree::Tree;
 
@@ -70,7 +71,7 @@ pub fn read(name: &str, reader: impl Read) -> Result<Vec<Machine>, Error> {
 /// Machines as JSON: a list, by [`schema`]. Control characters are escaped, those beyond ASCII, too.
 pub fn json(machines: &[Machine]) -> String {
     let text = serde_json::to_string_pretty(machines).unwrap_or_default();
-    shown::escaped_json(&text) + "\n"
+    escaped_json(&text) + "\n"
 }
 
 /// The JSON Schema (draft 07) of what [`json`] gives.

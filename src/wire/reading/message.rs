@@ -5,6 +5,7 @@ use super::bytes::Bytes;
 use super::mime::Tree;
 use super::walk::Processor;
 use super::{Defect, Fatal, FatalKind, Found, OpenFault};
+use std::ops::Range;
 
 /// cloud-init looks for the header in so many bytes (`convert_string`).
 const MARKED_WITHIN: usize = 4096;
@@ -19,9 +20,29 @@ pub(super) struct Seen {
 }
 
 /// Whether cloud-init takes a text for a message: by a word anywhere near its beginning.
-pub(super) fn is_message(bytes: &[u8]) -> bool {
+pub(crate) fn is_message(bytes: &[u8]) -> bool {
     let head = bytes.get(..MARKED_WITHIN).unwrap_or(bytes);
     head.windows(MARK.len()).any(|window| window.eq_ignore_ascii_case(MARK))
+}
+
+/// The headers of a text that has some, whether cloud-init looks at them or not.
+pub(crate) struct Outermost {
+    /// The content type that is declared.
+    pub declared: String,
+    /// The boundary that is named.
+    pub boundary: Option<String>,
+    /// Where the headers are.
+    pub head: Range<usize>,
+}
+
+/// Longer headers nobody writes.
+const HEADERS_WITHIN: usize = 64 * 1024;
+
+/// What a text says of itself; `None` where it has no headers, or none that says so.
+pub(crate) fn outermost(inner: &Bytes) -> Option<Outermost> {
+    let tree = Tree::parse(&inner.part(&(0..HEADERS_WITHIN))).ok()?;
+    let first = tree.messages.first()?;
+    Some(Outermost { declared: first.declared()?, boundary: first.boundary().ok().flatten(), head: first.head.clone() })
 }
 
 /// The parts of a message, or the one that a text is.

@@ -21,6 +21,8 @@ pub(crate) mod told;
 mod walk;
 
 pub(crate) use bytes::Bytes;
+pub(crate) use message::{Outermost, is_message, outermost};
+use std::fmt;
 use std::ops::Range;
 
 /// The largest foreign file that is read, in bytes (CONTRACT.md, the file).
@@ -116,6 +118,18 @@ pub(crate) enum OpenFault {
     TooManyParts,
     /// Compressed, and cut short or damaged, or with something else behind: cloud-init leaves it as it is.
     DamagedGzip,
+}
+
+impl fmt::Display for OpenFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TooLarge => "it is larger than 64 MiB, and no cloud takes nearly as much",
+            Self::TooLargeUnpacked => "it unpacks to more than 256 MiB",
+            Self::TooDeep => "its layers or messages go deeper within each other than anybody means",
+            Self::TooManyParts => return write!(f, "it has more than {MAX_PARTS} parts"),
+            Self::DamagedGzip => "it is gzip that is damaged, or cut short",
+        })
+    }
 }
 
 /// What cloud-init dies of. Its stage fails then: no part is handled, no user made.

@@ -117,7 +117,8 @@ impl Message {
         self.disposition = Some(params::disposition(name));
     }
 
-    fn boundary(&self) -> Result<Option<String>, FatalKind> {
+    /// The boundary that its header names.
+    pub fn boundary(&self) -> Result<Option<String>, FatalKind> {
         let header = self.headers.get("content-type").unwrap_or_default();
         let found = params::param(header, "boundary").map_err(|_| FatalKind::UnreadableParameter)?;
         Ok(found.map(|boundary| params::boundary(&boundary)))

@@ -1,0 +1,359 @@
+//! What a machine would do with user-data, without a machine.
+//!
+//! The real handlers are run, by python3, against [`Facts`]: a machine in memory answers what they ask. Nothing of the host is read or
+//! changed. Or they are run against what a real machine recorded ([`Simulator::record`]), and must ask for the same again.
+//!
+//! ```no_run
+//! use contextc::simulate::{Facts, Simulator};
+//! let source = contextc::Source::new("worker.yaml", "localfs: {parts: {home: 40}}\n");
+//! let facts = Facts { disks: vec!["vdb=100G".parse().unwrap()], ..Facts::default() };
+//! let simulation = Simulator::new(facts).context(&source, &contextc::Compiler::new(), &contextc::ProcessRunner)?;
+//! assert!(simulation.is_well());
+//! println!("{}", simulation.text(false));
+//! # Ok::<(), contextc::Error>(())
+//! ```
+
+mod cloud_init;
+mod facts;
+mod message;
+mod shown;
+
+pub use facts::{Answer, Bytes, Disk, Facts, Family, Mounted};
+
+use super::runner::{Command, RunError, Runner};
+use crate::compiler::Compiler;
+use crate::context::{foreign, handlers};
+use crate::error::Error;
+use crate::language::source::Source;
+use crate::targets;
+use crate::wire::envelope::Envelope;
+use cloud_init::{CloudInit, STAGES};
+use message::Message;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What runs the handlers: one program, so that it can be given to the interpreter as a word.
+const DRIVER: &str = concat!(
+    include_str!("machine.py"),
+    include_str!("storage.py"),
+    include_str!("image.py"),
+    include_str!("driver.py")
+);
+
+/// How long the handlers may take: they compute a second at most.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How much may be said of what they do, in bytes.
+const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
+
+/// Simulates.
+#[derive(Debug, Clone, Default)]
+pub struct Simulator {
+    facts: Facts,
+    records: Option<BTreeMap<String, Value>>,
+    secrets: bool,
+}
+
+impl Simulator {
+    /// Of a machine with these facts.
+    pub fn new(facts: Facts) -> Self {
+        Self { facts, ..Self::default() }
+    }
+
+    /// Replays what a machine recorded of a block: a file of `/var/lib/contextc/record`. With one of them, blocks are replayed and not simulated, and
+    /// a block that has none is one that the machine did not do. The record tells of which block it is.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unreadable`](crate::ErrorKind::Unreadable): it is no record.
+    pub fn record(mut self, name: &str, bytes: &[u8]) -> Result<Self, Error> {
+        let record: Value = serde_json::from_slice(bytes).unwrap_or_default();
+        match (record["name"].as_str(), record["actions"].is_array()) {
+            (Some(block), true) => {
+                self.records.get_or_insert_default().insert(block.to_owned(), record.clone());
+                Ok(self)
+            }
+            _ => Err(Error::unreadable(name, "it is no record of a block")),
+        }
+    }
+
+    /// Replays even where no record is given: no block was done.
+    pub fn replay(mut self) -> Self {
+        self.records.get_or_insert_default();
+        self
+    }
+
+    /// Shows what is hidden otherwise.
+    pub fn show_secrets(mut self) -> Self {
+        self.secrets = true;
+        self
+    }
+
+    /// Simulates a context, for the target `generic`: how user-data travels changes nothing of what a machine does with it.
+    ///
+    /// # Errors
+    /// As [`user_data`](Self::user_data), and [`ErrorKind::Rejected`](crate::ErrorKind::Rejected) with the report, where anything is wrong with it.
+    pub fn context(&self, source: &Source, compiler: &Compiler, runner: &dyn Runner) -> Result<Simulation, Error> {
+        let compiler = compiler.clone().target(targets::DEFAULT).envelope(Envelope::Plain);
+        let compiled = compiler.compile(source)?;
+        self.user_data(source.name(), compiled.artifact().bytes(), runner)
+    }
+
+    /// Simulates finished user-data, in any envelope.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unreadable`](crate::ErrorKind::Unreadable): it cannot be taken apart;
+    /// [`ErrorKind::NotRun`](crate::ErrorKind::NotRun): python3 is not there, or does not come to an end.
+    pub fn user_data(&self, name: &str, bytes: &[u8], runner: &dyn Runner) -> Result<Simulation, Error> {
+        let message = message::read(name, bytes)?;
+        let blocks = if message.blocks.is_empty() { Vec::new() } else { self.blocks(&message, runner)? };
+        let Message { cloud_init: CloudInit { does, .. }, boothooks, scripts, notes, .. } = message;
+        let cloud_init =
+            STAGES.iter().zip(does).map(|(stage, does)| Stage { stage: (*stage).to_owned(), does }).collect();
+        let replayed = self.records.is_some();
+        Ok(Simulation { source: name.to_owned(), replayed, notes, boothooks, blocks, cloud_init, scripts })
+    }
+
+    fn blocks(&self, message: &Message, runner: &dyn Runner) -> Result<Vec<Block>, Error> {
+        let not_run = |reason: String| Error::not_run("python3", reason);
+        let mut asked = Vec::new();
+        for settings in &message.blocks {
+            let (name, mut block) = (settings.spec.name, json!({"name": settings.spec.name, "phase": settings.phase}));
+            block["settings"] = settings.settings.clone();
+            if let Some(records) = &self.records {
+                let Some(record) = records.get(name) else { continue };
+                if record["sha256"].as_str() != Some(&settings.sha256) {
+                    let reason = format!("the record of `{name}` is of other settings than the ones in this file");
+                    return Err(Error::unreadable("record", reason));
+                }
+                block["record"] = record.clone();
+            }
+            asked.push(block);
+        }
+        let mut users = message.cloud_init.users.clone();
+        users.iter_mut().filter(|user| *user == "default").for_each(|user| {
+            // As the images of these distributions have it.
+            *user = if self.facts.family == Family::Debian { "debian" } else { "cloud-user" }.to_owned();
+        });
+        let specs: Vec<_> = message.blocks.iter().map(|block| block.spec).collect();
+        let input = json!({
+            "bundle": handlers::bundle(&specs, false, &[]), "facts": self.facts, "tag": message.tag, "blocks": asked,
+            "users": users, "packages": message.cloud_init.packages, "secrets": self.secrets,
+        });
+        // Alone with the standard library: nothing of the user's or of the site's is loaded, no bytecode is written.
+        let command = Command::new("python3", ["-I", "-S", "-B", "-c", DRIVER]).fed(input.to_string());
+        let command = command.within(TIMEOUT).printing_at_most(MAX_ANSWER_BYTES);
+        let finished = runner.run(&command).map_err(|error| not_run(absent(&error)))?;
+        let said = String::from_utf8_lossy(&finished.stderr);
+        let last = said.trim_end().lines().last().unwrap_or("it ended without a word").to_owned();
+        if finished.code != Some(0) {
+            return Err(not_run(last));
+        }
+        let answer: Answered = serde_json::from_slice(&finished.stdout).map_err(|error| not_run(error.to_string()))?;
+        Ok(self.in_order(message, answer.blocks))
+    }
+
+    /// What was run, and between it what has no record.
+    fn in_order(&self, message: &Message, mut ran: Vec<Block>) -> Vec<Block> {
+        let mut blocks = Vec::new();
+        for settings in &message.blocks {
+            let place = ran.iter().position(|block| block.name == settings.spec.name);
+            blocks.push(place.map_or_else(|| Block::unreached(settings), |place| ran.remove(place)));
+        }
+        blocks
+    }
+}
+
+fn absent(error: &RunError) -> String {
+    format!("{error}; the handlers are Python, and a simulation needs Python 3.8 or newer")
+}
+
+/// Whether a file is a context, which is compiled before it is simulated. Anything else is taken for user-data.
+///
+/// ```
+/// assert!(contextc::simulate::is_context(&contextc::Source::new("a.yaml", "localfs: {parts: {home: 40}}\n")));
+/// assert!(!contextc::simulate::is_context(&contextc::Source::new("b", "#!/bin/sh\ntrue\n")));
+/// ```
+pub fn is_context(source: &Source) -> bool {
+    foreign::is_context(source)
+}
+
+#[derive(Deserialize)]
+struct Answered {
+    blocks: Vec<Block>,
+}
+
+/// What a machine does with user-data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Simulation {
+    /// The name of the file.
+    pub source: String,
+    /// Whether records of a machine were replayed.
+    pub replayed: bool,
+    /// What is to be known of it.
+    pub notes: Vec<String>,
+    /// The boothooks, which are not run here.
+    pub boothooks: Vec<String>,
+    /// The blocks in the order in which they act.
+    pub blocks: Vec<Block>,
+    /// What cloud-init does by itself, stage by stage.
+    pub cloud_init: Vec<Stage>,
+    /// The user's scripts, which are not run here.
+    pub scripts: Vec<String>,
+}
+
+/// A stage of cloud-init.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Stage {
+    /// `init`, `config` or `final`.
+    pub stage: String,
+    /// What is done in it, a line each.
+    pub does: Vec<String>,
+}
+
+/// What a block does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Block {
+    /// Its name.
+    pub name: String,
+    /// `early` or `late`.
+    pub phase: String,
+    /// `ok`, `skipped` or `failed`; `unreached` where a record is asked for and there is none. Nothing where a replay went another way.
+    pub state: Option<String>,
+    /// Why, in the words of the handler.
+    pub reason: Option<String>,
+    /// What it asks for, in order.
+    pub actions: Vec<Action>,
+    /// What it proves, as it would stand in the summary.
+    pub results: Vec<Proved>,
+    /// Volume groups, when it is done.
+    pub groups: Vec<Group>,
+    /// The first place where it is not what the machine did.
+    #[serde(default)]
+    pub difference: Option<Difference>,
+}
+
+impl Block {
+    fn unreached(settings: &message::Settings) -> Self {
+        Self {
+            name: settings.spec.name.to_owned(),
+            phase: settings.phase.to_owned(),
+            state: Some("unreached".into()),
+            reason: Some("there is no record of it".into()),
+            actions: Vec::new(),
+            results: Vec::new(),
+            groups: Vec::new(),
+            difference: None,
+        }
+    }
+}
+
+/// What a handler asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Action {
+    /// Its kind, as in the handlers: `Run`, `Write`, `Install`.
+    pub action: String,
+    /// What it is asked with, as the record of a machine has it: secrets are digests.
+    with: Value,
+    /// Whether it only looks.
+    pub look: bool,
+    /// What is done, in a word.
+    pub verb: String,
+    /// To what: a path, a command line.
+    pub what: String,
+    /// What is to be said of it: mode and owner, what it answered.
+    pub notes: Vec<String>,
+    /// The first lines of a text that everybody may read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub text: Vec<String>,
+    /// What it failed with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
+}
+
+/// A finding of a block.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Proved {
+    /// Of what.
+    pub name: String,
+    /// The finding.
+    pub result: String,
+}
+
+/// A volume group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Group {
+    /// Its name.
+    pub name: String,
+    /// The disk that it is on.
+    pub disk: String,
+    /// Its size.
+    pub bytes: u64,
+    /// The same in extents.
+    pub extents: u64,
+    /// The size of one.
+    pub extent_bytes: u64,
+    /// Its volumes in the order in which they were made.
+    pub volumes: Vec<Volume>,
+    /// What no volume has.
+    pub left_bytes: u64,
+    /// The same in extents.
+    pub left_extents: u64,
+}
+
+/// A volume.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Volume {
+    /// Its name.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// The same in extents.
+    pub extents: u64,
+    /// What is on it.
+    pub filesystem: String,
+    /// Where it is mounted; `swap` where it is one.
+    pub mount: Option<String>,
+}
+
+/// Where a replay goes another way than the machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Difference {
+    /// The number of the action, from 1.
+    pub action: usize,
+    /// What the machine did.
+    pub then: String,
+    /// What is done now.
+    pub now: String,
+}
+
+impl Simulation {
+    /// Whether the machine is as it should be: no block fails. Of a replay: whether it is what the machine did.
+    pub fn is_well(&self) -> bool {
+        let state = |block: &Block| block.state.as_deref().unwrap_or_default().to_owned();
+        match self.replayed {
+            true => self.blocks.iter().all(|block| block.difference.is_none() && state(block) != "unreached"),
+            false => self.blocks.iter().all(|block| ["ok", "skipped"].contains(&state(block).as_str())),
+        }
+    }
+
+    /// For people. `verbose`: with what only looks, too.
+    pub fn text(&self, verbose: bool) -> String {
+        shown::text(self, verbose)
+    }
+
+    /// The same as JSON.
+    pub fn json(&self) -> String {
+        super::summary::escaped_json(&serde_json::to_string_pretty(self).unwrap_or_default()) + "\n"
+    }
+}
