@@ -85,6 +85,18 @@ impl Compiler {
         report
     }
 
+    /// What reading alone finds: keys, kinds, forms and words, and nothing of what values mean together. What the JSON Schema
+    /// can say is a part of it.
+    #[doc(hidden)]
+    pub fn structure(&self, source: &Source) -> Report {
+        let mut report = Report::new(source);
+        if let Some(document) = Document::parse(source, &mut report) {
+            Config::decode(&document, &self.variables, &mut report);
+        }
+        report.sort();
+        report
+    }
+
     /// A stage as text: `document`, `config`, `plan` or `message`. The first two show no secret; the others are the artefact in other words.
     #[doc(hidden)]
     pub fn emit(&self, source: &Source, stage: &str) -> Result<Vec<u8>, Error> {

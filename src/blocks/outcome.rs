@@ -7,6 +7,7 @@ use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
 use crate::language::several::Several;
+use crate::language::stated::{exactly_one, stated};
 use crate::language::suggest;
 use crate::language::units::{AbsolutePath, Duration, Unit, Url, quoted};
 use serde::de::{self, Deserializer, MapAccess, Visitor};
@@ -69,6 +70,7 @@ pub(super) struct Poweroff {
 /// One of these.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "one of `log`, `poweroff`, `command` and `notify`")]
+#[schemars(transform = exactly_one(WORDS), extend("dependencies" = {"timeout": ["command"]}))]
 struct Written {
     /// A line in the system's log.
     #[serde(default, deserialize_with = "present")]
@@ -77,10 +79,14 @@ struct Written {
     #[serde(default, deserialize_with = "present")]
     poweroff: Option<Poweroff>,
     /// A text for `sh -c`, in place or `{file: PATH}`, or a list of words. It finds `CONTEXTC_MACHINE` and `CONTEXTC_SUMMARY`.
+    #[serde(default, deserialize_with = "stated")]
+    #[schemars(with = "Command")]
     command: Option<Command>,
     /// Longer than this and the command is killed. Default `5m`.
     timeout: Option<Duration>,
     /// An `https` address that gets `summary.json` by POST.
+    #[serde(default, deserialize_with = "stated")]
+    #[schemars(with = "Secret")]
     notify: Option<Secret>,
 }
 

@@ -18,6 +18,7 @@ use super::diagnostic::Code;
 use super::fault::Fault;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
@@ -38,11 +39,49 @@ pub(crate) trait Unit: Sized {
     const EXPECTS: &'static str;
     /// A regular expression (ECMA 262) that every accepted text matches, for editors.
     const PATTERN: &'static str;
-    /// Whether a bare number is one too.
-    const NUMBER: bool = false;
+    /// Which bare numbers are one too.
+    const NUMBERS: Numbers = Numbers::None;
 
     /// Reads the text of a scalar.
     fn parse(text: &str) -> Result<Self, Fault>;
+}
+
+/// Bare numbers that a unit takes, for editors.
+#[derive(Clone, Copy)]
+pub(crate) enum Numbers {
+    None,
+    /// Whole ones from one to another.
+    Whole(u64, u64),
+    /// Those without a sign: a version such as 2.1.
+    Positive,
+    /// All, and switches: whatever stands there is a text.
+    Any,
+}
+
+/// The schema of a unit: what it is in a phrase, and the examples of that phrase.
+pub(crate) fn schema<T: Unit>() -> schemars::Schema {
+    let examples: Vec<&str> = T::EXPECTS.split('`').skip(1).step_by(2).map(|word| word.trim_matches('"')).collect();
+    let examples: Vec<&str> = examples.into_iter().filter(|word| T::parse(word).is_ok()).collect();
+    let kinds = match T::NUMBERS {
+        Numbers::None => json!("string"),
+        Numbers::Whole(..) => json!(["string", "integer"]),
+        Numbers::Positive => json!(["string", "number"]),
+        Numbers::Any => json!(["string", "number", "boolean"]),
+    };
+    let mut schema =
+        schemars::json_schema!({"title": T::EXPECTS, "type": kinds, "pattern": or_placeholder(T::PATTERN)});
+    if !examples.is_empty() {
+        schema.insert("examples".into(), examples.into());
+    }
+    match T::NUMBERS {
+        Numbers::None | Numbers::Any => {}
+        Numbers::Positive => drop(schema.insert("minimum".into(), 0.into())),
+        Numbers::Whole(least, most) => {
+            schema.insert("minimum".into(), least.into());
+            schema.insert("maximum".into(), most.into());
+        }
+    }
+    schema
 }
 
 /// A value as a message shows it: its beginning, on one line, without control characters.
@@ -114,9 +153,7 @@ macro_rules! unit {
             fn inline_schema() -> bool { true }
             fn schema_name() -> std::borrow::Cow<'static, str> { stringify!($unit).into() }
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                use $crate::language::units::Unit;
-                let kinds = if <$unit>::NUMBER { serde_json::json!(["string", "integer"]) } else { serde_json::json!("string") };
-                schemars::json_schema!({ "type": kinds, "pattern": $crate::language::units::or_placeholder(<$unit>::PATTERN) })
+                $crate::language::units::schema::<$unit>()
             }
         }
     )+};
@@ -160,7 +197,7 @@ impl Switch {
 
 impl Unit for Switch {
     const EXPECTS: &'static str = "`true` or `false`";
-    const PATTERN: &'static str = "^([Tt]rue|TRUE|[Ff]alse|FALSE|[Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)$";
+    const PATTERN: &'static str = "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|[Yy][Ee][Ss]|[Nn][Oo]|[Oo][Nn]|[Oo][Ff][Ff])$";
 
     fn parse(text: &str) -> Result<Self, Fault> {
         match text.to_ascii_lowercase().as_str() {
@@ -185,7 +222,10 @@ impl schemars::JsonSchema for Switch {
         "Switch".into()
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": ["boolean", "string"], "pattern": or_placeholder(Self::PATTERN) })
+        let mut schema = schema::<Self>();
+        schema.insert("type".into(), json!(["boolean", "string"]));
+        schema.insert("examples".into(), json!([true, false]));
+        schema
     }
 }
 
@@ -228,7 +268,7 @@ const VERSION: Code =
 impl Unit for Version {
     const EXPECTS: &'static str = "a version, like `2.11.2`";
     const PATTERN: &'static str = "^[0-9][A-Za-z0-9.+~:_-]*$";
-    const NUMBER: bool = true;
+    const NUMBERS: Numbers = Numbers::Positive;
 
     fn parse(text: &str) -> Result<Self, Fault> {
         let sound = text.starts_with(|c: char| c.is_ascii_digit())
@@ -248,6 +288,11 @@ impl Unit for Version {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub(crate) struct CommaList(pub Vec<String>);
+
+impl CommaList {
+    /// No item is empty.
+    const PATTERN: &'static str = "^[^,]*[^,\\s][^,]*(,[^,]*[^,\\s][^,]*)*$";
+}
 
 struct CommaListVisitor;
 
@@ -291,6 +336,8 @@ impl schemars::JsonSchema for CommaList {
         "CommaList".into()
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": ["array", "string"], "items": {"type": "string"} })
+        schemars::json_schema!({
+            "type": ["array", "string"], "items": {"type": "string"}, "pattern": or_placeholder(Self::PATTERN),
+        })
     }
 }

@@ -1,6 +1,6 @@
 //! Units of disks: shares, sizes, mount points, modes, names.
 
-use super::{Unit, quoted};
+use super::{Numbers, Unit, quoted};
 use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use serde::{Deserialize, Serialize};
@@ -35,7 +35,7 @@ pub(crate) struct Percent(pub u8);
 impl Unit for Percent {
     const EXPECTS: &'static str = "a whole percentage, like `58`";
     const PATTERN: &'static str = "^(100|[1-9]?[0-9])%?$";
-    const NUMBER: bool = true;
+    const NUMBERS: Numbers = Numbers::Whole(0, 100);
 
     fn parse(text: &str) -> Result<Self, Fault> {
         let digits = text.strip_suffix('%').unwrap_or(text);
@@ -74,7 +74,7 @@ pub(crate) enum Size {
 
 impl Unit for Size {
     const EXPECTS: &'static str = "a size, like `20G`, `17%VG`, `100%FREE` or `rest`";
-    const PATTERN: &'static str = "^(rest|[0-9]+%(VG|FREE)|[0-9]+[KMGT](iB|B)?)$";
+    const PATTERN: &'static str = "^(rest|(100|[1-9][0-9]?)%(VG|FREE)|0*[1-9][0-9]{0,10}[KMGT](iB|B)?)$";
 
     fn parse(text: &str) -> Result<Self, Fault> {
         if text == "rest" {
