@@ -177,6 +177,17 @@ impl Maker<'_> {
     }
 }
 
+const LATER: &[&str] = &[];
+
+fn deepest(error: &jsonschema::ValidationError) -> (String, String) {
+    let below = match error.kind() {
+        jsonschema::error::ValidationErrorKind::AnyOf { context } | jsonschema::error::ValidationErrorKind::OneOfNotValid { context } => context.iter().flatten().map(deepest).max_by_key(|(path, _)| path.matches('/').count()),
+        _ => None,
+    };
+    let own = (error.instance_path().to_string(), format!("{} {}", error.kind().keyword(), error.to_string().chars().rev().take(60).collect::<Vec<_>>().into_iter().rev().collect::<String>()));
+    below.filter(|(path, _)| path.matches('/').count() >= own.0.matches('/').count()).unwrap_or(own)
+}
+
 fn pointers(value: &Value, at: String, places: &mut Vec<String>) {
     match value {
         Value::Object(map) => map.iter().for_each(|(key, value)| {
@@ -248,7 +259,13 @@ fn discover() {
                     note(format!("LAX {short}"));
                 }
             }
-            (false, true) => note(format!("STRICT {} @ {}", errors[0].kind().keyword(), errors[0].instance_path().to_string().replace(char::is_numeric, "N"))),
+            (false, true) => {
+                let later = Compiler::new().check(&Source::new("made.yaml", format!("#contextc\n{document}\n")));
+                let later: Vec<String> = later.diagnostics().iter().filter(|d| d.severity() == contextc::Severity::Error && !d.code().as_str().starts_with("content/cannot")).map(|d| d.code().to_string()).collect();
+                if later.iter().any(|c| LATER.contains(&c.as_str())) { faulty += 1; continue; }
+                let (path, word) = deepest(&errors[0]);
+                note(format!("STRICT {word} @ {} later {later:?}", path.replace(char::is_numeric, "N")));
+            }
             (true, true) => sound += 1,
             (false, false) => faulty += 1,
         }

@@ -114,11 +114,11 @@ impl fmt::Debug for Content {
 struct Elsewhere {
     /// In a file: its path, relative to the context.
     #[serde(default, deserialize_with = "stated")]
-    #[schemars(with = "String", example = "site/munge.key")]
+    #[schemars(with = "String", example = &"site/munge.key")]
     file: Option<String>,
     /// In an environment variable of the compiler.
     #[serde(default, deserialize_with = "stated")]
-    #[schemars(with = "String", example = "MUNGE_KEY")]
+    #[schemars(with = "String", example = &"MUNGE_KEY")]
     env: Option<String>,
     /// In what a command writes: the program and its arguments, which no shell reads.
     #[serde(default, deserialize_with = "stated")]
@@ -126,7 +126,7 @@ struct Elsewhere {
     command: Option<Vec<String>>,
     /// In a file that age encrypted: its path, relative to the context.
     #[serde(default, deserialize_with = "stated")]
-    #[schemars(with = "String", example = "munge.key.age")]
+    #[schemars(with = "String", example = &"munge.key.age")]
     age: Option<String>,
 }
 
