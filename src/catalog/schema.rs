@@ -14,11 +14,11 @@ pub(crate) fn schema() -> String {
     let mut generator = SchemaSettings::draft07().into_generator();
     let mut properties = Map::new();
     // What is ours is put in last: cloud-init has keys of the same name.
-    properties.extend(keys::cloud_config().map(|key| (key.to_owned(), of_cloud_init(key))));
+    properties.extend(keys::cloud_config().map(|key| (key.to_owned(), of_cloud_init())));
     let ours = ours(&mut generator);
     properties.extend(ours.into_iter().map(|(name, schema)| (name.to_owned(), schema)));
     let blocks: Vec<_> = BLOCKS.iter().map(|spec| (spec, (spec.schema)(&mut generator).to_value())).collect();
-    let definitions = generator.take_definitions(true);
+    let definitions = with_nothing(generator.take_definitions(true));
     properties.extend(blocks.into_iter().map(|(spec, schema)| (spec.name.to_owned(), block(spec, schema, &definitions))));
     let schema = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -49,6 +49,24 @@ fn block(spec: &BlockSpec, schema: Value, definitions: &Map<String, Value>) -> V
     })
 }
 
+/// A key with nothing after it is an empty list, or a map of nothing but defaults: so serde reads it.
+fn with_nothing(mut definitions: Map<String, Value>) -> Map<String, Value> {
+    let as_they_were = definitions.clone();
+    let properties = definitions.values_mut().filter_map(|schema| schema.get_mut("properties")?.as_object_mut());
+    for property in properties.flat_map(Map::values_mut) {
+        let kind = property.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
+        if ["array", "object"].contains(&kind.as_str()) && property.get("minItems").is_none() {
+            property["type"] = json!([kind, "null"]);
+        } else if property.get("allOf").or(property.get("$ref")).is_some() && takes_nothing(property, &as_they_were) {
+            let Some(map) = property.as_object_mut() else { continue };
+            let mut named = map.remove("allOf").and_then(|all| all.get(0).cloned());
+            named = named.or_else(|| map.remove("$ref").map(|name| json!({"$ref": name})));
+            map.insert("anyOf".into(), json!([named, {"type": "null"}]));
+        }
+    }
+    definitions
+}
+
 /// Whether a schema takes a map without a key.
 fn takes_nothing(schema: &Value, definitions: &Map<String, Value>) -> bool {
     let of = |word: &str| schema.get(word).and_then(Value::as_array).map_or(&[] as &[Value], Vec::as_slice);
@@ -64,8 +82,8 @@ fn sentence(phrase: &str) -> String {
     format!("{first}{}.", letters.as_str())
 }
 
-fn of_cloud_init(key: &str) -> Value {
-    json!({"title": key, "description": "A key of cloud-init, which gets it as it is written."})
+fn of_cloud_init() -> Value {
+    json!({"title": "a key of cloud-init", "description": "A key of cloud-init, which gets it as it is written."})
 }
 
 /// The keys of the language itself.

@@ -66,7 +66,7 @@ pub(super) struct Name(pub String);
 impl Unit for Name {
     const EXPECTS: &'static str = "a name, like `analysis`";
     const PATTERN: &'static str = "^[a-z0-9][a-z0-9_-]{0,39}$";
-    const NUMBERS: Numbers = Numbers::Whole(0, i64::MAX as u64);
+    const NUMBERS: Numbers = Numbers::Whole(0, i64::MAX);
 
     fn parse(text: &str) -> Result<Self, Fault> {
         let lower = text.to_ascii_lowercase();
@@ -109,7 +109,7 @@ impl Default for Restart {
 
 impl Unit for Restart {
     const EXPECTS: &'static str = "`no`, `on-failure`, or a number of times";
-    const PATTERN: &'static str = "^(no|on-failure|[0-9]{1,4})$";
+    const PATTERN: &'static str = "^(on-failure|0*[0-9]{1,4}|[Ff][Aa][Ll][Ss][Ee]|[Nn][Oo]|[Oo][Ff][Ff])$";
     const NUMBERS: Numbers = Numbers::Whole(0, 9_999);
 
     fn parse(text: &str) -> Result<Self, Fault> {

@@ -16,7 +16,7 @@ pub(crate) use systemd::unit_of;
 
 use super::diagnostic::Code;
 use super::fault::Fault;
-use serde::de::{self, Deserializer, Visitor};
+use serde::de::{self, Deserializer, Unexpected, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::borrow::Cow;
@@ -46,12 +46,14 @@ pub(crate) trait Unit: Sized {
     fn parse(text: &str) -> Result<Self, Fault>;
 }
 
-/// Bare numbers that a unit takes, for editors.
-#[derive(Clone, Copy)]
+/// Bare numbers and switches that a unit takes for the text that stands there.
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Numbers {
     None,
+    /// `true` and `false`.
+    Switches,
     /// Whole ones from one to another.
-    Whole(u64, u64),
+    Whole(i64, i64),
     /// Those without a sign: a version such as 2.1.
     Positive,
     /// All, and switches: whatever stands there is a text.
@@ -64,6 +66,7 @@ pub(crate) fn schema<T: Unit>() -> schemars::Schema {
     let examples: Vec<&str> = examples.into_iter().filter(|word| T::parse(word).is_ok()).collect();
     let kinds = match T::NUMBERS {
         Numbers::None => json!("string"),
+        Numbers::Switches => json!(["boolean", "string"]),
         Numbers::Whole(..) => json!(["string", "integer"]),
         Numbers::Positive => json!(["string", "number"]),
         Numbers::Any => json!(["string", "number", "boolean"]),
@@ -74,7 +77,7 @@ pub(crate) fn schema<T: Unit>() -> schemars::Schema {
         schema.insert("examples".into(), examples.into());
     }
     match T::NUMBERS {
-        Numbers::None | Numbers::Any => {}
+        Numbers::None | Numbers::Switches | Numbers::Any => {}
         Numbers::Positive => drop(schema.insert("minimum".into(), 0.into())),
         Numbers::Whole(least, most) => {
             schema.insert("minimum".into(), least.into());
@@ -120,19 +123,43 @@ impl<T: Unit> Visitor<'_> for ScalarText<T> {
     }
 
     fn visit_bool<E: de::Error>(self, value: bool) -> Result<T, E> {
-        self.visit_str(if value { "true" } else { "false" })
+        let taken = matches!(T::NUMBERS, Numbers::Switches | Numbers::Any);
+        self.unquoted(if value { "true" } else { "false" }, taken, Unexpected::Bool(value))
     }
 
     fn visit_i64<E: de::Error>(self, value: i64) -> Result<T, E> {
-        self.visit_str(&value.to_string())
+        let taken = match T::NUMBERS {
+            Numbers::Whole(least, most) => (least..=most).contains(&value),
+            kind => kind.takes_fractions(),
+        };
+        self.unquoted(&value.to_string(), taken, Unexpected::Signed(value))
     }
 
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<T, E> {
-        self.visit_str(&value.to_string())
+        match i64::try_from(value) {
+            Ok(value) => self.visit_i64(value),
+            Err(_) => self.unquoted(&value.to_string(), T::NUMBERS.takes_fractions(), Unexpected::Unsigned(value)),
+        }
     }
 
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<T, E> {
-        self.visit_str(&value.to_string())
+        // A whole number with `.0` is one to JSON.
+        let whole = matches!(T::NUMBERS, Numbers::Whole(..)) && value.fract() == 0.0;
+        self.unquoted(&value.to_string(), whole || T::NUMBERS.takes_fractions(), Unexpected::Float(value))
+    }
+}
+
+impl Numbers {
+    fn takes_fractions(self) -> bool {
+        matches!(self, Self::Positive | Self::Any)
+    }
+}
+
+impl<T: Unit> ScalarText<T> {
+    /// What stands there without quotes, where this is sound and nothing else could be meant. The fault of the text says more.
+    fn unquoted<E: de::Error>(self, text: &str, taken: bool, found: Unexpected) -> Result<T, E> {
+        let value = T::parse(text).map_err(E::custom)?;
+        if taken { Ok(value) } else { Err(E::invalid_type(found, &self)) }
     }
 }
 
@@ -198,6 +225,7 @@ impl Switch {
 impl Unit for Switch {
     const EXPECTS: &'static str = "`true` or `false`";
     const PATTERN: &'static str = "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|[Yy][Ee][Ss]|[Nn][Oo]|[Oo][Nn]|[Oo][Ff][Ff])$";
+    const NUMBERS: Numbers = Numbers::Switches;
 
     fn parse(text: &str) -> Result<Self, Fault> {
         match text.to_ascii_lowercase().as_str() {
@@ -223,7 +251,6 @@ impl schemars::JsonSchema for Switch {
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let mut schema = schema::<Self>();
-        schema.insert("type".into(), json!(["boolean", "string"]));
         schema.insert("examples".into(), json!([true, false]));
         schema
     }

@@ -177,7 +177,7 @@ fn of_the_system(path: &str) -> bool {
 
 impl Unit for MountPoint {
     const EXPECTS: &'static str = "a mount point, like `/data`";
-    const PATTERN: &'static str = "^/[^ \\t]+$";
+    const PATTERN: &'static str = "^(?!/+$)(?!.*/[.]{1,2}(/|$))(?!.*//+[^/])/[^\\s\\\\#\\x00-\\x1f\\x7f]+$";
 
     fn parse(text: &str) -> Result<Self, Fault> {
         let fault = |message: String, help: String| Err(Fault::new(MOUNT_POINT, message, help));
@@ -224,7 +224,8 @@ pub(crate) struct MountOptions(pub String);
 
 impl Unit for MountOptions {
     const EXPECTS: &'static str = "mount options, like `noatime,nodev`";
-    const PATTERN: &'static str = "^[^ \\t#]+$";
+    const PATTERN: &'static str = "^[!\"$-\\[\\]-~]+$";
+    const NUMBERS: Numbers = Numbers::Any;
 
     fn parse(text: &str) -> Result<Self, Fault> {
         // fstab separates its fields by white space and begins a comment with `#`.
@@ -267,7 +268,8 @@ pub(crate) struct DiskName(pub String);
 
 impl Unit for DiskName {
     const EXPECTS: &'static str = "a disk, like `/dev/vdb`, a serial, or `auto`";
-    const PATTERN: &'static str = "^(/dev/)?[A-Za-z0-9._:+@-][A-Za-z0-9._:+@/-]*$";
+    const PATTERN: &'static str = "^(/dev(/(?![.]{1,2}(/|$))[A-Za-z0-9._:+@-]+)+|(?![.]{1,2}$)[A-Za-z0-9._:+@-]+)$";
+    const NUMBERS: Numbers = Numbers::Whole(0, i64::MAX);
 
     fn parse(text: &str) -> Result<Self, Fault> {
         let name = text.strip_prefix("/dev/").unwrap_or(text);
@@ -312,7 +314,8 @@ pub(crate) struct VolumeName(pub String);
 
 impl Unit for VolumeName {
     const EXPECTS: &'static str = "a name, like `home`";
-    const PATTERN: &'static str = "^[A-Za-z0-9_+][A-Za-z0-9_.+-]{0,99}$";
+    const PATTERN: &'static str = "^(?!snapshot|pvmove|.*_(cdata|cmeta|corig|iorig|mimage|mlog|pmspare|rimage|rmeta|tdata|tmeta|vdata|vorigin))[A-Za-z0-9_+][A-Za-z0-9_.+-]{0,99}$";
+    const NUMBERS: Numbers = Numbers::Positive;
 
     fn parse(text: &str) -> Result<Self, Fault> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "_.+-".contains(c);
