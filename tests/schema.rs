@@ -199,8 +199,8 @@ fn places(value: &Value, at: String, found: &mut Vec<String>) {
 fn spoil(document: &mut Value, tape: &mut Tape) {
     let mut found = Vec::new();
     places(document, String::new(), &mut found);
-    let elsewhere = document.pointer(tape.pick(&found)).unwrap().clone();
-    let value = document.pointer_mut(tape.pick(&found)).unwrap();
+    let elsewhere = document.pointer(tape.pick::<String>(&found)).unwrap().clone();
+    let value = document.pointer_mut(tape.pick::<String>(&found)).unwrap();
     match (tape.below(8), value) {
         (act @ 0..=2, Value::Object(map)) if !map.is_empty() => {
             let key = tape.pick(&map.keys().cloned().collect::<Vec<_>>()).clone();
