@@ -31,6 +31,8 @@ pub(crate) fn codes() -> Vec<Code> {
         &targets::codes(),
     ]
     .concat();
+    #[cfg(feature = "cloud-init-schema")]
+    let meaning = [&meaning, crate::context::cloud_init_schema::CODES].concat();
     let of_blocks = BLOCKS.iter().flat_map(|spec| spec.codes.iter().copied());
     reading.into_iter().chain(meaning).chain(of_blocks).collect()
 }

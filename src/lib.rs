@@ -45,6 +45,8 @@ mod targets;
 mod wire;
 
 pub use compiler::{Compiled, Compiler};
+#[cfg(feature = "cloud-init-schema")]
+pub use context::cloud_init_schema::CloudInitSchema;
 pub use context::config::Handlers;
 pub use context::handlers::Bundle;
 #[cfg(feature = "cli")]

@@ -83,6 +83,8 @@ struct Written {
     #[schemars(with = "Command")]
     command: Option<Command>,
     /// Longer than this and the command is killed. Default `5m`.
+    #[serde(default, deserialize_with = "stated")]
+    #[schemars(with = "Duration", extend("default" = TIMEOUT.text()))]
     timeout: Option<Duration>,
     /// An `https` address that gets `summary.json` by POST.
     #[serde(default, deserialize_with = "stated")]

@@ -1,5 +1,6 @@
 //! `contextc check`: whether contexts and cloud-configs are right, before the boot.
 
+use super::cloud_init_schema::CloudInit;
 use super::identities::Identities;
 use super::{Failure, Outcome, input, render, today};
 use contextc::{Compiler, Date, Severity};
@@ -17,15 +18,18 @@ pub struct Arguments {
     /// An identity file of age-keygen, for what stands in `{age: PATH}`; may be given more than once
     #[arg(long = "identity", value_name = "FILE")]
     identities: Vec<PathBuf>,
+    #[command(flatten)]
+    cloud_init: CloudInit,
 }
 
 /// Judges every file; one that cannot be read does not keep the others from being judged.
 pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let today = arguments.today.unwrap_or_else(today::today);
     let identities = Identities::read(&arguments.identities)?;
+    let compiler = arguments.cloud_init.known_to(Compiler::new().today(today))?;
     let (mut rejected, mut failures) = (false, Vec::new());
     for file in &arguments.files {
-        match one(file, today, &identities) {
+        match one(file, &compiler, &identities) {
             Ok(sound) => rejected |= !sound,
             Err(failure) => failures.push(failure),
         }
@@ -37,9 +41,9 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     }
 }
 
-fn one(file: &str, today: Date, identities: &Identities) -> Result<bool, Failure> {
+fn one(file: &str, compiler: &Compiler, identities: &Identities) -> Result<bool, Failure> {
     let (source, loader) = input::read(file, identities)?;
-    let report = Compiler::new().loader(loader).today(today).check(&source);
+    let report = compiler.clone().loader(loader).check(&source);
     render::report(&report);
     let warnings = report.diagnostics().iter().filter(|d| d.severity() == Severity::Warning).count();
     if !report.has_errors() {

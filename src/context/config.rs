@@ -10,7 +10,7 @@ use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Document, Kind, Node, shortened};
 use crate::language::placeholder::{Renderer, Variables};
 use crate::language::several::{Several, several_are_some};
-use crate::language::stated::exactly_one;
+use crate::language::stated::{exactly_one, stated};
 use crate::language::units::{self, Url};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -98,10 +98,12 @@ pub(crate) struct Config {
 #[schemars(transform = exactly_one(&["include", "pinned"]))]
 pub(crate) struct HandlersMap {
     /// Fetched by cloud-init, and run whatever it is.
-    #[schemars(with = "Url", default)]
+    #[serde(default, deserialize_with = "stated")]
+    #[schemars(with = "Url")]
     include: Option<Url>,
     /// Fetched and verified by a small part-handler.
-    #[schemars(with = "Mirrors", default)]
+    #[serde(default, deserialize_with = "stated")]
+    #[schemars(with = "Mirrors")]
     pinned: Option<Mirrors>,
     /// The digest of the bundle, to be sure that it is the one that is served.
     sha256: Option<units::Sha256>,

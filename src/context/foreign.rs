@@ -4,8 +4,9 @@ use super::hiding::{hide_foreign, secret_names};
 use super::keys::{self, Key};
 use super::{layers, public_keys, pyyaml};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
-use crate::language::document::{Document, Kind};
+use crate::language::document::{Document, Kind, Node};
 use crate::language::source::{Source, Span};
+use std::sync::Arc;
 
 const NOT_EVALUATED: Code = Code::new("envelope/not-evaluated", "What was not judged is never called right.");
 const OUR_KEY: Code =
@@ -102,11 +103,12 @@ pub(crate) fn refuse(source: &Source, report: &mut Report) -> bool {
     true
 }
 
-/// Whether a source is something else than a context; if so, the report says what there is to say of it.
-pub(crate) fn judge(source: &Source, report: &mut Report) -> bool {
+/// Whether a source is something else than a context; if so, the report says what there is to say of it. `values`: what a schema has
+/// to say of those of cloud-config.
+pub(crate) fn judge(source: &Source, values: &impl Fn(&Arc<Node>) -> Vec<Diagnostic>, report: &mut Report) -> bool {
     match taken(source) {
         Taken::Context => return false,
-        Taken::CloudConfig(_) => cloud_config(source, report),
+        Taken::CloudConfig(_) => cloud_config(source, values, report),
         Taken::Other(kind, place) => report.push(not_evaluated(kind, place)),
         Taken::Layer(layer, place) => report.push(wrapped(layer, place)),
     }
@@ -124,7 +126,7 @@ fn wrapped(layer: &str, span: Span) -> Diagnostic {
         .help(MADE_FROM)
 }
 
-fn cloud_config(source: &Source, report: &mut Report) {
+fn cloud_config(source: &Source, values: &impl Fn(&Arc<Node>) -> Vec<Diagnostic>, report: &mut Report) {
     let document = Document::parse(source, report);
     if report.has_errors() {
         report.hide_named(&secret_names());
@@ -140,6 +142,7 @@ fn cloud_config(source: &Source, report: &mut Report) {
         report.hide_named(&secret_names());
         report.push(fault.help("write `KEY: VALUE`"));
     }
+    values(&document.root).into_iter().for_each(|fault| report.push(fault));
     for (key, value) in document.root.pairs() {
         pyyaml::check(key, report);
         pyyaml::check(value, report);

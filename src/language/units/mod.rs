@@ -261,6 +261,15 @@ impl schemars::JsonSchema for Switch {
 #[serde(transparent)]
 pub(crate) struct Duration(pub u64);
 
+impl Duration {
+    /// As a context has it, in the largest unit that leaves no rest.
+    pub fn text(self) -> String {
+        let units = [(3600, 'h'), (60, 'm')].into_iter().find(|(size, _)| self.0 >= *size && self.0.is_multiple_of(*size));
+        let (size, unit) = units.unwrap_or((1, 's'));
+        format!("{}{unit}", self.0 / size)
+    }
+}
+
 impl Unit for Duration {
     const EXPECTS: &'static str = "a duration, like `30s` or `10m`";
     const PATTERN: &'static str = "^[0-9]+[smh]$";
