@@ -62,8 +62,10 @@ pub(super) enum Deed {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a map like `{delay: 10m}`")]
 pub(super) struct Poweroff {
     /// How long after it is announced. Default `5m`.
+    #[schemars(extend("default" = DELAY.text()))]
     delay: Option<Duration>,
     /// If this file is there before the delay is over the machine stays on. Default `/run/contextc-stay`.
+    #[schemars(extend("default" = STOP_FILE))]
     stop_file: Option<AbsolutePath>,
 }
 
@@ -87,7 +89,7 @@ struct Written {
     #[schemars(with = "Duration", extend("default" = TIMEOUT.text()))]
     timeout: Option<Duration>,
     /// An `https` address that gets `summary.json` by POST.
-    #[serde(default, deserialize_with = "stated")]
+    #[serde(default, deserialize_with = "address")]
     #[schemars(with = "Secret")]
     notify: Option<Secret>,
 }
@@ -96,6 +98,18 @@ struct Written {
 #[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "nothing more: write `log` alone")]
 struct Plain {}
+
+/// An address by itself: who writes a map meant its `url`.
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
+    stated(deserializer).map_err(|error: D::Error| match error.to_string() {
+        text if text.starts_with("unknown field") || text.starts_with("missing field") => de::Error::custom(Fault::new(
+            DEED,
+            "`notify` takes an address, in place or from elsewhere",
+            "write `notify: https://example.org/hook`, or `notify: {file: PATH}`",
+        )),
+        _ => error,
+    })
+}
 
 /// A key with nothing after it is there.
 fn present<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
@@ -168,7 +182,7 @@ impl schemars::JsonSchema for Deed {
     }
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let map = generator.subschema_for::<Written>();
-        schemars::json_schema!({ "anyOf": [{"enum": ["log", "poweroff"]}, map] })
+        schemars::json_schema!({ "description": "One thing to be done.", "anyOf": [{"enum": ["log", "poweroff"]}, map] })
     }
 }
 

@@ -80,6 +80,7 @@ struct Pipeline {
     when_done: WhenDone,
     /// What follows when it has failed for good. Default `nothing`.
     #[serde(default)]
+    #[schemars(extend("default" = "nothing"))]
     when_failed: WhenFailed,
 }
 

@@ -56,7 +56,7 @@ SOUND = [
     "resolv_conf: {nameservers: [192.0.2.1], options: {rotate: yes, timeout: 1}}\nmanage_resolv_conf: on\n",
     "rsyslog: {configs: ['*.* @192.0.2.1'], remotes: {a: 192.0.2.1}}\n",
     "output: {all: '| tee -a /var/log/x'}\n",
-    "cloud_init_modules: [migrator, [bootcmd, always]]\n",
+    "cloud_init_modules: [bootcmd, [runcmd, always]]\n",
     "ssh: {emit_keys_to_console: false}\n",
 ]
 
@@ -87,6 +87,8 @@ WRONG = [
     "users: [{name: alice, ssh_authorized_keys: key}]\n",
     "users: 1\n",
     "groups: {a: {b: c}}\n",
+    "groups: [[a]]\n",
+    "groups: 5\n",
     "ssh_authorized_keys: key\n",
     "ssh_deletekeys: 1\n",
     "ssh_genkeytypes: [rsa, md5]\n",
@@ -116,7 +118,7 @@ WRONG = [
     "mounts: [[1, 2, 3, 4, 5, 6, 7, 8]]\n",
     "mount_default_fields: [a]\n",
     "disk_setup: {/dev/vdb: {table_type: ntfs}}\n",
-    "fs_setup: [{label: data}]\n",
+    "fs_setup: [{label: 5}]\n",
     "apt: {primary: [{uri: x}]}\n",
     "apt: {sources: [x]}\n",
     "apt: {preserve_sources_list: 'yes'}\n",

@@ -3,14 +3,17 @@
 With the schema of each release that can be judged so, over the examples of its own package and over texts by hand; some of these
 are what YAML 1.1 takes otherwise. Needs a compiler with the feature `cloud-init-schema`.
 """
+import copy
 import json
 import os
 import pathlib
+import random
 import re
 import subprocess
 import sys
 
 import pytest
+import yaml
 
 import keys
 from layout import ROOT, suite_dir
@@ -31,8 +34,45 @@ def examples(suite):
             yield path.name, text
 
 
+SCALARS = [None, True, False, 0, 1, -1, 420, 1.5, "", "x", "yes", "a b", "2032-09-01", "12:30", "all", "auto", [], {}, ["x"], {"a": "b"},
+           [["x", "y"]], [{"name": "x"}]]
+
+
+def places(value, at=()):
+    """The paths of all values."""
+    yield at
+    if isinstance(value, (dict, list)):
+        for key in (value if isinstance(value, dict) else range(len(value))):
+            yield from places(value[key], at + (key,))
+
+
+def spoilt(texts_, number):
+    """Texts with one or two values changed, taken away or added, from a seed of their own."""
+    chance = random.Random(int(os.environ.get("SPOILT_SEED", "6")))
+    for index in range(number):
+        document = yaml.safe_load(chance.choice(texts_))
+        for _ in range(chance.randint(1, 2)):
+            *above, last = chance.choice([at for at in places(document) if at])
+            holder = document
+            for step in above:
+                holder = holder[step]
+            act = chance.randrange(4)
+            if act == 0 and len(holder) > 1:
+                del holder[last]
+            elif act == 1 and isinstance(holder, dict):
+                holder["%ss" % last] = holder.pop(last)
+            else:
+                holder[last] = copy.deepcopy(chance.choice(SCALARS))
+            if not document:
+                break
+        if document:
+            yield "spoilt %d" % index, "#cloud-config\n" + yaml.safe_dump(document)
+
+
 def texts(suite):
     yield from examples(suite)
+    known = [text for _, text in examples(suite)] + SOUND + DEPRECATED
+    yield from spoilt(known, int(os.environ.get("SPOILT", "200")))
     for kind, table in (("sound", SOUND), ("wrong", WRONG), ("deprecated", DEPRECATED)):
         for number, text in enumerate(table):
             yield "%s %d: %s" % (kind, number, text.splitlines()[0]), "#cloud-config\n" + text

@@ -12,7 +12,7 @@ use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::document::{Kind, Node};
 use crate::language::source::Span;
 use jsonschema::{Draft, Validator};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::fmt;
 use std::sync::Arc;
 
@@ -56,7 +56,8 @@ impl CloudInitSchema {
     /// # Errors
     /// [`ErrorKind::Unreadable`](crate::ErrorKind::Unreadable), where it is no JSON Schema, or refers to others: nothing is fetched.
     pub fn parse(name: &str, text: &str) -> Result<Self, Error> {
-        let text: Value = serde_json::from_str(text).map_err(|error| Error::unreadable(name, error.to_string()))?;
+        let mut text: Value = serde_json::from_str(text).map_err(|error| Error::unreadable(name, error.to_string()))?;
+        heed_beside_references(&mut text);
         if !text.get("properties").or(text.get("allOf")).is_some_and(|rules| rules.is_object() || rules.is_array()) {
             return Err(Error::unreadable(name, "this is not cloud-init's schema of cloud-config"));
         }
@@ -104,6 +105,24 @@ impl CloudInitSchema {
             }
         }
         found
+    }
+}
+
+/// Draft 4 passes over what stands beside `$ref`. cloud-init's validator does not: it is made without that rule.
+fn heed_beside_references(schema: &mut Value) {
+    match schema {
+        Value::Array(schemas) => schemas.iter_mut().for_each(heed_beside_references),
+        Value::Object(map) => {
+            if map.len() > 1
+                && let Some(Value::String(name)) = map.remove("$ref")
+            {
+                let mut all = map.remove("allOf").and_then(|all| all.as_array().cloned()).unwrap_or_default();
+                all.push(json!({"$ref": name}));
+                map.insert("allOf".into(), all.into());
+            }
+            map.values_mut().for_each(heed_beside_references);
+        }
+        _ => {}
     }
 }
 

@@ -125,7 +125,7 @@ impl About<'_> {
         let near = forms.iter().filter(|form| !other_kind(form));
         match near.min_by_key(|form| (form.len(), std::cmp::Reverse(depth(form)))) {
             Some(form) => form.iter().flat_map(|error| faults(error, self.root, self.schema)).take(3).collect(),
-            None => forms.iter().flatten().find(|_| true).map(|first| self.no_kind(forms, first.instance())).into_iter().collect(),
+            None => forms.iter().flatten().next().map(|first| self.no_kind(forms, first.instance())).into_iter().collect(),
         }
     }
 
@@ -143,12 +143,21 @@ impl About<'_> {
         let mut taken: Vec<String> = kinds.into_iter().map(str::to_owned).chain(words).collect();
         let mut seen = std::collections::BTreeSet::new();
         taken.retain(|word| seen.insert(word.clone()));
-        self.not_taken(&either(&taken), instance)
+        let words: Vec<&str> = taken.iter().filter_map(|word| word.strip_prefix('`')?.strip_suffix('`')).collect();
+        let text = instance.as_str().unwrap_or_default();
+        match suggest::nearest(text, words) {
+            Some(word) => self.refused(&either(&taken), instance).help(format!("did you mean `{word}`?")),
+            None => self.not_taken(&either(&taken), instance),
+        }
+    }
+
+    fn refused(&self, taken: &str, instance: &Value) -> Diagnostic {
+        let what = self.what(instance);
+        self.fault(format!("{} takes {taken}, not {what}", self.called())).label(format!("is {what}"))
     }
 
     fn not_taken(&self, taken: &str, instance: &Value) -> Diagnostic {
-        let what = self.what(instance);
-        let fault = self.fault(format!("{} takes {taken}, not {what}", self.called())).label(format!("is {what}"));
+        let fault = self.refused(taken, instance);
         let text = found(&self.path, self.root).1.text().filter(|_| taken.contains("text"));
         match text.filter(|text| !text.is_empty()) {
             Some(text) => fault.help(format!("put it in quotes: `\"{}\"`", crate::language::document::shortened(text))),
