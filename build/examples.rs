@@ -8,7 +8,8 @@ use std::{env, fs, io};
 pub fn write(out: &Path) -> io::Result<()> {
     let mut text = String::new();
     // Of codes the slug, of the others the whole name.
-    let rows = [("CODES", "examples/codes", true), ("BLOCKS", "examples/blocks", false), ("FILES", "examples/files", false)];
+    let rows =
+        [("CODES", "examples/codes", true), ("BLOCKS", "examples/blocks", false), ("FILES", "examples/files", false)];
     for (name, folder, stems) in rows {
         println!("cargo::rerun-if-changed={folder}");
         let mut files = Vec::new();

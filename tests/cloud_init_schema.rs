@@ -43,7 +43,8 @@ fn found(text: &str) -> Vec<String> {
     let report = compiler().check(&Source::new("cc.yaml", text));
     let line = |fault: &contextc::Diagnostic| {
         let before = &text[..fault.span().start];
-        let (line, column) = (before.matches('\n').count() + 1, before.len() - before.rfind('\n').map_or(0, |at| at + 1) + 1);
+        let (line, column) =
+            (before.matches('\n').count() + 1, before.len() - before.rfind('\n').map_or(0, |at| at + 1) + 1);
         let severity = if fault.severity() == Severity::Error { "error" } else { "warning" };
         format!("{line}:{column} {severity} {}; {}", fault.message(), fault.help_texts().join("; "))
     };
@@ -60,7 +61,9 @@ fn a_fault_has_its_place_and_says_what_is_taken_instead() {
         ("runcmd: []\n", vec!["1:9 error `runcmd` has too few items; write 1 or more"]),
         (
             "runcmd:\n- date\n- yes\n",
-            vec!["3:3 error an item of `runcmd` takes a list, text or nothing, not the switch `yes`; put it in quotes: `\"yes\"`"],
+            vec![
+                "3:3 error an item of `runcmd` takes a list, text or nothing, not the switch `yes`; put it in quotes: `\"yes\"`",
+            ],
         ),
         (
             "runcmd: [[date, 12:30]]\n",
@@ -81,16 +84,32 @@ fn a_fault_has_its_place_and_says_what_is_taken_instead() {
         ),
         // What stands beside `$ref` holds, too.
         ("groups: 5\n", vec!["1:9 error `groups` takes text or a map, not the number `5`; put it in quotes: `\"5\"`"]),
-        ("groups: {a: 5}\n", vec!["1:13 error `a` takes text or a list, not the number `5`; put it in quotes: `\"5\"`"]),
+        (
+            "groups: {a: 5}\n",
+            vec!["1:13 error `a` takes text or a list, not the number `5`; put it in quotes: `\"5\"`"],
+        ),
         ("ntp: {enabled: on}\n", vec![]),
-        ("ntp: {enabled: 'on'}\n", vec!["1:16 error `enabled` takes `true` or `false`, not `on`; write `true` or `false`"]),
+        (
+            "ntp: {enabled: 'on'}\n",
+            vec!["1:16 error `enabled` takes `true` or `false`, not `on`; write `true` or `false`"],
+        ),
         ("ntp: {servers: [a, b, a]}\n", vec!["1:16 error `servers` has an item twice; remove one of the two"]),
-        ("ntp:\n  <<: {enabled: 5}\n", vec!["2:17 error `enabled` takes `true` or `false`, not the number `5`; write `true` or `false`"]),
+        (
+            "ntp:\n  <<: {enabled: 5}\n",
+            vec!["2:17 error `enabled` takes `true` or `false`, not the number `5`; write `true` or `false`"],
+        ),
         (
             "manage_etc_hosts: localhos\n",
-            vec!["1:19 error `manage_etc_hosts` takes `true`, `false`, `localhost` or `template`, not `localhos`; did you mean `localhost`?"],
+            vec![
+                "1:19 error `manage_etc_hosts` takes `true`, `false`, `localhost` or `template`, not `localhos`; did you mean `localhost`?",
+            ],
         ),
-        ("timezone: UTC\n", vec!["1:1 error `timezone` is not known in cloud-init's schema; known here: `groups`, `manage_etc_hosts`, `ntp`, `packages`, `runcmd`, `users`"]),
+        (
+            "timezone: UTC\n",
+            vec![
+                "1:1 error `timezone` is not known in cloud-init's schema; known here: `groups`, `manage_etc_hosts`, `ntp`, `packages`, `runcmd`, `users`",
+            ],
+        ),
     ] {
         // The same in a cloud-config, two lines further down in a context.
         assert_eq!(found(text), said, "{text}");
@@ -99,7 +118,14 @@ fn a_fault_has_its_place_and_says_what_is_taken_instead() {
             format!("{}:{rest}", number.parse::<usize>().unwrap() + 2)
         });
         assert_eq!(found(&format!("#cloud-config\n\n{text}")), lower.clone().collect::<Vec<_>>(), "{text}");
-        assert_eq!(found(&format!("munge:\n  generate: yes\n{text}").replacen("munge:\n  generate: yes\n", "#contextc\n\n", 1)), lower.collect::<Vec<_>>());
+        assert_eq!(
+            found(&format!("munge:\n  generate: yes\n{text}").replacen(
+                "munge:\n  generate: yes\n",
+                "#contextc\n\n",
+                1
+            )),
+            lower.collect::<Vec<_>>()
+        );
     }
 }
 
@@ -127,13 +153,20 @@ fn keys_below_cloud_config_are_judged_and_our_own_are_not() {
 
 #[test]
 fn no_secret_of_a_value_is_shown() {
-    let report = compiler().check(&Source::new("cc.yaml", "#cloud-config\nusers: [{name: a, passwd: [hunter2hunter2]}]\n"));
+    let report =
+        compiler().check(&Source::new("cc.yaml", "#cloud-config\nusers: [{name: a, passwd: [hunter2hunter2]}]\n"));
     assert!(report.has_errors() && !report.to_string().contains("hunter2"), "{report}");
 }
 
 #[test]
 fn what_is_no_schema_of_cloud_init_is_refused() {
-    for text in ["", "[]", "{}", "{\"properties\": {\"a\": {\"type\": 5}}}", "{\"allOf\": [{\"$ref\": \"https://example.org/x.json\"}]}"] {
+    for text in [
+        "",
+        "[]",
+        "{}",
+        "{\"properties\": {\"a\": {\"type\": 5}}}",
+        "{\"allOf\": [{\"$ref\": \"https://example.org/x.json\"}]}",
+    ] {
         let error = CloudInitSchema::parse("x.json", text).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unreadable, "{text}");
         assert!(error.to_string().starts_with("`x.json`: "), "{error}");

@@ -82,9 +82,11 @@ fn settings(schema: &serde_json::Value, at: String, visit: &mut impl FnMut(&str,
         }
     }
     let below = ["anyOf", "oneOf", "allOf"].iter().flat_map(|word| schema[word].as_array().into_iter().flatten());
-    below.chain([&schema["items"], &schema["additionalProperties"]]).filter(|schema| schema.is_object()).for_each(|schema| {
-        settings(schema, at.clone(), visit);
-    });
+    below.chain([&schema["items"], &schema["additionalProperties"]]).filter(|schema| schema.is_object()).for_each(
+        |schema| {
+            settings(schema, at.clone(), visit);
+        },
+    );
     for (name, schema) in schema["definitions"].as_object().into_iter().flatten() {
         settings(schema, name.clone(), visit);
     }

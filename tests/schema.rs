@@ -13,14 +13,14 @@ use std::sync::LazyLock;
 
 /// What reading refuses, and a schema has no words for.
 const BEYOND: &[&str] = &[
-    "command/form",         // what a shell would make of a text
-    "context/version",      // to JSON 1.0 is 1
-    "cvmfs/proxy",          // an address with a scheme and a port, in groups
-    "handlers/digest",      // the digest of this version
-    "localfs/too-many",     // volumes and rows together
-    "units/address",        // which colons are an address of IPv6
-    "units/mount-point",    // the directories of the system
-    "yaml/too-deep",        // levels of any kind
+    "command/form",      // what a shell would make of a text
+    "context/version",   // to JSON 1.0 is 1
+    "cvmfs/proxy",       // an address with a scheme and a port, in groups
+    "handlers/digest",   // the digest of this version
+    "localfs/too-many",  // volumes and rows together
+    "units/address",     // which colons are an address of IPv6
+    "units/mount-point", // the directories of the system
+    "yaml/too-deep",     // levels of any kind
 ];
 
 /// What is structure, and is found after reading: it costs serde the whole map, or what is missing is said in one sentence.
@@ -179,14 +179,22 @@ fn made(tape: &mut Tape) -> Value {
     let properties = SCHEMA["properties"].as_object().unwrap();
     let ours = properties.iter().filter(|(_, schema)| schema["title"] != "a key of cloud-init");
     let ours: Vec<_> = ours.collect();
-    (0..1 + tape.below(2)).map(|_| *tape.pick(&ours)).map(|(name, schema)| (name.clone(), schema)).collect::<Vec<_>>()
-        .into_iter().map(|(name, schema)| (name, value(schema, tape, 0))).collect::<Map<_, _>>().into()
+    (0..1 + tape.below(2))
+        .map(|_| *tape.pick(&ours))
+        .map(|(name, schema)| (name.clone(), schema))
+        .collect::<Vec<_>>()
+        .into_iter()
+        .map(|(name, schema)| (name, value(schema, tape, 0)))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 fn places(value: &Value, at: String, found: &mut Vec<String>) {
     let escaped = |key: &str| key.replace('~', "~0").replace('/', "~1");
     match value {
-        Value::Object(map) => map.iter().for_each(|(key, value)| places(value, format!("{at}/{}", escaped(key)), found)),
+        Value::Object(map) => {
+            map.iter().for_each(|(key, value)| places(value, format!("{at}/{}", escaped(key)), found))
+        }
         Value::Array(items) => {
             items.iter().enumerate().for_each(|(index, value)| places(value, format!("{at}/{index}"), found))
         }
@@ -259,7 +267,11 @@ proptest! {
 
 #[test]
 fn every_example_is_valid_and_most_faults_are_seen_by_an_editor() {
-    let verdicts: Vec<bool> = CORPUS.iter().filter(|document| !document.to_string().contains("{{")).map(|document| agreed(document).unwrap()).collect();
+    let verdicts: Vec<bool> = CORPUS
+        .iter()
+        .filter(|document| !document.to_string().contains("{{"))
+        .map(|document| agreed(document).unwrap())
+        .collect();
     let valid = verdicts.iter().filter(|valid| **valid).count();
     assert!(valid > 100 && verdicts.len() - valid > 40, "{valid} of {} are valid", verdicts.len());
 }

@@ -8,8 +8,8 @@ use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::document::span_at;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
-use crate::language::stated::{exactly_one, stated};
 use crate::language::several::TextOr;
+use crate::language::stated::{exactly_one, stated};
 use crate::language::units::{AbsolutePath, Unit, UserName, quoted};
 use schemars::SchemaGenerator;
 use serde::Deserialize;
@@ -119,7 +119,7 @@ struct Written {
     #[serde(default, deserialize_with = "stated")]
     #[schemars(with = "String")]
     file: Option<String>,
-    /// Its file on the machine. Default `/tmp/x509up_u` and the number of the user.
+    /// Its file on the machine. Default: `/tmp/x509up_u` and the number of the user.
     path: Option<AbsolutePath>,
 }
 

@@ -2,7 +2,7 @@
 
 use super::command::Command;
 use super::{Check, Lower};
-use crate::language::content::{Content, Secret};
+use crate::language::content::{Content, ELSEWHERE, Secret};
 use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
@@ -12,7 +12,7 @@ use crate::language::suggest;
 use crate::language::units::{AbsolutePath, Duration, Unit, Url, quoted};
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, de::value::MapAccessDeserializer};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -99,16 +99,32 @@ struct Written {
 #[serde(default, deny_unknown_fields, expecting = "nothing more: write `log` alone")]
 struct Plain {}
 
-/// An address by itself: who writes a map meant its `url`.
+/// An address, in place or from elsewhere. Who writes another map meant its `url`, and is told once.
+struct AddressVisitor;
+
+impl<'de> Visitor<'de> for AddressVisitor {
+    type Value = Option<Secret>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an address, or `{file: PATH}` with one in it")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Option<Secret>, E> {
+        Ok(Some(Secret(Content::Text(text.to_owned()))))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<Secret>, A::Error> {
+        let given = Map::<String, Value>::deserialize(MapAccessDeserializer::new(map))?;
+        if given.is_empty() || !given.keys().all(|key| ELSEWHERE.contains(&key.as_str())) {
+            let help = "write `notify: https://example.org/hook`, or `notify: {file: PATH}`";
+            return Err(de::Error::custom(Fault::new(DEED, "`notify` takes an address, not a map like this", help)));
+        }
+        Content::deserialize(Value::Object(given)).map(|content| Some(Secret(content))).map_err(de::Error::custom)
+    }
+}
+
 fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
-    stated(deserializer).map_err(|error: D::Error| match error.to_string() {
-        text if text.starts_with("unknown field") || text.starts_with("missing field") => de::Error::custom(Fault::new(
-            DEED,
-            "`notify` takes an address, in place or from elsewhere",
-            "write `notify: https://example.org/hook`, or `notify: {file: PATH}`",
-        )),
-        _ => error,
-    })
+    deserializer.deserialize_any(AddressVisitor)
 }
 
 /// A key with nothing after it is there.

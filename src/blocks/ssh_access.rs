@@ -13,7 +13,7 @@ use crate::language::document::Node;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
 use crate::language::several::Several;
-use crate::language::units::{Numbers, CommaList, Switch, Unit, UserName, quoted, unit};
+use crate::language::units::{CommaList, Numbers, Switch, Unit, UserName, quoted, unit};
 use hosts::{HostKey, HostKeys};
 use schemars::SchemaGenerator;
 use serde::Deserialize;

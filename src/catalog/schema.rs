@@ -19,7 +19,8 @@ pub(crate) fn schema() -> String {
     properties.extend(ours.into_iter().map(|(name, schema)| (name.to_owned(), schema)));
     let blocks: Vec<_> = BLOCKS.iter().map(|spec| (spec, (spec.schema)(&mut generator).to_value())).collect();
     let definitions = with_nothing(generator.take_definitions(true));
-    properties.extend(blocks.into_iter().map(|(spec, schema)| (spec.name.to_owned(), block(spec, schema, &definitions))));
+    properties
+        .extend(blocks.into_iter().map(|(spec, schema)| (spec.name.to_owned(), block(spec, schema, &definitions))));
     let schema = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "contextc",
@@ -110,17 +111,17 @@ fn ours(generator: &mut SchemaGenerator) -> Vec<(&'static str, Value)> {
                 json!({"anyOf": [{"const": "embed"}, handlers], "default": "embed"}),
             ),
         ),
-        ("variables", described("Values for `{{ name }}` in blocks; `--set NAME=VALUE` gives others.", variables::schema())),
+        (
+            "variables",
+            described("Values for `{{ name }}` in blocks; `--set NAME=VALUE` gives others.", variables::schema()),
+        ),
         (
             "scripts",
             described("Scripts to run once, after all blocks: a path, the text, or {file: PATH}.", scripts.clone()),
         ),
         ("boothooks", described("Scripts to run early at every boot.", scripts)),
         ("include", described("Addresses of more user-data, fetched by cloud-init.", urls)),
-        (
-            "cloud-config",
-            described("Keys of cloud-init that pass unchecked.", json!({"type": ["object", "null"]})),
-        ),
+        ("cloud-config", described("Keys of cloud-init that pass unchecked.", json!({"type": ["object", "null"]}))),
     ]
 }
 

@@ -107,10 +107,13 @@ impl fmt::Debug for Content {
     }
 }
 
+/// The keys that say where a text is that does not stand in its place.
+pub(crate) const ELSEWHERE: &[&str] = &["file", "env", "command", "age"];
+
 /// Where a text is that does not stand in its place: one of these.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(transform = exactly_one(&["file", "env", "command", "age"]))]
+#[schemars(transform = exactly_one(ELSEWHERE))]
 struct Elsewhere {
     /// In a file: its path, relative to the context.
     #[serde(default, deserialize_with = "stated")]

@@ -3,7 +3,7 @@
 use crate::blocks::Check;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
-use crate::language::units::{or_placeholder, MountOptions, MountPoint, Unit, is_on, quoted};
+use crate::language::units::{MountOptions, MountPoint, Unit, is_on, or_placeholder, quoted};
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::json;

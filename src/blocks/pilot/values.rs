@@ -4,7 +4,7 @@ use crate::blocks::Check;
 use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
-use crate::language::units::{Numbers, CommaList, Duration, Unit, UserName, quoted, unit};
+use crate::language::units::{CommaList, Duration, Numbers, Unit, UserName, quoted, unit};
 
 pub(super) const WORD: Code = Code::new("pilot/word", "A name of DIRAC's is one word, without spaces.");
 pub(super) const SLOTS: Code = Code::new("pilot/slots", "There are 1 to 99 slots, or one for each core.");

@@ -16,8 +16,10 @@ use serde_json::{Map, Value, json};
 use std::fmt;
 use std::sync::Arc;
 
-pub(super) const SCHEMA: Code =
-    Code::new("cloud-config/schema", "cloud-init's own schema says what its modules take; with anything else they fail at boot.");
+pub(super) const SCHEMA: Code = Code::new(
+    "cloud-config/schema",
+    "cloud-init's own schema says what its modules take; with anything else they fail at boot.",
+);
 const DEPRECATED: Code = Code::new(
     "cloud-config/deprecated",
     "What is deprecated works until cloud-init takes it away, and is written in its log until then.",
@@ -84,7 +86,8 @@ impl CloudInitSchema {
         }
         let document = Value::Object(document);
         let schema = &*self.0;
-        let faults = schema.validator.iter_errors(&document).flat_map(|error| words::faults(&error, root, &schema.text));
+        let faults =
+            schema.validator.iter_errors(&document).flat_map(|error| words::faults(&error, root, &schema.text));
         let mut found: Vec<Diagnostic> = faults.collect();
         found.extend(self.deprecated(&document, root));
         found.sort_by_key(|fault| (fault.span().start, fault.message().to_owned()));
@@ -136,7 +139,8 @@ fn deprecation(notes: &Value, path: &[String], root: &Arc<Node>) -> Option<Diagn
         _ => return None,
     };
     let since = said(&format!("{word}_version")).map_or(String::new(), |version| format!(" since {version}"));
-    let help = said(&format!("{word}_description")).or(said("description")).unwrap_or("see cloud-init's module reference");
+    let help =
+        said(&format!("{word}_description")).or(said("description")).unwrap_or("see cloud-init's module reference");
     let help = help.trim().trim_end_matches('.').replace("``", "`").replace('\n', " ").replace("**", "");
     let (span, called) = words::place(path, root, true);
     Some(Diagnostic::warning(DEPRECATED, span, format!("{called} {what}{since}")).help(help))

@@ -155,14 +155,18 @@ fn float(text: &str) -> Option<Value> {
     };
     let (before, after) = number.split_once('.')?;
     let exponent_is_sound = exponent.is_none_or(|exponent| {
-        exponent.strip_prefix(['+', '-']).is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
+        exponent
+            .strip_prefix(['+', '-'])
+            .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
     });
     let tail = |text: &str| text.chars().all(|c| c == '_' || c.is_ascii_digit());
     let begins = |text: &str| text.starts_with(|c: char| c.is_ascii_digit()) && tail(text);
     let sound = match before {
         // A sign before `.5` makes it a word.
         "" => begins(after) && rest == text,
-        _ if before.contains(':') => return sexagesimal(before).filter(|_| tail(after) && exponent.is_none()).map(|n| json!(n as f64)),
+        _ if before.contains(':') => {
+            return sexagesimal(before).filter(|_| tail(after) && exponent.is_none()).map(|n| json!(n as f64));
+        }
         _ => begins(before) && tail(after),
     };
     let plain = format!("{}{}", if negative { "-" } else { "" }, rest.replace('_', ""));

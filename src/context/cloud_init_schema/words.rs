@@ -32,7 +32,9 @@ fn found<'n>(path: &[String], root: &'n Arc<Node>) -> (Option<&'n Node>, &'n Nod
     let mut at: (Option<&Node>, &Node) = (None, root);
     for step in path {
         let below = match &at.1.kind {
-            Kind::Sequence(items) => step.parse().ok().and_then(|index: usize| items.get(index)).map(|item| (None, &**item)),
+            Kind::Sequence(items) => {
+                step.parse().ok().and_then(|index: usize| items.get(index)).map(|item| (None, &**item))
+            }
             _ => entry(at.1, step).map(|(key, value)| (Some(&**key), &**value)),
         };
         match below {
@@ -57,7 +59,9 @@ pub(super) fn is_date(text: &str) -> bool {
     let widths = [4, 2, 2];
     let parts: Vec<&str> = text.split('-').collect();
     let sound = |(part, width): (&&str, usize)| part.len() == width && part.bytes().all(|byte| byte.is_ascii_digit());
-    parts.len() == widths.len() && parts.iter().zip(widths).all(sound) && text.parse::<crate::language::date::Date>().is_ok()
+    parts.len() == widths.len()
+        && parts.iter().zip(widths).all(sound)
+        && text.parse::<crate::language::date::Date>().is_ok()
 }
 
 /// What is wrong, once for each thing that is.
@@ -111,7 +115,8 @@ impl About<'_> {
         let mut known: Vec<&str> = known.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
         known.sort_unstable();
         let help = suggest::advice(name, &known);
-        let help = if help.is_empty() { "remove it, or look it up in cloud-init's module reference".into() } else { help };
+        let help =
+            if help.is_empty() { "remove it, or look it up in cloud-init's module reference".into() } else { help };
         Diagnostic::error(SCHEMA, span, format!("`{name}` is not known in {within}")).label("not known").help(help)
     }
 
@@ -119,13 +124,17 @@ impl About<'_> {
     fn none_of(&self, forms: &[Vec<ValidationError>]) -> Vec<Diagnostic> {
         let here = |error: &&ValidationError| path_of(error.instance_path()) == self.path;
         let other_kind = |form: &&Vec<ValidationError>| {
-            form.iter().filter(here).any(|error| matches!(error.kind(), Fault::Type { .. } | Fault::Enum { .. } | Fault::Constant { .. }))
+            form.iter()
+                .filter(here)
+                .any(|error| matches!(error.kind(), Fault::Type { .. } | Fault::Enum { .. } | Fault::Constant { .. }))
         };
         let depth = |form: &Vec<ValidationError>| form.iter().map(|error| path_of(error.instance_path()).len()).max();
         let near = forms.iter().filter(|form| !other_kind(form));
         match near.min_by_key(|form| (form.len(), std::cmp::Reverse(depth(form)))) {
             Some(form) => form.iter().flat_map(|error| faults(error, self.root, self.schema)).take(3).collect(),
-            None => forms.iter().flatten().next().map(|first| self.no_kind(forms, first.instance())).into_iter().collect(),
+            None => {
+                forms.iter().flatten().next().map(|first| self.no_kind(forms, first.instance())).into_iter().collect()
+            }
         }
     }
 
@@ -174,7 +183,10 @@ impl About<'_> {
                 let words: Vec<String> = options.as_array().into_iter().flatten().map(plain).collect();
                 let words: Vec<&str> = words.iter().map(String::as_str).collect();
                 let help = suggest::advice(&plain(error.instance()), &words);
-                bound(format!("{called} cannot be {what}"), if help.is_empty() { "look it up in cloud-init's module reference".into() } else { help })
+                bound(
+                    format!("{called} cannot be {what}"),
+                    if help.is_empty() { "look it up in cloud-init's module reference".into() } else { help },
+                )
             }
             Fault::Constant { expected_value } => {
                 bound(format!("{called} cannot be {what}"), format!("write {}", shown(expected_value)))
@@ -187,23 +199,40 @@ impl About<'_> {
                 format!("{called} cannot be {what}"),
                 format!("write what the pattern of cloud-init's schema takes: `{pattern}`"),
             ),
-            Fault::Format { format } => bound(format!("{called} is no {format}: {what}"), format!("write a {format}, like `2027-01-31`")),
+            Fault::Format { format } => {
+                bound(format!("{called} is no {format}: {what}"), format!("write a {format}, like `2027-01-31`"))
+            }
             Fault::MinItems { limit } => bound(format!("{called} has too few items"), format!("write {limit} or more")),
-            Fault::MaxItems { limit } => bound(format!("{called} has too many items"), format!("write {limit} at most")),
+            Fault::MaxItems { limit } => {
+                bound(format!("{called} has too many items"), format!("write {limit} at most"))
+            }
             Fault::AdditionalItems { limit } => {
                 bound(format!("{called} has too many items"), format!("write {limit} at most"))
             }
-            Fault::MinLength { limit } => bound(format!("{called} is too short"), format!("write {limit} characters or more")),
-            Fault::MaxLength { limit } => bound(format!("{called} is too long"), format!("write {limit} characters at most")),
-            Fault::Minimum { limit } => bound(format!("{called} is too small: {what}"), format!("write {limit} or more")),
-            Fault::Maximum { limit } => bound(format!("{called} is too large: {what}"), format!("write {limit} at most")),
-            Fault::MinProperties { limit } => bound(format!("{called} has too few keys"), format!("write {limit} or more of them")),
-            Fault::MaxProperties { limit } => bound(format!("{called} has too many keys"), format!("write {limit} at most")),
+            Fault::MinLength { limit } => {
+                bound(format!("{called} is too short"), format!("write {limit} characters or more"))
+            }
+            Fault::MaxLength { limit } => {
+                bound(format!("{called} is too long"), format!("write {limit} characters at most"))
+            }
+            Fault::Minimum { limit } => {
+                bound(format!("{called} is too small: {what}"), format!("write {limit} or more"))
+            }
+            Fault::Maximum { limit } => {
+                bound(format!("{called} is too large: {what}"), format!("write {limit} at most"))
+            }
+            Fault::MinProperties { limit } => {
+                bound(format!("{called} has too few keys"), format!("write {limit} or more of them"))
+            }
+            Fault::MaxProperties { limit } => {
+                bound(format!("{called} has too many keys"), format!("write {limit} at most"))
+            }
             Fault::UniqueItems => bound(format!("{called} has an item twice"), "remove one of the two".into()),
             Fault::Not { schema } => bound(format!("{called} has what excludes each other"), not(schema)),
-            Fault::OneOfMultipleValid { .. } => {
-                bound(format!("{called} can be read in more than one way"), "keep the keys of one way to write it".into())
-            }
+            Fault::OneOfMultipleValid { .. } => bound(
+                format!("{called} can be read in more than one way"),
+                "keep the keys of one way to write it".into(),
+            ),
             _ => bound(
                 format!("{called} is not what cloud-init's schema takes ({})", error.kind().keyword()),
                 "look it up in cloud-init's module reference".into(),

@@ -224,7 +224,8 @@ impl Switch {
 
 impl Unit for Switch {
     const EXPECTS: &'static str = "`true` or `false`";
-    const PATTERN: &'static str = "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|[Yy][Ee][Ss]|[Nn][Oo]|[Oo][Nn]|[Oo][Ff][Ff])$";
+    const PATTERN: &'static str =
+        "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|[Yy][Ee][Ss]|[Nn][Oo]|[Oo][Nn]|[Oo][Ff][Ff])$";
     const NUMBERS: Numbers = Numbers::Switches;
 
     fn parse(text: &str) -> Result<Self, Fault> {
@@ -264,7 +265,8 @@ pub(crate) struct Duration(pub u64);
 impl Duration {
     /// As a context has it, in the largest unit that leaves no rest.
     pub fn text(self) -> String {
-        let units = [(3600, 'h'), (60, 'm')].into_iter().find(|(size, _)| self.0 >= *size && self.0.is_multiple_of(*size));
+        let units =
+            [(3600, 'h'), (60, 'm')].into_iter().find(|(size, _)| self.0 >= *size && self.0.is_multiple_of(*size));
         let (size, unit) = units.unwrap_or((1, 's'));
         format!("{}{unit}", self.0 / size)
     }
