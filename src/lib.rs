@@ -50,6 +50,8 @@ mod targets;
 mod wire;
 
 pub use compiler::{Compiled, Compiler};
+#[cfg(feature = "cloud-init-schema")]
+pub use context::cloud_init_schema::CloudInitSchema;
 pub use context::config::Handlers;
 pub use context::handlers::Bundle;
 pub use desk::check::{Checked, check, check_seed, is_user_data};

@@ -263,3 +263,15 @@ fn no_secret_is_shown_with_the_fault_that_it_has() {
     }
     assert!(!words.contains("topsecret"), "{words}");
 }
+
+#[cfg(not(feature = "cloud-init-schema"))]
+#[test]
+fn a_build_without_a_validator_says_so() {
+    let asked = std::process::Command::new(env!("CARGO_BIN_EXE_contextc"))
+        .args(["check", "--cloud-init-schema", "schema.json", "examples/worker-node.yaml"])
+        .output()
+        .unwrap();
+    assert_eq!(asked.status.code(), Some(2));
+    let said = String::from_utf8(asked.stderr).unwrap();
+    assert!(said.contains("no validator") && said.contains("--features cloud-init-schema"), "{said}");
+}

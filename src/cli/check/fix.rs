@@ -17,7 +17,8 @@ pub(super) fn mended(file: &str, arguments: &Arguments, identities: &Identities)
     }
     let (name, bytes, loader) = input::read_any(file, identities)?;
     let mut text = without_mark(name, written_by_hand(name, &bytes)?);
-    let judge = |text: &str| contextc::check(name, text.into(), &compiler(arguments).loader(loader.again()));
+    let compiler = compiler(arguments)?;
+    let judge = |text: &str| contextc::check(name, text.into(), &compiler.clone().loader(loader.again()));
     let mut checked = judge(&text);
     for _ in 0..ROUNDS {
         let Some((fixed, change)) = fixed(&checked, name, &text) else { break };
@@ -55,7 +56,8 @@ fn without_mark(name: &str, text: String) -> String {
 
 /// A cloud-config, or what was to be one: its word may be misspelled, or come late.
 fn is_cloud_config(text: &str) -> bool {
-    let letters = |line: &str| line.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let letters =
+        |line: &str| line.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     let is_header = |line: &str| line.starts_with('#') && letters(line) == "cloudconfig";
     let text = text.trim_start_matches('\u{feff}');
     let passed_over = |line: &&str| line.is_empty() || !line.starts_with("#!") && line.starts_with(['#', '-']);

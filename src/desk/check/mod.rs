@@ -95,7 +95,7 @@ const MOST_PARTS: usize = 1000;
 /// ```
 pub fn check(name: &str, bytes: Vec<u8>, compiler: &Compiler) -> Checked {
     match is_user_data(&bytes) {
-        true => finished(name, &bytes, compiler),
+        true => finished(name, &bytes, Asked::by(compiler)),
         // No text is an image, and nothing larger than a context is one.
         false if bytes.len() <= MAX_SOURCE_BYTES && std::str::from_utf8(&bytes).is_ok() => {
             context(name, bytes, compiler)
@@ -131,7 +131,7 @@ fn unsealed(name: &str, between: char, unsealed: Result<Unsealed, OpeningFault>,
     let (found, inner) = match unsealed {
         Ok(Unsealed { seed: Some(found), opened }) => (found, opened),
         Ok(Unsealed { seed: None, opened: inner }) => {
-            return opened(name, inner.inner.len(), false, &inner, compiler.asked_target());
+            return opened(name, inner.inner.len(), false, &inner, Asked::by(compiler));
         }
         Err(fault) => {
             file.push(seed::refused(&fault));
@@ -139,10 +139,10 @@ fn unsealed(name: &str, between: char, unsealed: Result<Unsealed, OpeningFault>,
         }
     };
     seed::check(&found, &mut file);
-    let target = compiler.asked_target().or_else(|| seed::target(&found));
+    let asked = Asked { compiler, target: compiler.asked_target().or_else(|| seed::target(&found)) };
     let of = |path: &str| format!("{name}{between}{path}");
-    let given = opened(&of(&found.path), found.bytes, false, &inner, target);
-    let vendor = found.vendor_data.as_ref().map(|bytes| finished_for(&of("vendor-data"), bytes, target).reports);
+    let given = opened(&of(&found.path), found.bytes, false, &inner, asked);
+    let vendor = found.vendor_data.as_ref().map(|bytes| finished(&of("vendor-data"), bytes, asked).reports);
     let spoken =
         given.reports.into_iter().chain(vendor.unwrap_or_default()).filter(|report| !report.diagnostics().is_empty());
     Checked {
@@ -171,13 +171,22 @@ fn context(name: &str, bytes: Vec<u8>, compiler: &Compiler) -> Checked {
     Checked { reports: vec![report], evaluated: "a context".into() }
 }
 
-fn finished(name: &str, bytes: &[u8], compiler: &Compiler) -> Checked {
-    finished_for(name, bytes, compiler.asked_target())
+/// By whom finished user-data is judged, and for which target.
+#[derive(Clone, Copy)]
+struct Asked<'c> {
+    compiler: &'c Compiler,
+    target: Option<&'static Target>,
 }
 
-fn finished_for(name: &str, bytes: &[u8], target: Option<&'static Target>) -> Checked {
+impl<'c> Asked<'c> {
+    fn by(compiler: &'c Compiler) -> Self {
+        Self { compiler, target: compiler.asked_target() }
+    }
+}
+
+fn finished(name: &str, bytes: &[u8], asked: Asked<'_>) -> Checked {
     match reading::open(bytes) {
-        Ok(found) => opened(name, bytes.len(), bytes.ends_with(b"\n"), &found, target),
+        Ok(found) => opened(name, bytes.len(), bytes.ends_with(b"\n"), &found, asked),
         Err(fault) => {
             let mut report = Report::new(&Source::new(name, ""));
             report.push(layers::refused(fault));
@@ -187,18 +196,18 @@ fn finished_for(name: &str, bytes: &[u8], target: Option<&'static Target>) -> Ch
 }
 
 /// User-data of so many bytes, with a line end or without, that was opened.
-fn opened(name: &str, sent: usize, ended: bool, found: &Opened, target: Option<&'static Target>) -> Checked {
+fn opened(name: &str, sent: usize, ended: bool, found: &Opened, asked: Asked<'_>) -> Checked {
     let whole = match is_packed(found) {
         true => Source::new(name, ""),
         false => Source::piece(name, shown(found), skipped_lines(found) + 1),
     };
     let mut file = Report::new(&whole);
-    layers::check(sent, ended, found, target, &mut file);
+    layers::check(sent, ended, found, asked.target, &mut file);
     let mut reports = match !is_packed(found) {
-        true => within(name, found, file),
+        true => within(name, found, file, asked.compiler),
         false => {
             let inner = Report::new(&Source::new(format!("{name}, unpacked"), shown(found)));
-            std::iter::once(file).chain(within(name, found, inner)).collect()
+            std::iter::once(file).chain(within(name, found, inner, asked.compiler)).collect()
         }
     };
     reports.iter_mut().for_each(Report::sort);
@@ -227,7 +236,7 @@ fn shown(opened: &Opened) -> String {
 }
 
 /// The message and its parts. `whole`: what is said of the message itself.
-fn within(name: &str, opened: &Opened, mut whole: Report) -> Vec<Report> {
+fn within(name: &str, opened: &Opened, mut whole: Report, compiler: &Compiler) -> Vec<Report> {
     let whole_text = text::of(&opened.inner);
     if !message::check(&whole_text, opened, &mut whole) {
         return vec![whole];
@@ -238,7 +247,7 @@ fn within(name: &str, opened: &Opened, mut whole: Report) -> Vec<Report> {
         whole.push(foreign::not_evaluated(message).help("is this user-data? leave out what is not"));
         return vec![whole];
     }
-    let reports = parts::check(name, opened, &mut whole);
+    let reports = parts::check(name, opened, compiler, &mut whole);
     std::iter::once(whole).chain(reports).collect()
 }
 
