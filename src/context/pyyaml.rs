@@ -119,6 +119,7 @@ impl Walk<'_> {
             self.report
                 .push(fault.help("write it in double quotes, as `\\N`, `\\L` or `\\P`, or as a plain line break"));
         }
+        self.tabs(node, text, style);
         if style == Style::Quoted || node.tag.is_some() {
             return;
         }
@@ -127,19 +128,31 @@ impl Walk<'_> {
                 Diagnostic::error(FLOW_QUESTION, node.span, format!("`{text}` begins with `?` inside brackets"));
             self.report.push(fault.help(format!("write `\"{text}\"`")).fix(Fix::quotes(node.span, text)));
         }
-        if self.written(node.span).contains('\t') {
-            let shown = shortened(text);
-            self.unreadable(
-                node.span,
-                format!("cloud-init cannot read the tab in `{shown}`"),
-                "write spaces, or quotes around it",
-            );
-        }
         if matches!(text, "=" | "<<")
             || text.starts_with(['|', '>', '&', '*', '!', '%', '@', '`'])
             || impossible_date(text)
         {
             self.unreadable(node.span, format!("cloud-init cannot read `{text}`"), &format!("write `\"{text}\"`"));
+        }
+    }
+
+    /// Between values PyYAML knows no tab at all, not even before a comment; in quotes and in blocks it does.
+    fn tabs(&mut self, node: &Node, text: &str, style: Style) {
+        let written = self.written(node.span);
+        if style == Style::Quoted && !written.starts_with(['"', '\'']) {
+            return;
+        }
+        let all = self.source.text();
+        let before = all.get(..node.span.start).unwrap_or_default();
+        let after = all.get(node.span.start + written.trim_end().len()..).unwrap_or_default();
+        let blank = |c: char| c == ' ' || c == '\t';
+        let before = before.get(before.trim_end_matches(blank).len()..).unwrap_or_default();
+        let after = after.get(..after.len() - after.trim_start_matches(blank).len()).unwrap_or_default();
+        let within = style == Style::Plain && written.contains('\t');
+        if within || before.contains('\t') || after.contains('\t') {
+            let shown = shortened(text);
+            let message = format!("cloud-init cannot read the tab beside `{shown}`");
+            self.unreadable(node.span, message, "write spaces in place of the tab");
         }
     }
 

@@ -7,12 +7,24 @@ use serde::de::{Deserialize, Deserializer, EnumAccess, MapAccess, SeqAccess, Var
 use std::fmt;
 use std::sync::Arc;
 
-/// Reads a text without places. Not with tabs, which PyYAML never lets be, nor with tags, which are lost here.
+/// Reads a text without places. Not with tags, which are lost here, nor with tabs between the values, which PyYAML never lets be.
 pub(super) fn read(text: &str) -> Option<Arc<Node>> {
-    if text.contains(['\t', '!']) && text.lines().any(|line| line.contains('\t') || line.contains(" !")) {
+    if text.contains(" !") {
         return None;
     }
-    serde_yaml::from_str::<Loose>(text).ok().map(|loose| loose.0)
+    let root = serde_yaml::from_str::<Loose>(text).ok()?.0;
+    let written = text.matches('\t').count();
+    (written == 0 || written <= tabs(&root)).then_some(root)
+}
+
+/// How many tabs there are in the values.
+fn tabs(node: &Node) -> usize {
+    match &node.kind {
+        Kind::Scalar { text, .. } => text.matches('\t').count(),
+        Kind::Sequence(items) => items.iter().map(|item| tabs(item)).sum(),
+        Kind::Mapping(pairs) => pairs.iter().map(|(key, value)| tabs(key) + tabs(value)).sum(),
+        Kind::Faulty => 0,
+    }
 }
 
 struct Loose(Arc<Node>);

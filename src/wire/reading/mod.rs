@@ -18,6 +18,8 @@ mod message;
 mod mime;
 mod plain;
 mod python;
+#[cfg(test)]
+mod tests;
 pub(crate) mod told;
 mod walk;
 
