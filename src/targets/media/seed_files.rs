@@ -120,13 +120,16 @@ fn ec2<'a>(find: Finder<'_, 'a>) -> Option<SeedFiles<'a>> {
 
 /// The first version of the config drive, where user-data is a text in JSON.
 fn meta_js<'a>(find: Finder<'_, 'a>) -> Option<SeedFiles<'a>> {
-    const KEY: &str = "user-data";
+    #[derive(serde::Deserialize)]
+    struct MetaJs {
+        #[serde(rename = "user-data")]
+        user_data: String,
+    }
     let meta_data = whole(find, "meta.js")?;
-    let keys = serde_json::from_slice::<serde_json::Value>(&meta_data.bytes).ok();
-    let text = keys.as_ref().and_then(|keys| keys.get(KEY)).and_then(serde_json::Value::as_str);
-    let item =
-        |text: &str| Item { path: meta_data.path.clone(), key: Some(KEY), bytes: text.as_bytes().to_vec().into() };
-    Some(SeedFiles { user_data: text.map(item), meta_data: Some(meta_data), ..config_drive() })
+    let text = serde_json::from_slice(&meta_data.bytes).ok().map(|MetaJs { user_data }| user_data.into_bytes());
+    let user_data =
+        text.map(|bytes| Item { path: meta_data.path.clone(), key: Some("user-data"), bytes: bytes.into() });
+    Some(SeedFiles { user_data, meta_data: Some(meta_data), ..config_drive() })
 }
 
 /// OpenNebula's own variable, or CernVM's.
