@@ -1,5 +1,7 @@
 //! The compiler on one screen: the stages, in order.
 
+#[cfg(feature = "cloud-init-schema")]
+use crate::context::cloud_init_schema::CloudInitSchema;
 use crate::context::config::{Config, Handlers};
 use crate::context::foreign;
 use crate::context::hiding::secret_names;
@@ -9,8 +11,8 @@ use crate::context::secrets::{self, Carried};
 use crate::emit;
 use crate::error::Error;
 use crate::language::date::Date;
-use crate::language::diagnostic::Report;
-use crate::language::document::Document;
+use crate::language::diagnostic::{Diagnostic, Report};
+use crate::language::document::{Document, Kind, Node};
 use crate::language::loader::{Bounded, Loader, NoLoader};
 use crate::language::placeholder::Variables;
 use crate::language::source::{Source, Span};
@@ -40,6 +42,8 @@ pub struct Compiler {
     today: Option<Date>,
     no_secrets: bool,
     medium: Option<(Medium, Instance)>,
+    #[cfg(feature = "cloud-init-schema")]
+    cloud_init: Option<CloudInitSchema>,
 }
 
 /// User-data, ready to be handed over, and what was noticed on the way.
@@ -78,8 +82,21 @@ impl Compiler {
     /// Finds out what is wrong with a context, without handing anything over.
     pub fn check(&self, source: &Source) -> Report {
         let mut report = Report::new(source);
-        if !foreign::judge(source, &mut report) {
+        let values = |root: &Arc<Node>, report: &mut Report| self.judge_values(root, report);
+        if !foreign::judge(source, values, &mut report) {
             self.stages(source, &mut report);
+        }
+        report.sort();
+        report
+    }
+
+    /// What reading alone finds: keys, kinds, forms and words, and nothing of what values mean together. What the JSON Schema
+    /// can say is a part of it.
+    #[doc(hidden)]
+    pub fn structure(&self, source: &Source) -> Report {
+        let mut report = Report::new(source);
+        if let Some(document) = Document::parse(source, &mut report) {
+            Config::decode(&document, &self.variables, &mut report);
         }
         report.sort();
         report
@@ -134,6 +151,8 @@ impl Compiler {
         }
         let document = document?;
         let config = Config::decode(&document, &self.variables, report);
+        let passed = Arc::new(Node::new(Span::default(), None, Kind::Mapping(config.cloud_config.clone())));
+        self.values(&passed, false).into_iter().for_each(|fault| report.push(fault));
         config.check(report);
         mounts::check(&config, report);
         let handlers = self.handlers.clone().or_else(|| config.handlers.clone()).unwrap_or_default();
@@ -148,6 +167,21 @@ impl Compiler {
     /// The target that was asked for, whatever a context says.
     pub(crate) fn asked_target(&self) -> Option<&'static Target> {
         self.target
+    }
+
+    /// What cloud-init's schema, if one was given, has to say of the values of a cloud-config whose keys were judged.
+    pub(crate) fn judge_values(&self, root: &Arc<Node>, report: &mut Report) {
+        self.values(root, true).into_iter().for_each(|fault| report.push(fault));
+    }
+
+    /// What cloud-init's schema has to say of values of cloud-config. `keys_are_judged`: by others.
+    fn values(&self, root: &Arc<Node>, keys_are_judged: bool) -> Vec<Diagnostic> {
+        #[cfg(feature = "cloud-init-schema")]
+        if let Some(schema) = &self.cloud_init {
+            return schema.judge(root, keys_are_judged);
+        }
+        let _ = (root, keys_are_judged);
+        Vec::new()
     }
 
     fn target_of(&self, config: &Config, report: &mut Report) -> Option<Place> {
@@ -177,6 +211,8 @@ impl Default for Compiler {
             today: None,
             no_secrets: false,
             medium: None,
+            #[cfg(feature = "cloud-init-schema")]
+            cloud_init: None,
         }
     }
 }
@@ -233,6 +269,13 @@ impl Compiler {
     /// What gives what a context names: files, variables of the environment, what commands write.
     pub fn loader(mut self, loader: impl Loader + 'static) -> Self {
         self.loader = Arc::new(loader);
+        self
+    }
+
+    /// cloud-init's own schema, against which the values of its keys are held.
+    #[cfg(feature = "cloud-init-schema")]
+    pub fn cloud_init_schema(mut self, schema: CloudInitSchema) -> Self {
+        self.cloud_init = Some(schema);
         self
     }
 

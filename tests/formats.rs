@@ -7,9 +7,10 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
-/// Every report of the failing cases, by the name of its file.
-fn reports() -> Vec<(String, Vec<Report>)> {
+/// Every report of the cases, by the name of its file.
+static REPORTS: LazyLock<Vec<(String, Vec<Report>)>> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let mut files: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.extension().is_some_and(|end| end == "yaml"));
@@ -21,7 +22,7 @@ fn reports() -> Vec<(String, Vec<Report>)> {
         (name, vec![report])
     };
     files.iter().map(judge).collect()
-}
+});
 
 fn judged(reports: &[(String, Vec<Report>)]) -> Vec<Judged<'_>> {
     reports.iter().map(|(name, reports)| Judged::new(name, reports)).collect()
@@ -45,12 +46,12 @@ fn between(text: &str, found: &Value) -> String {
 
 #[test]
 fn json_has_every_diagnostic_at_its_place() {
-    let reports = reports();
-    let document: Value = serde_json::from_str(&json(&judged(&reports))).unwrap();
+    let reports = &*REPORTS;
+    let document: Value = serde_json::from_str(&json(&judged(reports))).unwrap();
     assert_eq!((&document["schema"], &document["verdict"]), (&1.into(), &"rejected".into()));
     assert_eq!(list(&document, "files").len(), reports.len());
     let mut fixes = 0;
-    for (file, (name, reports)) in list(&document, "files").iter().zip(&reports) {
+    for (file, (name, reports)) in list(&document, "files").iter().zip(reports) {
         let report = &reports[0];
         assert_eq!(file["name"], name.as_str());
         assert_eq!(file["verdict"], if report.has_errors() { "rejected" } else { "right" }, "{name}");
@@ -77,9 +78,9 @@ fn json_has_every_diagnostic_at_its_place() {
 #[test]
 fn json_is_as_its_schema_says() {
     let schema: Value = serde_json::from_str(&contextc::diagnostics::schema()).unwrap();
-    let reports = reports();
+    let reports = &*REPORTS;
     let unread = [Judged::unread("absent.yaml", "no such file")];
-    let document: Value = serde_json::from_str(&json(&[judged(&reports), unread.to_vec()].concat())).unwrap();
+    let document: Value = serde_json::from_str(&json(&[judged(reports), unread.to_vec()].concat())).unwrap();
     assert_eq!(document["verdict"], "unread");
     let keys = |value: &Value| -> Vec<String> { value.as_object().unwrap().keys().cloned().collect() };
     let fits = |value: &Value, schema: &Value| {
@@ -102,8 +103,8 @@ fn json_is_as_its_schema_says() {
 /// What SARIF 2.1.0 requires (its sections 3.13 to 3.57), and what GitHub's code scanning does.
 #[test]
 fn sarif_has_what_the_standard_requires() {
-    let reports = reports();
-    let log: Value = serde_json::from_str(&sarif(&judged(&reports))).unwrap();
+    let reports = &*REPORTS;
+    let log: Value = serde_json::from_str(&sarif(&judged(reports))).unwrap();
     assert_eq!(log["version"], "2.1.0");
     let run = &list(&log, "runs")[0];
     let (driver, results) = (&run["tool"]["driver"], list(run, "results"));
@@ -138,12 +139,12 @@ fn sarif_has_what_the_standard_requires() {
 
 #[test]
 fn github_has_a_line_for_each_and_no_text_that_breaks_it() {
-    let reports = reports();
-    let text = github(&judged(&reports));
+    let reports = &*REPORTS;
+    let text = github(&judged(reports));
     assert_eq!(text.lines().count(), reports.iter().map(|(_, reports)| reports[0].diagnostics().len()).sum::<usize>());
     for line in text.lines() {
         let (head, message) = line.strip_prefix("::").unwrap().split_once("::").unwrap();
-        assert!(head.starts_with("error file=err_") || head.starts_with("warning file="), "{line}");
+        assert!(head.starts_with("error file=") || head.starts_with("warning file="), "{line}");
         let title = head.rsplit_once(",title=").unwrap().1;
         assert!(title.contains('/') && !message.contains('\r'), "{line}");
     }
@@ -228,9 +229,24 @@ fn what_people_did_not_write_is_not_mended() {
         assert_eq!(fs::read(folder.path().join(name)).unwrap(), bytes);
     }
     assert_eq!(check(folder.path(), &["--fix", "-"]).status.code(), Some(2));
-    fs::write(folder.path().join("cloud.yaml"), "#cloud-config\nrun_cmd: [date]\n").unwrap();
-    assert_eq!(check(folder.path(), &["--fix", "cloud.yaml"]).status.code(), Some(0));
-    assert_eq!(fs::read_to_string(folder.path().join("cloud.yaml")).unwrap(), "#cloud-config\nruncmd: [date]\n");
+}
+
+#[test]
+fn a_cloud_config_is_mended_from_its_first_line_on() {
+    let folder = tempfile::tempdir().unwrap();
+    for first in ["#cloud-config", "\u{feff}#cloud-config", "#cloud_config", "#Cloud-Config"] {
+        fs::write(folder.path().join("cloud.yaml"), format!("{first}\nrun_cmd: [date]\n")).unwrap();
+        let output = check(folder.path(), &["--fix", "cloud.yaml"]);
+        assert_eq!(output.status.code(), Some(0), "{first}: {output:?}");
+        assert_eq!(fs::read_to_string(folder.path().join("cloud.yaml")).unwrap(), "#cloud-config\nruncmd: [date]\n");
+    }
+    // Nobody knows where that line belongs, or whether it is a comment: nothing is done, and all of it is said.
+    for first in ["---\n#cloud-config", "# cloud-config"] {
+        let written = format!("{first}\nruncmd: [date]\n");
+        fs::write(folder.path().join("cloud.yaml"), &written).unwrap();
+        assert_eq!(check(folder.path(), &["--fix", "cloud.yaml"]).status.code(), Some(1), "{first}");
+        assert_eq!(fs::read_to_string(folder.path().join("cloud.yaml")).unwrap(), written);
+    }
 }
 
 fn explain(arguments: &[&str]) -> Output {

@@ -71,6 +71,64 @@ fn the_schema_in_the_repository_is_the_one_that_is_generated() {
     assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), contextc::schema(), "{hint}");
 }
 
+/// Every schema of a setting or block in the schema of the language, with a name for messages.
+fn settings(schema: &serde_json::Value, at: String, visit: &mut impl FnMut(&str, &serde_json::Value, bool)) {
+    if let Some(properties) = schema["properties"].as_object() {
+        let required: Vec<&serde_json::Value> = schema["required"].as_array().into_iter().flatten().collect();
+        for (name, setting) in properties {
+            let at = format!("{at}.{name}");
+            visit(&at, setting, required.iter().any(|one| *one == name));
+            settings(setting, at, visit);
+        }
+    }
+    let below = ["anyOf", "oneOf", "allOf"].iter().flat_map(|word| schema[word].as_array().into_iter().flatten());
+    below.chain([&schema["items"], &schema["additionalProperties"]]).filter(|schema| schema.is_object()).for_each(
+        |schema| {
+            settings(schema, at.clone(), visit);
+        },
+    );
+    for (name, schema) in schema["definitions"].as_object().into_iter().flatten() {
+        settings(schema, name.clone(), visit);
+    }
+}
+
+/// What stands after `Default` in a description, where it is a value.
+fn default_in_words(description: &str) -> Option<&str> {
+    description.split_once("Default `")?.1.split('`').next().map(|value| value.trim_matches('"'))
+}
+
+#[test]
+fn an_editor_finds_words_defaults_and_examples_in_the_schema() {
+    let schema: serde_json::Value = serde_json::from_str(&contextc::schema()).unwrap();
+    let mut seen = 0;
+    settings(&schema, String::new(), &mut |at, setting, _| {
+        let description = setting["description"].as_str().unwrap_or_default();
+        assert!(description.ends_with('.'), "{at}: {description:?}");
+        seen += 1;
+        let with_root = serde_json::json!({"definitions": schema["definitions"], "allOf": [setting]});
+        let validator = jsonschema::draft7::new(&with_root).unwrap();
+        if let Some(default) = setting.get("default").filter(|default| !default.is_null()) {
+            assert!(validator.is_valid(default), "{at}: the default {default} is not valid");
+        }
+        // A default that depends on the place is told with a condition.
+        if let Some(words) = default_in_words(description).filter(|_| !description.contains("` on `")) {
+            let default = setting["default"].as_str().map_or_else(|| setting["default"].to_string(), str::to_owned);
+            assert!(default == words || default == format!("[\"{words}\"]"), "{at}: {default} and `{words}`");
+        }
+        for example in setting["examples"].as_array().into_iter().flatten() {
+            assert!(validator.is_valid(example), "{at}: {example} is not valid");
+        }
+    });
+    assert!(seen > 300, "{seen}");
+    for (name, definition) in schema["definitions"].as_object().unwrap() {
+        assert!(definition["description"].as_str().unwrap_or_default().ends_with('.'), "{name}: {definition:#}");
+    }
+    for (name, ..) in contextc::blocks() {
+        let block = &schema["properties"][name];
+        assert!(block["title"] == name && !block["examples"].as_array().unwrap().is_empty(), "{name}");
+    }
+}
+
 fn examples(folder: &str) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
     entries.filter(|path| path.extension().is_some_and(|extension| extension == "yaml")).collect()

@@ -86,17 +86,29 @@ pub(crate) struct Amiconfig {
     plugins: CommaList,
     /// Plugins that are not to run.
     disabled_plugins: CommaList,
+    /// The machine's CernVM: experiment, users, repositories, desktop.
     cernvm: Option<Cernvm>,
+    /// The pool of HTCondor that the machine joins, or is the head of.
     condor: Option<Condor>,
+    /// The machine's name.
     hostname: Option<Hostname>,
+    /// A proxy of CVMFS on this machine.
     squid: Option<Squid>,
+    /// The monitoring by Ganglia.
     ganglia: Option<Ganglia>,
+    /// The agent of Puppet, or its master.
     puppet: Option<Puppet>,
+    /// The workers of Work Queue.
     workqueue: Option<Workqueue>,
+    /// Space that is made on the disk.
     storage: Option<Storage>,
+    /// A name from No-IP.
     noip: Option<Noip>,
+    /// A name that is written into a DNS server.
     dnsupdate: Option<Dnsupdate>,
+    /// A private network by OpenVPN.
     openvpn: Option<Openvpn>,
+    /// The files of the HEPiX contextualization.
     hepix: Option<Hepix>,
     /// Sections of other plugins, as amiconfig knows them.
     sections: Ordered<Ordered<Plain>>,

@@ -131,6 +131,7 @@ struct Local {
     /// CVMFS_HTTP_PROXY: groups separated by `;`, members by `|`, or `DIRECT`.
     http_proxy: Option<Proxies>,
     /// CVMFS_CACHE_BASE. Default `/var/lib/cvmfs`.
+    #[schemars(extend("default" = cache::DEFAULT))]
     cache_base: Option<MountPoint>,
     /// CVMFS_QUOTA_LIMIT, in megabytes.
     #[serde(deserialize_with = "cache::megabytes")]

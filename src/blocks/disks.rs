@@ -66,6 +66,9 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
 #[serde(transparent)]
 pub(crate) struct Disks(Vec<Disk>);
 
+/// Those of mount(8).
+const OPTIONS: &str = "defaults";
+
 /// One disk, or a partition of one, with a file system on it.
 #[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(
@@ -87,6 +90,7 @@ struct Disk {
     /// Its file system. Default: whatever it has; with `format: if-blank`, `xfs`.
     filesystem: Option<FilesystemName>,
     /// Mount options. Default `defaults`.
+    #[schemars(extend("default" = OPTIONS))]
     options: Option<MountOptions>,
     /// What becomes of a blank disk. Default `never`.
     #[serde(default)]
@@ -166,7 +170,7 @@ impl Disk {
 
     /// A boot does not wait for the disk (`nofail`); what needs its mount does, for a while.
     fn options_in_fstab(&self, wait: u64) -> String {
-        let given = self.options.as_ref().map_or("defaults", |options| options.0.as_str());
+        let given = self.options.as_ref().map_or(OPTIONS, |options| options.0.as_str());
         let timeout = format!("x-systemd.device-timeout={}s", wait.max(10));
         let ours = ["nofail", timeout.as_str(), "x-contextc"];
         let key = |word: &str| word.split('=').next().unwrap_or_default().to_owned();

@@ -99,12 +99,15 @@ pub(super) const SPEC: BlockSpec = BlockSpec {
 )]
 pub(crate) struct LocalFs {
     /// The disk to take: a path, a serial or by-id name, or `auto`, the only blank and unused one. Default `/dev/vdb`.
+    #[schemars(extend("default" = DISK))]
     disk: Option<DiskName>,
     /// The older name of `disk`.
     extdisk: Option<DiskName>,
     /// The volume group to make. Default `attached`.
+    #[schemars(extend("default" = VOLUME_GROUP))]
     volume_group: Option<VolumeName>,
     /// The file system of all volumes that name none. Default `xfs`.
+    #[schemars(extend("default" = Filesystem::default()))]
     filesystem: Option<Filesystem>,
     /// Shares of the volume group by volume name, in percent; `swap` is a share of what is left and comes last.
     /// `NAME-mount` sets a mount point.
@@ -116,8 +119,17 @@ pub(crate) struct LocalFs {
     /// What to do with a disk that is not blank. Default `refuse`.
     existing: Existing,
     /// How long to wait for the disk to appear. Default `30s`.
+    #[schemars(extend("default" = WAIT.text()))]
     wait: Option<Duration>,
 }
+
+/// The second disk of most machines.
+const DISK: &str = "/dev/vdb";
+
+const VOLUME_GROUP: &str = "attached";
+
+/// Clouds attach disks while the machine boots.
+const WAIT: Duration = Duration(30);
 
 /// More than this is not judged: it would take long, and nobody would read what is said.
 const MOST: usize = 256;
@@ -333,8 +345,8 @@ impl Block for LocalFs {
         let settings = json!({
             "disk": self.disk_name(),
             "existing": self.existing,
-            "wait": self.wait.map_or(30, |wait| wait.0),
-            "volume-group": self.volume_group.as_ref().map_or("attached", |name| name.0.as_str()),
+            "wait": self.wait.unwrap_or(WAIT),
+            "volume-group": self.volume_group.as_ref().map_or(VOLUME_GROUP, |name| name.0.as_str()),
             "volumes": volumes,
             "mounts": self.mounts.as_deref().unwrap_or_default(),
         });
@@ -344,7 +356,7 @@ impl Block for LocalFs {
 
 impl LocalFs {
     fn disk_name(&self) -> &str {
-        self.disk.as_ref().or(self.extdisk.as_ref()).map_or("/dev/vdb", |disk| disk.0.as_str())
+        self.disk.as_ref().or(self.extdisk.as_ref()).map_or(DISK, |disk| disk.0.as_str())
     }
 
     fn lowered(&self, volume: &Volume) -> serde_json::Value {
@@ -355,7 +367,7 @@ impl LocalFs {
             "name": volume.name,
             "size": volume.size,
             "filesystem": if volume.is_swap() { json!("swap") } else { json!(filesystem) },
-            "options": volume.options.as_ref().map_or("defaults", |options| options.0.as_str()),
+            "options": volume.options.as_ref().map_or(volume::OPTIONS, |options| options.0.as_str()),
             "mode": volume.mode.clone().or(sticky),
             "mount": mount,
         })

@@ -3,7 +3,7 @@
 use super::service::shell_script;
 use super::{Block, BlockSpec, Check, Lower, Payload, Phase, read};
 use schemars::SchemaGenerator;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub(super) const SPEC: BlockSpec = BlockSpec {
@@ -50,7 +50,7 @@ const IP6: &str = "fd00:ec2::254 fe80::a9fe:a9fe fd00:c1::a9fe:a9fe fd00:a9fe:a9
 
 /// Who reaches the metadata of the cloud. `close`: root alone, once the other blocks are done and at every boot; DNS and time from
 /// the same address stay open. Default `open`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Metadata {
     /// Everybody on the machine.

@@ -82,8 +82,12 @@ pub(crate) struct Nfs {
     mounts: Vec<Mount>,
     /// How long the first mount may take, and how long a process waits at each later one, for a server that is still booting.
     /// Default `5m`.
+    #[schemars(extend("default" = TIME.text()))]
     wait: Option<Duration>,
 }
+
+/// A server that boots beside its clients is there by then.
+const TIME: Duration = Duration(300);
 
 /// A directory as a server knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, PartialOrd, Ord)]
@@ -173,7 +177,7 @@ impl Block for Nfs {
         if self.too_long().is_some() {
             return Payload::default();
         }
-        let wait = self.wait.map_or(300, |wait| wait.0);
+        let wait = self.wait.unwrap_or(TIME).0;
         // A directory inside another mount comes after it.
         let mut mounts: Vec<&Mount> = self.mounts.iter().collect();
         mounts.sort_by_key(|mount| mount.mount.0.matches('/').count());

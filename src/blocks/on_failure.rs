@@ -6,9 +6,9 @@ use crate::language::diagnostic::Code;
 use crate::language::path::Path;
 use crate::language::units::Duration;
 use schemars::SchemaGenerator;
-use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer, StrDeserializer};
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::borrow::Cow;
 use std::fmt;
@@ -53,13 +53,14 @@ struct Settings {
     #[schemars(required)]
     r#do: Deeds,
     /// A machine without a verdict by then has failed: counted from when cloud-init reads the context, at each boot. Default `1h`.
+    #[schemars(extend("default" = LIMIT.text()))]
     within: Option<Duration>,
     /// Which verdicts count: `failed` (default) and unreached ones, or `degraded` too.
     fail_on: FailOn,
 }
 
 /// From which verdict on a machine counts as failed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum FailOn {
     /// A block failed, or was never reached.

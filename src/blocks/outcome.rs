@@ -2,16 +2,17 @@
 
 use super::command::Command;
 use super::{Check, Lower};
-use crate::language::content::{Content, Secret};
+use crate::language::content::{Content, ELSEWHERE, Secret};
 use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
 use crate::language::several::Several;
+use crate::language::stated::{exactly_one, stated};
 use crate::language::suggest;
 use crate::language::units::{AbsolutePath, Duration, Unit, Url, quoted};
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, de::value::MapAccessDeserializer};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -67,14 +68,17 @@ pub(super) enum Deed {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a map like `{delay: 10m}`")]
 pub(super) struct Poweroff {
     /// How long after it is announced. Default `5m`.
+    #[schemars(extend("default" = DELAY.text()))]
     delay: Option<Duration>,
     /// If this file is there before the delay is over the machine stays on. Default `/run/contextc-stay`.
+    #[schemars(extend("default" = STOP_FILE))]
     stop_file: Option<AbsolutePath>,
 }
 
 /// One of these.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "one of `log`, `poweroff`, `command` and `notify`")]
+#[schemars(transform = exactly_one(WORDS), extend("dependencies" = {"timeout": ["command"]}))]
 struct Written {
     /// A line in the system's log.
     #[serde(default, deserialize_with = "present")]
@@ -83,10 +87,16 @@ struct Written {
     #[serde(default, deserialize_with = "present")]
     poweroff: Option<Poweroff>,
     /// A text for `sh -c`, in place or `{file: PATH}`, or a list of words. It finds `CONTEXTC_MACHINE` and `CONTEXTC_SUMMARY`.
+    #[serde(default, deserialize_with = "stated")]
+    #[schemars(with = "Command")]
     command: Option<Command>,
     /// Longer than this and the command is killed. Default `5m`.
+    #[serde(default, deserialize_with = "stated")]
+    #[schemars(with = "Duration", extend("default" = TIMEOUT.text()))]
     timeout: Option<Duration>,
     /// An `https` address that gets `summary.json` by POST.
+    #[serde(default, deserialize_with = "address")]
+    #[schemars(with = "Secret")]
     notify: Option<Secret>,
 }
 
@@ -94,6 +104,34 @@ struct Written {
 #[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "nothing more: write `log` alone")]
 struct Plain {}
+
+/// An address, in place or from elsewhere. Who writes another map meant its `url`, and is told once.
+struct AddressVisitor;
+
+impl<'de> Visitor<'de> for AddressVisitor {
+    type Value = Option<Secret>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an address, or `{file: PATH}` with one in it")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Option<Secret>, E> {
+        Ok(Some(Secret(Content::Text(text.to_owned()))))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<Secret>, A::Error> {
+        let given = Map::<String, Value>::deserialize(MapAccessDeserializer::new(map))?;
+        if given.is_empty() || !given.keys().all(|key| ELSEWHERE.contains(&key.as_str())) {
+            let help = "write `notify: https://example.org/hook`, or `notify: {file: PATH}`";
+            return Err(de::Error::custom(Fault::new(DEED, "`notify` takes an address, not a map like this", help)));
+        }
+        Content::deserialize(Value::Object(given)).map(|content| Some(Secret(content))).map_err(de::Error::custom)
+    }
+}
+
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
+    deserializer.deserialize_any(AddressVisitor)
+}
 
 /// A key with nothing after it is there.
 fn present<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
@@ -166,7 +204,7 @@ impl schemars::JsonSchema for Deed {
     }
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let map = generator.subschema_for::<Written>();
-        schemars::json_schema!({ "anyOf": [{"enum": ["log", "poweroff"]}, map] })
+        schemars::json_schema!({ "description": "One thing to be done.", "anyOf": [{"enum": ["log", "poweroff"]}, map] })
     }
 }
 

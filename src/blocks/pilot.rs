@@ -52,6 +52,15 @@ const COMMANDS: &str = "/var/spool/contextc-pilot/";
 /// Where the slots' own copies of the credential lie: gone with the power.
 const RUN: &str = "/run/contextc-pilot";
 
+/// The account of a slot, before its number.
+const USER: &str = "pilot";
+const HOMES: &str = "/home";
+
+/// Where vmcontrollers look for both.
+const MESSAGE: &str = "/etc/joboutputs/shutdown_message";
+const HEARTBEAT: &str = "/etc/joboutputs/vm-heartbeat";
+const PERIOD: Duration = Duration(300);
+
 /// Pilots of DIRAC.
 #[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(
@@ -101,18 +110,22 @@ pub(crate) struct Pilot {
     #[serde(default)]
     slots: Slots,
     /// The accounts: this name with the number of the slot, `pilot01`. They are made where they are not. Default `pilot`.
+    #[schemars(extend("default" = USER))]
     user: Option<UserName>,
     /// Where the homes of accounts lie that are made. Default `/home`.
+    #[schemars(extend("default" = HOMES))]
     directory: Option<AbsolutePath>,
     /// What must be there before pilots start, besides the network.
     #[serde(default)]
     needs: Needs,
     /// A slot whose pilot has ended stays empty. Otherwise another is started: at once after work, ten minutes later else. Default true.
+    #[schemars(extend("default" = true))]
     stop_when_idle: Option<Switch>,
     /// A file that says that the machine lives.
     #[serde(default)]
     heartbeat: Heartbeat,
     /// The file that says why the pilots ended. Default `/etc/joboutputs/shutdown_message`.
+    #[schemars(extend("default" = MESSAGE))]
     shutdown_message: Option<AbsolutePath>,
     /// `close`: only root reaches the address of the cloud's metadata. Default `open`.
     #[serde(default)]
@@ -126,9 +139,11 @@ pub(crate) struct Pilot {
 #[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a map like `{path: /etc/joboutputs/vm-heartbeat, period: 5m}`")]
 struct Heartbeat {
-    /// Default `/etc/joboutputs/vm-heartbeat`.
+    /// The file. Default `/etc/joboutputs/vm-heartbeat`.
+    #[schemars(extend("default" = HEARTBEAT))]
     path: Option<AbsolutePath>,
     /// How often it is written. Default `5m`.
+    #[schemars(extend("default" = PERIOD.text()))]
     period: Option<Duration>,
 }
 
@@ -168,11 +183,11 @@ impl Pilot {
     }
 
     fn message(&self) -> &str {
-        self.shutdown_message.as_ref().map_or("/etc/joboutputs/shutdown_message", |path| &path.0)
+        self.shutdown_message.as_ref().map_or(MESSAGE, |path| &path.0)
     }
 
     fn service(&self, cx: &Lower, pem: String) -> Service {
-        let base = self.directory.as_ref().map_or("/home", |path| path.0.as_str());
+        let base = self.directory.as_ref().map_or(HOMES, |path| path.0.as_str());
         Service {
             name: "pilot".into(),
             title: "pilots".into(),
@@ -185,16 +200,16 @@ impl Pilot {
     }
 
     fn settings(&self, base: &str) -> Vec<(&'static str, String)> {
-        let heartbeat = self.heartbeat.path.as_ref().map_or("/etc/joboutputs/vm-heartbeat", |path| &path.0);
+        let heartbeat = self.heartbeat.path.as_ref().map_or(HEARTBEAT, |path| &path.0);
         let idle = self.stop_when_idle.is_none_or(|stop| stop.0);
         vec![
-            ("user", self.user.as_ref().map_or("pilot", |user| &user.0).to_owned()),
+            ("user", self.user.as_ref().map_or(USER, |user| &user.0).to_owned()),
             ("base", base.to_owned()),
             ("run", RUN.to_owned()),
             ("slots", self.slots.shell()),
             ("idle", if idle { "1" } else { "" }.to_owned()),
             ("heartbeat", heartbeat.to_owned()),
-            ("period", self.heartbeat.period.map_or(300, |period| period.0).to_string()),
+            ("period", self.heartbeat.period.unwrap_or(PERIOD).0.to_string()),
             ("message", self.message().to_owned()),
             ("closing", self.metadata.program().to_owned()),
             ("when_done", self.when_done.name().to_owned()),

@@ -72,7 +72,7 @@ struct Pipeline {
     /// When the command fails: `no` (default), `on-failure` (again for ever), or how many times it is started again.
     #[serde(default)]
     restart: Restart,
-    /// Where it writes. Default `/var/log/contextc/pipeline-NAME.log`.
+    /// Where it writes. Default: `/var/log/contextc/pipeline-NAME.log`.
     #[serde(default)]
     log: Option<AbsolutePath>,
     /// What becomes of the machine when it has ended well. Default `nothing`.
@@ -80,6 +80,7 @@ struct Pipeline {
     when_done: WhenDone,
     /// What follows when it has failed for good. Default `nothing`.
     #[serde(default)]
+    #[schemars(extend("default" = "nothing"))]
     when_failed: WhenFailed,
 }
 

@@ -8,7 +8,7 @@ use crate::language::hidden::{holds_password, names_a_secret};
 use crate::language::path::Path;
 use crate::language::units::{AbsolutePath, Duration, UserName, quoted};
 use schemars::SchemaGenerator;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
@@ -51,7 +51,7 @@ pub(crate) struct Run {
 }
 
 /// When the commands run.
-#[derive(Debug, Clone, Copy, Default, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum When {
     /// Before users, mounts and packages.
@@ -70,6 +70,7 @@ struct Step {
     /// A text for `sh -c`, in place or `{file: PATH}`, or a list of words that no shell touches.
     command: Command,
     /// Longer than this and it is killed, with all that it started and did not detach. Default `10m`.
+    #[schemars(extend("default" = TIMEOUT.text()))]
     timeout: Option<Duration>,
     /// Whether the commands after it run when it fails. Default `stop`. A failed command makes the block fail either way.
     #[serde(default)]
@@ -80,11 +81,12 @@ struct Step {
     /// Who runs it. Default root.
     user: Option<UserName>,
     /// Where it runs. Default `/`.
+    #[schemars(extend("default" = DIRECTORY))]
     directory: Option<AbsolutePath>,
 }
 
 /// What becomes of the commands after one that failed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum OnFailure {
     /// They do not run. The default.
@@ -93,6 +95,8 @@ enum OnFailure {
     /// They run.
     Continue,
 }
+
+const DIRECTORY: &str = "/";
 
 /// Long enough for a package or two, short enough for a boot.
 const TIMEOUT: Duration = Duration(600);
@@ -135,7 +139,7 @@ impl Step {
             "env": env,
             "hidden": hidden,
             "user": self.user,
-            "directory": self.directory.as_ref().map_or("/", |directory| &directory.0),
+            "directory": self.directory.as_ref().map_or(DIRECTORY, |directory| &directory.0),
         })
     }
 }

@@ -7,8 +7,11 @@ use crate::language::path::Path;
 use crate::language::units::{Switch, quoted};
 use schemars::SchemaGenerator;
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
+use std::fmt;
 
 const NOTHING: Code =
     Code::new("software/nothing", "A block that installs nothing and knows no repository has no effect.");
@@ -73,10 +76,13 @@ impl Default for Software {
     }
 }
 
+/// A family of distributions, by the form of their packages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Family {
+    /// Debian and what comes from it.
     Deb,
+    /// Red Hat, SUSE, and what comes from them.
     Rpm,
 }
 
@@ -95,20 +101,50 @@ struct Repository {
 }
 
 /// A package by its name, or by a name for each family.
-#[derive(Debug, Deserialize, schemars::JsonSchema)]
-#[serde(untagged, expecting = "the name of a package, or `{deb: NAME, rpm: NAME}`")]
+#[derive(Debug, schemars::JsonSchema)]
+#[schemars(untagged, example = &"git", example = json!({"deb": "libnfs-utils", "rpm": "nfs-utils-lib"}))]
 enum Package {
     Name(String),
     ByFamily(ByFamily),
 }
 
+/// A package with a name for each family.
 #[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ByFamily {
+    /// What it is called by apt; nothing where that family does without.
     #[serde(default)]
+    #[schemars(with = "Option<Names>")]
     deb: Names,
+    /// What it is called by dnf; nothing where that family does without.
     #[serde(default)]
+    #[schemars(with = "Option<Names>")]
     rpm: Names,
+}
+
+/// By hand: serde would take a list for a map whose keys are left out.
+struct PackageVisitor;
+
+impl<'de> Visitor<'de> for PackageVisitor {
+    type Value = Package;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a package, or `{deb: NAME, rpm: NAME}`")
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<Package, E> {
+        Ok(Package::Name(name.to_owned()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Package, A::Error> {
+        ByFamily::deserialize(MapAccessDeserializer::new(map)).map(Package::ByFamily)
+    }
+}
+
+impl<'de> Deserialize<'de> for Package {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PackageVisitor)
+    }
 }
 
 /// One name or several.

@@ -13,7 +13,7 @@ use crate::language::document::Node;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
 use crate::language::several::Several;
-use crate::language::units::{CommaList, Switch, Unit, UserName, quoted, unit};
+use crate::language::units::{CommaList, Numbers, Switch, Unit, UserName, quoted, unit};
 use hosts::{HostKey, HostKeys};
 use schemars::SchemaGenerator;
 use serde::Deserialize;
@@ -109,6 +109,7 @@ impl Unit for RootLogin {
     const EXPECTS: &'static str = "`true`, `false`, `prohibit-password` or `forced-commands-only`";
     const PATTERN: &'static str =
         "^(true|false|yes|no|on|off|prohibit-password|without-password|forced-commands-only)$";
+    const NUMBERS: Numbers = Numbers::Switches;
 
     fn parse(text: &str) -> Result<Self, Fault> {
         match text {

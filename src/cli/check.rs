@@ -3,8 +3,9 @@
 mod directory;
 mod fix;
 
+use super::cloud_init_schema::CloudInit;
 use super::identities::Identities;
-use super::{Failure, Outcome, input, options, output, render, today};
+use super::{Failure, Outcome, input, options, output, render, seed, today};
 use contextc::{Checked, Compiler, Date, Severity, Target, diagnostics};
 use std::path::{Path, PathBuf};
 
@@ -35,6 +36,8 @@ pub struct Arguments {
     /// An identity file of age-keygen, for what stands in `{age: PATH}`; may be given more than once
     #[arg(long = "identity", value_name = "FILE")]
     identities: Vec<PathBuf>,
+    #[command(flatten)]
+    cloud_init: CloudInit,
 }
 
 /// A file by the name that messages give it, and what was found out about it.
@@ -86,8 +89,12 @@ fn one(file: &str, arguments: &Arguments, identities: &Identities) -> Result<(St
     if arguments.fix {
         return fix::mended(file, arguments, identities);
     }
+    if file != "-" && Path::new(file).is_dir() {
+        let checked = contextc::check_seed(file, &seed::files(Path::new(file))?, &compiler(arguments)?);
+        return checked.map(|checked| (file.to_owned(), checked)).ok_or_else(|| format!("`{file}` is no seed"));
+    }
     let (name, bytes, loader) = input::read_any(file, identities)?;
-    let checked = contextc::check(name, bytes, &compiler(arguments).loader(loader));
+    let checked = contextc::check(name, bytes, &compiler(arguments)?.loader(loader));
     Ok((name.to_owned(), checked))
 }
 
@@ -114,10 +121,11 @@ fn document(judged: &[Judged], arguments: &Arguments) -> String {
     }
 }
 
-fn compiler(arguments: &Arguments) -> Compiler {
+fn compiler(arguments: &Arguments) -> Result<Compiler, Failure> {
     let compiler = Compiler::new().today(arguments.today.unwrap_or_else(today::today));
     let compiler = arguments.target.map_or(compiler.clone(), |target| compiler.target(target));
-    arguments.settings.iter().fold(compiler, |compiler, (name, value)| compiler.variable(name, value))
+    let compiler = arguments.settings.iter().fold(compiler, |compiler, (name, value)| compiler.variable(name, value));
+    arguments.cloud_init.known_to(compiler)
 }
 
 fn is_sound(checked: &Checked, strict: bool) -> bool {

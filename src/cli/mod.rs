@@ -3,6 +3,7 @@
 //! To add a command: a file here with its arguments and a `run`, a variant of [`Command`], a line in [`run`].
 
 mod check;
+mod cloud_init_schema;
 mod compile;
 mod diff;
 mod explain;

@@ -9,7 +9,8 @@ use crate::language::decode::decode;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Document, Kind, Node, shortened};
 use crate::language::placeholder::{Renderer, Variables};
-use crate::language::several::Several;
+use crate::language::several::{Several, several_are_some};
+use crate::language::stated::{exactly_one, stated};
 use crate::language::units::{self, Url};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -96,10 +97,15 @@ pub(crate) struct Config {
 /// Where the machine fetches the handlers from.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "`embed`, `{pinned: {urls: [URL]}}`, or `{include: URL}`")]
+#[schemars(transform = exactly_one(&["include", "pinned"]))]
 pub(crate) struct HandlersMap {
     /// Fetched by cloud-init, and run whatever it is.
+    #[serde(default, deserialize_with = "stated")]
+    #[schemars(with = "Url")]
     include: Option<Url>,
     /// Fetched and verified by a small part-handler.
+    #[serde(default, deserialize_with = "stated")]
+    #[schemars(with = "Mirrors")]
     pinned: Option<Mirrors>,
     /// The digest of the bundle, to be sure that it is the one that is served.
     sha256: Option<units::Sha256>,
@@ -110,6 +116,7 @@ pub(crate) struct HandlersMap {
 #[serde(deny_unknown_fields, expecting = "a map with `urls`")]
 struct Mirrors {
     /// In the order in which they are asked; one that ends in `/` is a directory.
+    #[schemars(transform = several_are_some)]
     urls: Several<Url>,
     /// The digest of the bundle, to be sure that it is the one that is served.
     sha256: Option<units::Sha256>,

@@ -2,7 +2,9 @@
 
 use super::{layers, plain};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
+use crate::language::document::Node;
 use crate::language::source::{Source, Span};
+use std::sync::Arc;
 
 const NOT_EVALUATED: Code = Code::new("envelope/not-evaluated", "What was not judged is never called right.");
 
@@ -108,12 +110,15 @@ pub(crate) fn refuse(source: &Source, report: &mut Report) -> bool {
     true
 }
 
-/// Whether a source is something else than a context; if so, the report says what there is to say of it.
-pub(crate) fn judge(source: &Source, report: &mut Report) -> bool {
+/// Whether a source is something else than a context; if so, the report says what there is to say of it. `values`: what judges those
+/// of cloud-config.
+pub(crate) fn judge(source: &Source, values: impl Fn(&Arc<Node>, &mut Report), report: &mut Report) -> bool {
     match taken(source) {
         Taken::Context => return false,
         Taken::CloudConfig(_) => {
-            plain::judge(source, report);
+            if let Some(document) = plain::judge(source, report) {
+                values(&document.root, report);
+            }
         }
         Taken::Other(kind, place) => report.push(no_context(kind, place)),
         Taken::Layer(layer, place) => report.push(wrapped(layer, place)),

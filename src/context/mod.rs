@@ -1,6 +1,8 @@
 //! Meaning: which keys a context has, what each becomes, and in which order it leaves.
 
 pub(crate) mod cloud_config;
+#[cfg(feature = "cloud-init-schema")]
+pub(crate) mod cloud_init_schema;
 pub(crate) mod config;
 pub(crate) mod foreign;
 pub(crate) mod handlers;
@@ -16,5 +18,6 @@ pub(crate) mod public_keys;
 pub(crate) mod pyyaml;
 pub(crate) mod scripts;
 pub(crate) mod secrets;
+pub(crate) mod spelling;
 mod told;
 pub(crate) mod variables;

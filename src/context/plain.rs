@@ -2,7 +2,7 @@
 
 use super::hiding::{hide_foreign, secret_names};
 use super::keys::{self, Key};
-use super::{public_keys, pyyaml};
+use super::{public_keys, pyyaml, spelling};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Document, Kind};
 use crate::language::source::Source;
@@ -30,6 +30,7 @@ pub(crate) fn judge(source: &Source, report: &mut Report) -> Option<Document> {
         report.hide_named(&secret_names());
         report.push(fault.help("write `KEY: VALUE`"));
     }
+    spelling::check(document.root.pairs(), report);
     for (key, value) in document.root.pairs() {
         pyyaml::check(key, report);
         pyyaml::check(value, report);

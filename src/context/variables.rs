@@ -4,6 +4,7 @@ use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Document, Kind, Node};
 use crate::language::placeholder::{self, Variables, is_name, is_word};
 use crate::language::suggest;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 const VARIABLE: Code =
@@ -35,6 +36,18 @@ pub(super) fn check_outside(node: &Arc<Node>, variables: &Variables, report: &mu
         Kind::Mapping(pairs) => pairs.iter().for_each(|(_, value)| check_outside(value, variables, report)),
         Kind::Faulty => {}
     }
+}
+
+/// What can be declared.
+pub(crate) fn schema() -> Value {
+    json!({
+        "type": ["object", "null"],
+        "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$", "not": {"enum": placeholder::WORDS}},
+        "additionalProperties": {
+            "description": "A value: text, a number or a switch.", "type": ["string", "number", "boolean"],
+        },
+        "examples": [{"squid": "squid.example.org", "share": 60}],
+    })
 }
 
 /// Every declared variable, as text. What is set wins over what is declared.

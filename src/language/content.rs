@@ -4,6 +4,7 @@ use super::diagnostic::{Code, Diagnostic};
 use super::fault::Fault;
 use super::loader::{LoadError, Loader};
 use super::path::Path;
+use super::stated::{exactly_one, stated};
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use std::borrow::Cow;
@@ -109,18 +110,29 @@ impl fmt::Debug for Content {
     }
 }
 
+/// The keys that say where a text is that does not stand in its place.
+pub(crate) const ELSEWHERE: &[&str] = &["file", "env", "command", "age"];
+
 /// Where a text is that does not stand in its place: one of these.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = exactly_one(ELSEWHERE))]
 struct Elsewhere {
     /// In a file: its path, relative to the context.
+    #[serde(default, deserialize_with = "stated")]
+    #[schemars(with = "String", example = &"site/munge.key")]
     file: Option<String>,
     /// In an environment variable of the compiler.
+    #[serde(default, deserialize_with = "stated")]
+    #[schemars(with = "String", example = &"MUNGE_KEY")]
     env: Option<String>,
     /// In what a command writes: the program and its arguments, which no shell reads.
-    #[schemars(length(min = 1))]
+    #[serde(default, deserialize_with = "stated")]
+    #[schemars(with = "Vec<String>", length(min = 1), example = ["pass", "show", "munge-key"])]
     command: Option<Vec<String>>,
     /// In a file that age encrypted: its path, relative to the context.
+    #[serde(default, deserialize_with = "stated")]
+    #[schemars(with = "String", example = &"munge.key.age")]
     age: Option<String>,
 }
 

@@ -19,6 +19,7 @@ pub(crate) mod placeholder;
 pub(crate) mod several;
 pub(crate) mod shell;
 pub mod source;
+pub(crate) mod stated;
 pub(crate) mod suggest;
 pub(crate) mod units;
 pub(crate) mod yaml;

@@ -174,8 +174,12 @@ pub(crate) fn is_name(text: &str) -> bool {
 
 /// Whether it is a word of minijinja's expressions.
 pub(crate) fn is_word(text: &str) -> bool {
-    ["true", "false", "none", "not", "and", "or", "in", "is", "if", "else", "True", "False", "None"].contains(&text)
+    WORDS.contains(&text)
 }
+
+/// The words of the template language, which name no variable.
+pub(crate) const WORDS: &[&str] =
+    &["true", "false", "none", "not", "and", "or", "in", "is", "if", "else", "True", "False", "None"];
 
 /// A value that is wholly one placeholder is read again as a plain scalar, so that `"{{ pct }}"` can be a number.
 fn style_of(text: &str) -> Style {

@@ -85,6 +85,14 @@ impl<T: schemars::JsonSchema> schemars::JsonSchema for Several<T> {
     }
 }
 
+/// For `schemars(transform = ...)`: a list of them has at least one.
+pub(crate) fn several_are_some(schema: &mut schemars::Schema) {
+    let ways = schema.get_mut("anyOf").and_then(serde_json::Value::as_array_mut);
+    for way in ways.into_iter().flatten().filter(|way| way.get("type").is_some_and(|kind| kind == "array")) {
+        way.as_object_mut().map(|way| way.insert("minItems".into(), 1.into()));
+    }
+}
+
 /// A text, or a map that says more.
 #[derive(Debug, Clone)]
 pub(crate) enum TextOr<T> {

@@ -42,8 +42,9 @@ def peers():
 def made_by(tool, directory):
     for name, (_, body) in BODIES.items():
         (directory / name).write_bytes(body)
-    parts = [(str(directory / name), kind) for name, (kind, _) in BODIES.items()]
-    done = subprocess.run(getattr(peers(), tool)(parts), capture_output=True, check=True, timeout=60)
+    # make-mime names a part by the whole path that it is given.
+    parts = [(name, kind) for name, (kind, _) in BODIES.items()]
+    done = subprocess.run(getattr(peers(), tool)(parts), cwd=directory, capture_output=True, check=True, timeout=60)
     return done.stdout
 
 

@@ -34,14 +34,14 @@ def modules(suite):
 
 def frequency(tree):
     """`meta["frequency"]`, or the module's own `frequency`; once per instance where it says nothing (cloudinit/config/modules.py)."""
+    said = [node.value for node in tree.body if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == "frequency"]
     for node in ast.walk(tree):
         if isinstance(node, ast.Dict):
-            for key, value in zip(node.keys, node.values):
-                if isinstance(key, ast.Constant) and key.value == "frequency" and not isinstance(value, ast.Constant):
-                    return FREQUENCIES[ast.unparse(value).rsplit(".", 1)[-1]]
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == "frequency":
-            return FREQUENCIES[ast.unparse(node.value).rsplit(".", 1)[-1]]
+            said += [value for key, value in zip(node.keys, node.values) if isinstance(key, ast.Constant) and key.value == "frequency"]
+    names = [ast.unparse(value).rsplit(".", 1)[-1] for value in said]
+    for name in names:
+        if name in FREQUENCIES:
+            return FREQUENCIES[name]
     return "once-per-instance"
 
 

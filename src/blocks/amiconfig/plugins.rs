@@ -42,6 +42,7 @@ plugin! {
         #[serde(skip_serializing)]
         users: Vec<Account>,
         /// Their shell. Default `/bin/bash`.
+        #[schemars(extend("default" = "/bin/bash"))]
         shell: Option<AbsolutePath>,
         /// Variables for everybody.
         #[serde(skip_serializing)]
@@ -171,7 +172,7 @@ plugin! {
 plugin! {
     /// The name of the machine.
     Hostname {
-        /// Default: what the cloud says.
+        /// The name. Default: what the cloud says.
         hostname: Option<String>,
     }
 }
@@ -182,7 +183,8 @@ plugin! {
         /// Servers that may be asked.
         #[serde(serialize_with = "commas")]
         backends: CommaList,
-        /// Default `/var/spool/squid`.
+        /// Where the cache lies. Default `/var/spool/squid`.
+        #[schemars(extend("default" = "/var/spool/squid"))]
         cache_dir: Option<AbsolutePath>,
         /// Megabytes. Default 50000.
         cache_dir_size: Option<u64>,
@@ -204,12 +206,12 @@ plugin! {
         location: Option<String>,
         /// Who gathers. Default localhost.
         host: Option<String>,
-        /// Default true.
+        /// Whether it sends from the address of the machine's name. Default true.
         #[serde(serialize_with = "yes_no")]
         bind_hostname: Option<Switch>,
-        /// Default 8649.
+        /// The port. Default 8649.
         port: Option<u16>,
-        /// Default 1.
+        /// How many routers its packets pass. Default 1.
         ttl: Option<u8>,
     }
 }
@@ -219,7 +221,7 @@ plugin! {
     Puppet {
         /// The master.
         puppet_server: Option<String>,
-        /// Default 8140.
+        /// The port of the master. Default 8140.
         puppet_port: Option<u16>,
         /// Where it logs.
         puppet_log: Option<String>,
@@ -330,6 +332,7 @@ plugin! {
     /// A context of HEPiX, that the cloud has.
     Hepix {
         /// Its file. Default `default.tgz`.
+        #[schemars(extend("default" = "default.tgz"))]
         context: Option<String>,
         /// Fetched by https only. Default false.
         #[serde(serialize_with = "yes_no")]

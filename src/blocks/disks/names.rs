@@ -2,7 +2,7 @@
 
 use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
-use crate::language::units::{Unit, quoted, unit};
+use crate::language::units::{Numbers, Unit, quoted, unit};
 use serde::Serialize;
 
 pub(super) const NAME: Code = Code::new(
@@ -29,7 +29,7 @@ pub(super) struct Label(pub String);
 impl Unit for Label {
     const EXPECTS: &'static str = "the label of a file system, like `data`";
     const PATTERN: &'static str = "^[A-Za-z0-9._:+@=-]+$";
-    const NUMBER: bool = true;
+    const NUMBERS: Numbers = Numbers::Any;
 
     fn parse(text: &str) -> Result<Self, Fault> {
         let help = "name the disk by its `uuid` or `serial`, or give it a label of letters and digits";
@@ -45,7 +45,7 @@ pub(super) struct Uuid(pub String);
 impl Unit for Uuid {
     const EXPECTS: &'static str = "the UUID of a file system, like `2c9f7a3e-5d1b-4c8e-9f60-7a1b2c3d4e5f`";
     const PATTERN: &'static str = "^[0-9A-Fa-f-]+$";
-    const NUMBER: bool = true;
+    const NUMBERS: Numbers = Numbers::Whole(i64::MIN, i64::MAX);
 
     fn parse(text: &str) -> Result<Self, Fault> {
         let groups: Vec<usize> = text.split('-').map(str::len).collect();
@@ -71,7 +71,7 @@ pub(super) struct Serial(pub String);
 impl Unit for Serial {
     const EXPECTS: &'static str = "the serial number of a disk";
     const PATTERN: &'static str = "^[A-Za-z0-9._:+@=-]+$";
-    const NUMBER: bool = true;
+    const NUMBERS: Numbers = Numbers::Any;
 
     fn parse(text: &str) -> Result<Self, Fault> {
         plain(text, "a serial number", "write what `lsblk -o NAME,SERIAL` prints").map(Self)

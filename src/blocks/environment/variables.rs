@@ -4,7 +4,7 @@ use crate::blocks::Check;
 use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
-use crate::language::units::{Unit, quoted, unit};
+use crate::language::units::{Numbers, Unit, quoted, unit};
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use std::borrow::Cow;
@@ -127,7 +127,7 @@ pub(in crate::blocks) struct Plain(pub String);
 impl Unit for Plain {
     const EXPECTS: &'static str = "a text, like `/data`";
     const PATTERN: &'static str = "";
-    const NUMBER: bool = true;
+    const NUMBERS: Numbers = Numbers::Any;
 
     fn parse(text: &str) -> Result<Self, Fault> {
         Ok(Self(text.to_owned()))

@@ -3,9 +3,10 @@
 use crate::blocks::Check;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
-use crate::language::units::{MountOptions, MountPoint, Unit, is_on, quoted};
+use crate::language::units::{MountOptions, MountPoint, Unit, is_on, or_placeholder, quoted};
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -155,11 +156,15 @@ impl schemars::JsonSchema for Row {
         "Row".into()
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let word = json!({"type": ["string", "number", "boolean"], "pattern": or_placeholder(MountOptions::PATTERN)});
+        let pass = json!({"enum": [0, 1, 2, "0", "1", "2"]});
         schemars::json_schema!({
+            "title": "a row of fstab(5)",
+            "examples": [["vdc", "/data", "ext4", "defaults", 0, 2]],
             "type": "array",
             "minItems": 6,
             "maxItems": 6,
-            "items": {"type": ["string", "integer"]},
+            "items": [word, word, word, word, pass, pass],
         })
     }
 }

@@ -15,16 +15,20 @@ pub(super) struct Volume {
     /// Where it is mounted. `home`, `tmp` and `cvmfs` have a place of their own.
     #[serde(default)]
     pub mount: Option<MountPoint>,
-    /// Default: that of the block.
+    /// Its file system. Default: that of the block.
     #[serde(default)]
     pub filesystem: Option<Filesystem>,
     /// Mount options. Default `defaults`.
     #[serde(default)]
+    #[schemars(extend("default" = OPTIONS))]
     pub options: Option<MountOptions>,
     /// The mode of the mounted directory, in quotes. Default `"1777"` on `/tmp`, else what is there.
     #[serde(default)]
     pub mode: Option<Mode>,
 }
+
+/// Those of mount(8).
+pub(super) const OPTIONS: &str = "defaults";
 
 /// Where the volumes of the heritage's names go.
 fn default_mount(name: &str) -> Option<MountPoint> {

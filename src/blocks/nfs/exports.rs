@@ -19,6 +19,7 @@ pub(super) struct Export {
     clients: CommaList,
     /// Options of exports(5). Default `ro`; `no_subtree_check` is added unless `subtree_check` is there.
     #[serde(default)]
+    #[schemars(extend("default" = ["ro"]))]
     options: CommaList,
 }
 

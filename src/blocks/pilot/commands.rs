@@ -85,7 +85,11 @@ impl schemars::JsonSchema for CommandFile {
     }
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let full = generator.subschema_for::<InFull>();
-        schemars::json_schema!({"anyOf": [{"type": "string"}, full]})
+        schemars::json_schema!({
+            "description": "A command file: its name, or its name, address and digest.",
+            "anyOf": [{"type": "string"}, full],
+            "examples": ["vm-pilot", {"name": "vm-pilot", "url": "https://pilots.example.org/vm-pilot"}],
+        })
     }
 }
 

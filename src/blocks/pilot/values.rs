@@ -4,7 +4,7 @@ use crate::blocks::Check;
 use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
-use crate::language::units::{CommaList, Duration, Unit, UserName, quoted, unit};
+use crate::language::units::{CommaList, Duration, Numbers, Unit, UserName, quoted, unit};
 
 pub(super) const WORD: Code = Code::new("pilot/word", "A name of DIRAC's is one word, without spaces.");
 pub(super) const SLOTS: Code = Code::new("pilot/slots", "There are 1 to 99 slots, or one for each core.");
@@ -28,7 +28,7 @@ pub(super) struct Word(pub String);
 impl Unit for Word {
     const EXPECTS: &'static str = "one word, like `CLOUD.Example.org`";
     const PATTERN: &'static str = "^[!-~]+$";
-    const NUMBER: bool = true;
+    const NUMBERS: Numbers = Numbers::Any;
 
     fn parse(text: &str) -> Result<Self, Fault> {
         match !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -56,7 +56,7 @@ impl Slots {
 impl Unit for Slots {
     const EXPECTS: &'static str = "a number of slots, or `cores`";
     const PATTERN: &'static str = "^(cores|[1-9][0-9]?)$";
-    const NUMBER: bool = true;
+    const NUMBERS: Numbers = Numbers::Whole(1, 99);
 
     fn parse(text: &str) -> Result<Self, Fault> {
         match text.parse::<u8>() {

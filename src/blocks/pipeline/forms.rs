@@ -3,7 +3,7 @@
 use super::{NAME, Pipeline, RESTART};
 use crate::blocks::command::Command;
 use crate::language::fault::Fault;
-use crate::language::units::{Switch, Unit, quoted, unit};
+use crate::language::units::{Numbers, Switch, Unit, quoted, unit};
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
@@ -66,7 +66,7 @@ pub(super) struct Name(pub String);
 impl Unit for Name {
     const EXPECTS: &'static str = "a name, like `analysis`";
     const PATTERN: &'static str = "^[a-z0-9][a-z0-9_-]{0,39}$";
-    const NUMBER: bool = true;
+    const NUMBERS: Numbers = Numbers::Whole(0, i64::MAX);
 
     fn parse(text: &str) -> Result<Self, Fault> {
         let lower = text.to_ascii_lowercase();
@@ -109,8 +109,8 @@ impl Default for Restart {
 
 impl Unit for Restart {
     const EXPECTS: &'static str = "`no`, `on-failure`, or a number of times";
-    const PATTERN: &'static str = "^(no|on-failure|[0-9]{1,4})$";
-    const NUMBER: bool = true;
+    const PATTERN: &'static str = "^(on-failure|0*[0-9]{1,4}|[Ff][Aa][Ll][Ss][Ee]|[Nn][Oo]|[Oo][Ff][Ff])$";
+    const NUMBERS: Numbers = Numbers::Whole(0, 9_999);
 
     fn parse(text: &str) -> Result<Self, Fault> {
         match (text, Switch::parse(text)) {

@@ -1,9 +1,9 @@
 //! Values of services.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What becomes of the machine when the work has ended.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(in crate::blocks) enum WhenDone {
     /// It stays as it is.

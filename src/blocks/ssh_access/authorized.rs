@@ -7,6 +7,7 @@ use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
 use crate::language::several::{Several, TextOr};
+use crate::language::stated::{exactly_one, stated};
 use crate::language::suggest;
 use crate::language::units::quoted;
 use serde::Deserialize;
@@ -57,10 +58,15 @@ pub(super) struct Authorized {
 /// A key with what it may do.
 #[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "text, or a map with `key` or `file`")]
+#[schemars(transform = exactly_one(&["key", "file"]))]
 struct Written {
     /// Lines of authorized_keys(5): the text, or {file: PATH}.
+    #[serde(default, deserialize_with = "stated")]
+    #[schemars(with = "Content")]
     key: Option<Content>,
     /// The path of a file with such lines.
+    #[serde(default, deserialize_with = "stated")]
+    #[schemars(with = "String")]
     file: Option<String>,
     /// Options of authorized_keys(5), like `no-pty` or `from="10.0.0.0/8"`.
     #[serde(default)]

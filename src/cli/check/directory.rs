@@ -1,12 +1,10 @@
 //! What there is to judge in a directory: the files of a seed, or whatever is a context or user-data.
 
-use super::super::Failure;
+use super::super::{Failure, seed};
+use contextc::Compiler;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-
-/// What machines are given in a seed (cloud-init's NoCloud: `user-data` and `meta-data` belong together).
-const SEED: [&str; 2] = ["user-data", "vendor-data"];
 
 /// How much of a file tells what it is.
 const HEAD: u64 = 4096;
@@ -17,13 +15,12 @@ pub(super) fn files(directory: &Path) -> Vec<Result<String, Failure>> {
         Ok(entries) => entries,
         Err(error) => return vec![Err(format!("`{}` cannot be read: {error}", directory.display()))],
     };
-    let is_seed = directory.join("user-data").is_file() && directory.join("meta-data").is_file();
-    let judged = |path: &PathBuf| match is_seed {
-        true => SEED.iter().any(|name| path.file_name().is_some_and(|found| found == *name)),
-        false => path.is_file() && is_one(path),
-    };
+    if let Some(seed) = seed(directory) {
+        return vec![Ok(seed)];
+    }
+    let judged = |path: &PathBuf| path.is_file() && is_one(path);
     let (chosen, others): (Vec<PathBuf>, Vec<PathBuf>) = entries.drain(..).partition(judged);
-    if !is_seed && !others.is_empty() {
+    if !others.is_empty() {
         let names: Vec<String> =
             others.iter().filter_map(|path| Some(path.file_name()?.to_string_lossy().into())).collect();
         eprintln!("{}: not judged: {}", directory.display(), names.join(", "));
@@ -35,6 +32,13 @@ pub(super) fn files(directory: &Path) -> Vec<Result<String, Failure>> {
         .into_iter()
         .map(|path| path.into_os_string().into_string().map_err(|path| format!("{path:?} is no text")))
         .collect()
+}
+
+/// The directory itself, where it is a seed: its files belong together.
+fn seed(directory: &Path) -> Option<String> {
+    let files = seed::files(directory).ok()?;
+    contextc::check_seed("", &files, &Compiler::new())?;
+    directory.to_str().map(str::to_owned)
 }
 
 fn entries(directory: &Path) -> std::io::Result<Vec<PathBuf>> {

@@ -1,14 +1,16 @@
 //! How a file begins: cloud-init knows what it is by its first characters, and by nothing else.
 
+use super::message::NOT_UTF8;
 use crate::context::keys;
 use crate::language::diagnostic::{Code, Diagnostic, Report, Severity};
+use crate::language::fix::Fix;
 use crate::language::source::{Source, Span};
 use crate::wire::reading::LayerKind;
 use strsim::damerau_levenshtein;
 
 const BYTE_ORDER_MARK: Code = Code::new(
     "envelope/byte-order-mark",
-    "A byte-order mark stands before the word by which cloud-init would know the file: it is dropped.",
+    "cloud-init knows a file by its first characters: where these are a byte-order mark it knows none, and drops the file.",
 );
 const BLANK_FIRST: Code = Code::new(
     "envelope/blank-first",
@@ -34,10 +36,9 @@ const HEADERS_LOST: Code = Code::new(
     "envelope/headers-lost",
     "Without its headers nobody knows that this is a message: a web server that sends them as its own keeps them from cloud-init.",
 );
-const NOT_UTF8: Code = Code::new("envelope/not-utf8", "cloud-init reads UTF-8 and nothing else.");
 
 pub(super) const CODES: &[Code] =
-    &[BYTE_ORDER_MARK, BLANK_FIRST, HEADER_NOT_FIRST, MISSPELLED, NO_HEADER, CRLF, HEADERS_LOST, NOT_UTF8];
+    &[BYTE_ORDER_MARK, BLANK_FIRST, HEADER_NOT_FIRST, MISSPELLED, NO_HEADER, CRLF, HEADERS_LOST];
 
 /// The words that people get wrong. One that is a word of any comment (`# include`) is not here.
 const WORDS: [&str; 5] =
@@ -138,6 +139,13 @@ fn not_quite(word: &str, meant: &str, place: Span) -> Diagnostic {
     Diagnostic::error(MISSPELLED, place, format!("`{word}` is not `{meant}`: cloud-init does not know it"))
         .help(format!("write `{meant}` as the first line"))
         .help("is this a context? then write `#contextc` there")
+        .fix(same_letters(word, meant).then(|| Fix::new(place, word, meant)))
+}
+
+/// Whether only case and punctuation are other. With a blank in it, it may be a comment of a context.
+fn same_letters(word: &str, meant: &str) -> bool {
+    let letters = |word: &str| word.replace('_', "-").to_ascii_lowercase();
+    letters(word) == meant
 }
 
 fn late(place: Span, text: &str) -> Diagnostic {
@@ -196,8 +204,9 @@ fn coped_with(text: &str) -> Option<Diagnostic> {
         return None;
     }
     if !word.starts_with(CLOUD_CONFIG) {
-        let message = format!("`{word}` has capitals: cloud-init takes it, its own `schema` command does not");
-        return Some(Diagnostic::warning(MISSPELLED, place, message).help("write it in small letters"));
+        let message = format!("`{word}` has capitals: cloud-init takes it, its own `schema` command of 22.4 does not");
+        let fix = same_letters(word, CLOUD_CONFIG).then(|| Fix::new(place, word, CLOUD_CONFIG));
+        return Some(Diagnostic::warning(MISSPELLED, place, message).help("write it in small letters").fix(fix));
     }
     (word.len() < line.len()).then(|| {
         Diagnostic::warning(CRLF, place, "this line ends in a carriage return")

@@ -39,7 +39,13 @@ pub(super) const CODES: &[Code] =
     &[BASE64, GZIP, DOUBLE_GZIP, DOUBLE_BASE64, BASE64_IN_GZIP, WRAPPED_BASE64, DAMAGED_GZIP, TOO_LARGE, TOO_DEEP];
 
 /// Datasources that decode base64 with cloud-init's `util.maybe_b64decode`, which is strict (`sources/DataSource*.py`, 26.2).
-const STRICT: [&str; 2] = ["Ec2", "Hetzner"];
+/// Since which release: an older one gives the text on as it is.
+const STRICT: [(&str, &str); 2] = [("Ec2", "23.3"), ("Hetzner", "20.3")];
+
+/// The release since which the datasource of a target decodes base64 strictly, where it does.
+fn decodes_since(target: &Target) -> Option<&'static str> {
+    STRICT.iter().find(|(datasource, _)| *datasource == target.datasource()).map(|(_, since)| *since)
+}
 
 /// Compressed, or too short to tell: RFC 1952, section 2.3.1.
 pub(super) fn is_packed(head: &[u8]) -> bool {
@@ -76,7 +82,7 @@ pub(super) fn refused(fault: OpenFault) -> Diagnostic {
 }
 
 /// Whether what is around it comes off on its way, and whether it is small enough for the target.
-pub(super) fn check(bytes: &[u8], opened: &Opened, target: Option<&Target>, report: &mut Report) {
+pub(super) fn check(sent: usize, ended: bool, opened: &Opened, target: Option<&Target>, report: &mut Report) {
     let kinds: Vec<&str> = opened.layers.iter().filter_map(|layer| name(layer.kind)).collect();
     opened.layers.iter().filter_map(|layer| beginning::before(layer.kind)).for_each(|fault| report.push(fault));
     match (envelope(&kinds), target) {
@@ -86,17 +92,17 @@ pub(super) fn check(bytes: &[u8], opened: &Opened, target: Option<&Target>, repo
         (Some(envelope), None) => report.push(nowhere(envelope)),
     }
     if kinds.first() == Some(&"base64") {
-        lines(bytes, &opened.layers, target, report);
+        lines(ended, &opened.layers, target, report);
     }
     if let Some(target) = target {
         let encoded = opened.layers.iter().position(|layer| matches!(layer.kind, LayerKind::Base64 { .. }));
         let raw = match encoded.map(|index| opened.layers.get(index + 1)) {
             Some(Some(next)) => next.bytes,
             Some(None) => opened.inner.len(),
-            None => bytes.len(),
+            None => sent,
         };
         let zipped = || if kinds.contains(&"gzip") { raw } else { Envelope::Gzip.wrap(&opened.inner).len() };
-        target.judge_size(Sizes { sent: bytes.len(), raw, zipped: &zipped }, report);
+        target.judge_size(Sizes { sent, raw, zipped: &zipped }, report);
     }
 }
 
@@ -162,7 +168,14 @@ fn arrives(envelope: Envelope, target: &Target, opened: &Opened, report: &mut Re
         let message = match envelope {
             Envelope::Plain => return report.push(target.wants_an_envelope()),
             Envelope::Gzip => format!("this is {what}, which does not arrive whole on {target}"),
-            _ => format!("this is {what}, and nobody decodes it on {target}: nothing of it would run"),
+            _ => match decodes_since(target) {
+                Some(since) => {
+                    format!(
+                        "this is {what}, which on {target} no cloud-init before {since} decodes: nothing of it would run"
+                    )
+                }
+                None => format!("this is {what}, and nobody decodes it on {target}: nothing of it would run"),
+            },
         };
         let gunzip = envelope == Envelope::GzipBase64 && !takes(target, Envelope::Gzip);
         let off = if gunzip { format!("{off} | gunzip") } else { off.into() };
@@ -171,10 +184,9 @@ fn arrives(envelope: Envelope, target: &Target, opened: &Opened, report: &mut Re
 }
 
 /// Base64 in several lines.
-fn lines(bytes: &[u8], layers: &[Layer], target: Option<&Target>, report: &mut Report) {
+fn lines(ended: bool, layers: &[Layer], target: Option<&Target>, report: &mut Report) {
     let wrapped = layers.iter().any(|layer| layer.kind == LayerKind::Base64 { wrapped: true });
-    let strict = target.is_some_and(|target| STRICT.contains(&target.datasource()));
-    let ended = bytes.ends_with(b"\n");
+    let strict = target.and_then(decodes_since).is_some();
     let fault = match (wrapped, strict) {
         (true, true) => {
             at_the_file(WRAPPED_BASE64, "this base64 is in several lines, which this target does not decode")

@@ -42,7 +42,7 @@ const NOT_7BIT: Code = Code::new(
     "envelope/not-7bit",
     "A part that is not encoded is ASCII: cloud-init on Python 3 changes every other character, and then writes no script at all.",
 );
-const NOT_UTF8: Code = Code::new(
+pub(super) const NOT_UTF8: Code = Code::new(
     "envelope/not-utf8",
     "cloud-init reads UTF-8 and nothing else: one other byte in a message ends its stage with an error, users and keys included (since 18.3).",
 );
@@ -70,8 +70,7 @@ pub(super) const CODES: &[Code] = &[
 /// What is wrong with the message as such. Whether its parts are what they were to be, so that they can be judged.
 pub(super) fn check(text: &str, opened: &Opened, report: &mut Report) -> bool {
     if opened.inner.trim_ascii().is_empty() {
-        let fault = Diagnostic::error(EMPTY, Span::default(), "there is nothing in this file");
-        report.push(fault.help("give the machine something to do"));
+        report.push(empty(Span::default()));
         return false;
     }
     let outermost = reading::outermost(&opened.inner);
@@ -99,6 +98,11 @@ pub(super) fn check(text: &str, opened: &Opened, report: &mut Report) -> bool {
         report.push(fault.help("put something into it"));
     }
     !cut && !report.diagnostics().iter().any(|fault| fault.code() == NO_MIME_VERSION)
+}
+
+/// User-data that is nothing.
+pub(super) fn empty(place: Span) -> Diagnostic {
+    Diagnostic::error(EMPTY, place, "there is nothing in this file").help("give the machine something to do")
 }
 
 fn no_version(text: &str, outermost: &Outermost) -> Diagnostic {
@@ -155,6 +159,12 @@ fn defective(text: &str, boundary: &str, defect: &Defect, opened: &Opened) -> Op
                 "was it cut short? compare its size with what it was made as, or end it with `--{boundary}--`"
             ))
         }
+        DefectKind::MissingHeaderBodySeparator if is_nearly_header(text, place.start) => Diagnostic::error(
+            LOST_HEADER,
+            first_line(text, place),
+            "this header has no colon: it and what follows is text",
+        )
+        .help("write `NAME: VALUE`"),
         DefectKind::MissingHeaderBodySeparator => match delimiter_before(text, place.start) {
             Some(line) => cuts(line),
             None => Diagnostic::warning(
@@ -192,6 +202,11 @@ fn defective(text: &str, boundary: &str, defect: &Defect, opened: &Opened) -> Op
         // Judged where the archive is.
         DefectKind::ArchiveUnreadable | DefectKind::ArchiveEntryIgnored => return None,
     })
+}
+
+fn is_nearly_header(text: &str, at: usize) -> bool {
+    let line = text.get(at..).and_then(|rest| rest.lines().next()).unwrap_or_default().to_ascii_lowercase();
+    ["content-", "mime-version"].iter().any(|begin| line.starts_with(begin))
 }
 
 const ENCODE: &str = "encode the part in base64, with `Content-Transfer-Encoding: base64`";

@@ -13,12 +13,16 @@ mod message;
 mod names;
 mod ours;
 mod parts;
+mod seed;
 mod text;
 
 use crate::compiler::Compiler;
 use crate::context::foreign;
+use crate::desk::opening::{self, OpeningFault, Unsealed};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::source::{MAX_SOURCE_BYTES, Source};
+use crate::targets::media::reading as images;
+use crate::targets::{File, Target};
 use crate::wire::reading::{self, DefectKind, LayerKind, Opened, kinds};
 
 /// What was found out about a file.
@@ -70,6 +74,7 @@ pub(crate) fn codes() -> Vec<Code> {
         names::CODES,
         ours::CODES,
         parts::CODES,
+        seed::CODES,
     ]
     .concat()
 }
@@ -90,8 +95,59 @@ const MOST_PARTS: usize = 1000;
 /// ```
 pub fn check(name: &str, bytes: Vec<u8>, compiler: &Compiler) -> Checked {
     match is_user_data(&bytes) {
-        true => finished(name, &bytes, compiler),
-        false => context(name, bytes, compiler),
+        true => finished(name, &bytes, Asked::by(compiler)),
+        // No text is an image, and nothing larger than a context is one.
+        false if bytes.len() <= MAX_SOURCE_BYTES && std::str::from_utf8(&bytes).is_ok() => {
+            context(name, bytes, compiler)
+        }
+        false => image(name, &bytes, compiler).unwrap_or_else(|| context(name, bytes, compiler)),
+    }
+}
+
+/// A seed on an image; nothing where it is none.
+fn image(name: &str, bytes: &[u8], compiler: &Compiler) -> Option<Checked> {
+    if matches!(images::read(bytes), Ok(None)) {
+        return None;
+    }
+    Some(unsealed(name, ':', opening::open(bytes), compiler))
+}
+
+/// Says what is wrong with the files of a seed directory: `user-data` and what lies beside it, or the tree of a config drive.
+/// Nothing where a directory with these files is no seed.
+///
+/// ```
+/// let files = [("user-data", "#cloud-config\nruncmdd: []\n"), ("meta-data", "instance-id: i-1\n")];
+/// let files = files.map(|(path, text)| contextc::File::new(path, text));
+/// let checked = contextc::check_seed("seed", &files, &contextc::Compiler::new()).unwrap();
+/// assert!(checked.reports().iter().any(|report| report.to_string().starts_with("seed/user-data:2:1: error")));
+/// ```
+pub fn check_seed(name: &str, files: &[File], compiler: &Compiler) -> Option<Checked> {
+    opening::is_seed_directory(files).then(|| unsealed(name, '/', opening::open_directory(files), compiler))
+}
+
+/// A seed, opened or not. `between`: what separates its name from that of a file in it.
+fn unsealed(name: &str, between: char, unsealed: Result<Unsealed, OpeningFault>, compiler: &Compiler) -> Checked {
+    let mut file = Report::new(&Source::new(name, ""));
+    let (found, inner) = match unsealed {
+        Ok(Unsealed { seed: Some(found), opened }) => (found, opened),
+        Ok(Unsealed { seed: None, opened: inner }) => {
+            return opened(name, inner.inner.len(), false, &inner, Asked::by(compiler));
+        }
+        Err(fault) => {
+            file.push(seed::refused(&fault));
+            return Checked { reports: vec![file], evaluated: "what cannot be opened".into() };
+        }
+    };
+    seed::check(&found, &mut file);
+    let asked = Asked { compiler, target: compiler.asked_target().or_else(|| seed::target(&found)) };
+    let of = |path: &str| format!("{name}{between}{path}");
+    let given = opened(&of(&found.path), found.bytes, false, &inner, asked);
+    let vendor = found.vendor_data.as_ref().map(|bytes| finished(&of("vendor-data"), bytes, asked).reports);
+    let spoken =
+        given.reports.into_iter().chain(vendor.unwrap_or_default()).filter(|report| !report.diagnostics().is_empty());
+    Checked {
+        reports: std::iter::once(file).chain(spoken).collect(),
+        evaluated: format!("{found}, {}", given.evaluated),
     }
 }
 
@@ -115,33 +171,49 @@ fn context(name: &str, bytes: Vec<u8>, compiler: &Compiler) -> Checked {
     Checked { reports: vec![report], evaluated: "a context".into() }
 }
 
-fn finished(name: &str, bytes: &[u8], compiler: &Compiler) -> Checked {
-    let opened = match reading::open(bytes) {
-        Ok(opened) => opened,
+/// By whom finished user-data is judged, and for which target.
+#[derive(Clone, Copy)]
+struct Asked<'c> {
+    compiler: &'c Compiler,
+    target: Option<&'static Target>,
+}
+
+impl<'c> Asked<'c> {
+    fn by(compiler: &'c Compiler) -> Self {
+        Self { compiler, target: compiler.asked_target() }
+    }
+}
+
+fn finished(name: &str, bytes: &[u8], asked: Asked<'_>) -> Checked {
+    match reading::open(bytes) {
+        Ok(found) => opened(name, bytes.len(), bytes.ends_with(b"\n"), &found, asked),
         Err(fault) => {
             let mut report = Report::new(&Source::new(name, ""));
             report.push(layers::refused(fault));
-            return Checked { reports: vec![report], evaluated: "what cannot be opened".into() };
+            Checked { reports: vec![report], evaluated: "what cannot be opened".into() }
         }
-    };
-    let whole = if is_packed(&opened) {
-        Source::new(name, "")
-    } else {
-        Source::piece(name, shown(&opened), skipped_lines(&opened) + 1)
+    }
+}
+
+/// User-data of so many bytes, with a line end or without, that was opened.
+fn opened(name: &str, sent: usize, ended: bool, found: &Opened, asked: Asked<'_>) -> Checked {
+    let whole = match is_packed(found) {
+        true => Source::new(name, ""),
+        false => Source::piece(name, shown(found), skipped_lines(found) + 1),
     };
     let mut file = Report::new(&whole);
-    layers::check(bytes, &opened, compiler.asked_target(), &mut file);
-    let mut reports = match !is_packed(&opened) {
-        true => within(name, &opened, file),
+    layers::check(sent, ended, found, asked.target, &mut file);
+    let mut reports = match !is_packed(found) {
+        true => within(name, found, file, asked.compiler),
         false => {
-            let inner = Report::new(&Source::new(format!("{name}, unpacked"), shown(&opened)));
-            std::iter::once(file).chain(within(name, &opened, inner)).collect()
+            let inner = Report::new(&Source::new(format!("{name}, unpacked"), shown(found)));
+            std::iter::once(file).chain(within(name, found, inner, asked.compiler)).collect()
         }
     };
     reports.iter_mut().for_each(Report::sort);
     let mut first = true;
     reports.retain(|report| std::mem::take(&mut first) || !report.diagnostics().is_empty());
-    Checked { reports, evaluated: evaluated(&opened) }
+    Checked { reports, evaluated: evaluated(found) }
 }
 
 /// Whether a layer is around it in which nobody reads a line.
@@ -164,7 +236,7 @@ fn shown(opened: &Opened) -> String {
 }
 
 /// The message and its parts. `whole`: what is said of the message itself.
-fn within(name: &str, opened: &Opened, mut whole: Report) -> Vec<Report> {
+fn within(name: &str, opened: &Opened, mut whole: Report, compiler: &Compiler) -> Vec<Report> {
     let whole_text = text::of(&opened.inner);
     if !message::check(&whole_text, opened, &mut whole) {
         return vec![whole];
@@ -175,7 +247,7 @@ fn within(name: &str, opened: &Opened, mut whole: Report) -> Vec<Report> {
         whole.push(foreign::not_evaluated(message).help("is this user-data? leave out what is not"));
         return vec![whole];
     }
-    let reports = parts::check(name, opened, &mut whole);
+    let reports = parts::check(name, opened, compiler, &mut whole);
     std::iter::once(whole).chain(reports).collect()
 }
 

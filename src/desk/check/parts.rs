@@ -3,6 +3,7 @@
 use super::handler::{self, Taker};
 use super::merging::{self, Merged};
 use super::{beginning, body, message, names, ours, text};
+use crate::compiler::Compiler;
 use crate::context::foreign;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::source::{Source, Span};
@@ -25,7 +26,7 @@ const MESSAGE_PART: Code = Code::new(
 pub(super) const CODES: &[Code] = &[GZIP_PART, SAME_FILENAME, MESSAGE_PART];
 
 /// Judges every part; the reports of those in which something is wrong.
-pub(super) fn check(name: &str, opened: &Opened, whole: &mut Report) -> Vec<Report> {
+pub(super) fn check(name: &str, opened: &Opened, compiler: &Compiler, whole: &mut Report) -> Vec<Report> {
     let parts = &opened.parts;
     let text = whole.source().text().to_owned();
     let place = |part: &Found| line(&text, part, "content-type");
@@ -41,7 +42,10 @@ pub(super) fn check(name: &str, opened: &Opened, whole: &mut Report) -> Vec<Repo
         }
         if is_told(opened, part, &text, whole) && typed(parts, index, part, &place, whole) {
             let mut report = Report::new(&source);
-            body::check(part, &mut report, |document, report| merged.add(index + 1, part, document, report));
+            body::check(part, &mut report, |document, report| {
+                compiler.judge_values(&document.root, report);
+                merged.add(index + 1, part, document, report);
+            });
             reports.push(report);
         }
     }
@@ -143,8 +147,10 @@ fn typed(parts: &[Found], index: usize, part: &Found, place: &impl Fn(&Found) ->
             let message = format!("whether anybody takes `{kind}`, only what is fetched can say");
             whole.push(foreign::not_evaluated(message).at(at).help("put the part-handler here, before this part"));
         }
-        // Of an empty part cloud-init says nothing.
-        Taker::Nobody if names::is_untold(kind) && part.body.trim_ascii().is_empty() => {}
+        // Of an empty part cloud-init says nothing; a file that has no other does nothing.
+        Taker::Nobody if names::is_untold(kind) && part.body.trim_ascii().is_empty() => {
+            (parts.len() == 1).then(|| message::empty(at)).into_iter().for_each(|fault| whole.push(fault));
+        }
         Taker::Nobody => whole.push(names::unknown(kind, at)),
     }
     false

@@ -3,9 +3,13 @@
 use super::{indented, settings, table};
 use crate::blocks::BlockSpec;
 
+/// The file that shows the smallest useful block of a name.
+pub(crate) fn smallest(block: &str) -> Option<&'static str> {
+    std::str::from_utf8(table::find(table::BLOCKS, &format!("{block}.yaml"))?).ok()
+}
+
 pub(super) fn page(spec: &BlockSpec) -> String {
-    let example = table::find(table::BLOCKS, &format!("{}.yaml", spec.name)).unwrap_or_default();
-    let example = indented(&String::from_utf8_lossy(example), 2);
+    let example = indented(smallest(spec.name).unwrap_or_default(), 2);
     let codes: String = spec.codes.iter().map(|code| super::row((code.as_str(), code.explanation()))).collect();
     let sections = [("Settings", settings::of(spec.name)), ("Example", example), ("Codes", codes)];
     let head = format!("{}: {} (phase: {})\n", spec.name, spec.summary, spec.phase.name());

@@ -16,6 +16,7 @@ mod settings;
 mod table;
 mod target;
 
+pub(crate) use block::smallest;
 pub use example::{Example, Judged, example};
 
 use crate::blocks::{self, BLOCKS};

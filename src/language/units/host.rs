@@ -22,8 +22,7 @@ pub(crate) struct HostName(pub String);
 
 impl Unit for HostName {
     const EXPECTS: &'static str = "the name of a host, like `head.example.org`";
-    const PATTERN: &'static str =
-        "^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$";
+    const PATTERN: &'static str = "^(?=.{1,253}$)(?!(.*[.])?[0-9]+$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?([.][A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$";
 
     fn parse(text: &str) -> Result<Self, Fault> {
         if is_name(text) {
@@ -79,7 +78,8 @@ pub(crate) struct Address(pub IpAddr);
 
 impl Unit for Address {
     const EXPECTS: &'static str = "an address, like `192.0.2.10` or `2001:db8::10`";
-    const PATTERN: &'static str = "^[0-9A-Fa-f:.]+$";
+    const PATTERN: &'static str =
+        "^(((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])([.](?!$)|$)){4}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)$";
 
     fn parse(text: &str) -> Result<Self, Fault> {
         text.parse()

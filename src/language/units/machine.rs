@@ -46,7 +46,7 @@ pub(crate) struct AbsolutePath(pub String);
 
 impl Unit for AbsolutePath {
     const EXPECTS: &'static str = "an absolute path, like `/srv/data`";
-    const PATTERN: &'static str = "^/[A-Za-z0-9/._+@:=,~-]+$";
+    const PATTERN: &'static str = "^/(?!(.*/)?[.][.](/|$))[A-Za-z0-9/._+@:=,~-]*[A-Za-z0-9._+@:=,~-]$";
 
     fn parse(text: &str) -> Result<Self, Fault> {
         let sound = |c: char| c.is_ascii_alphanumeric() || "/._+@:=,~-".contains(c);

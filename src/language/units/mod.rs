@@ -16,8 +16,9 @@ pub(crate) use systemd::unit_of;
 
 use super::diagnostic::Code;
 use super::fault::Fault;
-use serde::de::{self, Deserializer, Visitor};
+use serde::de::{self, Deserializer, Unexpected, Visitor};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
@@ -44,11 +45,52 @@ pub(crate) trait Unit: Sized {
     const EXPECTS: &'static str;
     /// A regular expression (ECMA 262) that every accepted text matches, for editors.
     const PATTERN: &'static str;
-    /// Whether a bare number is one too.
-    const NUMBER: bool = false;
+    /// Which bare numbers are one too.
+    const NUMBERS: Numbers = Numbers::None;
 
     /// Reads the text of a scalar.
     fn parse(text: &str) -> Result<Self, Fault>;
+}
+
+/// Bare numbers and switches that a unit takes for the text that stands there.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Numbers {
+    None,
+    /// `true` and `false`.
+    Switches,
+    /// Whole ones from one to another.
+    Whole(i64, i64),
+    /// Those without a sign: a version such as 2.1.
+    Positive,
+    /// All, and switches: whatever stands there is a text.
+    Any,
+}
+
+/// The schema of a unit: what it is in a phrase, and the examples of that phrase.
+pub(crate) fn schema<T: Unit>() -> schemars::Schema {
+    let examples: Vec<&str> = T::EXPECTS.split('`').skip(1).step_by(2).map(|word| word.trim_matches('"')).collect();
+    let examples: Vec<&str> = examples.into_iter().filter(|word| T::parse(word).is_ok()).collect();
+    let kinds = match T::NUMBERS {
+        Numbers::None => json!("string"),
+        Numbers::Switches => json!(["boolean", "string"]),
+        Numbers::Whole(..) => json!(["string", "integer"]),
+        Numbers::Positive => json!(["string", "number"]),
+        Numbers::Any => json!(["string", "number", "boolean"]),
+    };
+    let mut schema =
+        schemars::json_schema!({"title": T::EXPECTS, "type": kinds, "pattern": or_placeholder(T::PATTERN)});
+    if !examples.is_empty() {
+        schema.insert("examples".into(), examples.into());
+    }
+    match T::NUMBERS {
+        Numbers::None | Numbers::Switches | Numbers::Any => {}
+        Numbers::Positive => drop(schema.insert("minimum".into(), 0.into())),
+        Numbers::Whole(least, most) => {
+            schema.insert("minimum".into(), least.into());
+            schema.insert("maximum".into(), most.into());
+        }
+    }
+    schema
 }
 
 /// A value as a message shows it: its beginning, on one line, without control characters.
@@ -87,19 +129,43 @@ impl<T: Unit> Visitor<'_> for ScalarText<T> {
     }
 
     fn visit_bool<E: de::Error>(self, value: bool) -> Result<T, E> {
-        self.visit_str(if value { "true" } else { "false" })
+        let taken = matches!(T::NUMBERS, Numbers::Switches | Numbers::Any);
+        self.unquoted(if value { "true" } else { "false" }, taken, Unexpected::Bool(value))
     }
 
     fn visit_i64<E: de::Error>(self, value: i64) -> Result<T, E> {
-        self.visit_str(&value.to_string())
+        let taken = match T::NUMBERS {
+            Numbers::Whole(least, most) => (least..=most).contains(&value),
+            kind => kind.takes_fractions(),
+        };
+        self.unquoted(&value.to_string(), taken, Unexpected::Signed(value))
     }
 
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<T, E> {
-        self.visit_str(&value.to_string())
+        match i64::try_from(value) {
+            Ok(value) => self.visit_i64(value),
+            Err(_) => self.unquoted(&value.to_string(), T::NUMBERS.takes_fractions(), Unexpected::Unsigned(value)),
+        }
     }
 
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<T, E> {
-        self.visit_str(&value.to_string())
+        // A whole number with `.0` is one to JSON.
+        let whole = matches!(T::NUMBERS, Numbers::Whole(..)) && value.fract() == 0.0;
+        self.unquoted(&value.to_string(), whole || T::NUMBERS.takes_fractions(), Unexpected::Float(value))
+    }
+}
+
+impl Numbers {
+    fn takes_fractions(self) -> bool {
+        matches!(self, Self::Positive | Self::Any)
+    }
+}
+
+impl<T: Unit> ScalarText<T> {
+    /// What stands there without quotes, where this is sound and nothing else could be meant. The fault of the text says more.
+    fn unquoted<E: de::Error>(self, text: &str, taken: bool, found: Unexpected) -> Result<T, E> {
+        let value = T::parse(text).map_err(E::custom)?;
+        if taken { Ok(value) } else { Err(E::invalid_type(found, &self)) }
     }
 }
 
@@ -120,9 +186,7 @@ macro_rules! unit {
             fn inline_schema() -> bool { true }
             fn schema_name() -> std::borrow::Cow<'static, str> { stringify!($unit).into() }
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                use $crate::language::units::Unit;
-                let kinds = if <$unit>::NUMBER { serde_json::json!(["string", "integer"]) } else { serde_json::json!("string") };
-                schemars::json_schema!({ "type": kinds, "pattern": $crate::language::units::or_placeholder(<$unit>::PATTERN) })
+                $crate::language::units::schema::<$unit>()
             }
         }
     )+};
@@ -166,7 +230,9 @@ impl Switch {
 
 impl Unit for Switch {
     const EXPECTS: &'static str = "`true` or `false`";
-    const PATTERN: &'static str = "^([Tt]rue|TRUE|[Ff]alse|FALSE|[Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)$";
+    const PATTERN: &'static str =
+        "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|[Yy][Ee][Ss]|[Nn][Oo]|[Oo][Nn]|[Oo][Ff][Ff])$";
+    const NUMBERS: Numbers = Numbers::Switches;
 
     fn parse(text: &str) -> Result<Self, Fault> {
         match text.to_ascii_lowercase().as_str() {
@@ -191,7 +257,9 @@ impl schemars::JsonSchema for Switch {
         "Switch".into()
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": ["boolean", "string"], "pattern": or_placeholder(Self::PATTERN) })
+        let mut schema = schema::<Self>();
+        schema.insert("examples".into(), json!([true, false]));
+        schema
     }
 }
 
@@ -199,6 +267,16 @@ impl schemars::JsonSchema for Switch {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Duration(pub u64);
+
+impl Duration {
+    /// As a context has it, in the largest unit that leaves no rest.
+    pub fn text(self) -> String {
+        let units =
+            [(3600, 'h'), (60, 'm')].into_iter().find(|(size, _)| self.0 >= *size && self.0.is_multiple_of(*size));
+        let (size, unit) = units.unwrap_or((1, 's'));
+        format!("{}{unit}", self.0 / size)
+    }
+}
 
 impl Unit for Duration {
     const EXPECTS: &'static str = "a duration, like `30s` or `10m`";
@@ -234,7 +312,7 @@ const VERSION: Code =
 impl Unit for Version {
     const EXPECTS: &'static str = "a version, like `2.11.2`";
     const PATTERN: &'static str = "^[0-9][A-Za-z0-9.+~:_-]*$";
-    const NUMBER: bool = true;
+    const NUMBERS: Numbers = Numbers::Positive;
 
     fn parse(text: &str) -> Result<Self, Fault> {
         let sound = text.starts_with(|c: char| c.is_ascii_digit())
@@ -254,6 +332,11 @@ impl Unit for Version {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub(crate) struct CommaList(pub Vec<String>);
+
+impl CommaList {
+    /// No item is empty.
+    const PATTERN: &'static str = "^[^,]*[^,\\s][^,]*(,[^,]*[^,\\s][^,]*)*$";
+}
 
 struct CommaListVisitor;
 
@@ -297,6 +380,8 @@ impl schemars::JsonSchema for CommaList {
         "CommaList".into()
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": ["array", "string"], "items": {"type": "string"} })
+        schemars::json_schema!({
+            "type": ["array", "string"], "items": {"type": "string"}, "pattern": or_placeholder(Self::PATTERN),
+        })
     }
 }

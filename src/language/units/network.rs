@@ -20,7 +20,7 @@ pub(crate) struct Url(pub String);
 
 impl Unit for Url {
     const EXPECTS: &'static str = "an address, like `https://example.org/file`";
-    const PATTERN: &'static str = "^https?://[^/ ]+[^ ]*$";
+    const PATTERN: &'static str = "^https?://[!\"$-.0->A-~]+([/?#][!-~]*)?$";
 
     fn parse(text: &str) -> Result<Self, Fault> {
         let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));

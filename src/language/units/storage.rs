@@ -1,6 +1,6 @@
 //! Units of disks: shares, sizes, mount points, modes, names.
 
-use super::{Unit, quoted};
+use super::{Numbers, Unit, quoted};
 use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,7 @@ pub(crate) struct Percent(pub u8);
 impl Unit for Percent {
     const EXPECTS: &'static str = "a whole percentage, like `58`";
     const PATTERN: &'static str = "^(100|[1-9]?[0-9])%?$";
-    const NUMBER: bool = true;
+    const NUMBERS: Numbers = Numbers::Whole(0, 100);
 
     fn parse(text: &str) -> Result<Self, Fault> {
         let digits = text.strip_suffix('%').unwrap_or(text);
@@ -76,7 +76,7 @@ pub(crate) enum Size {
 
 impl Unit for Size {
     const EXPECTS: &'static str = "a size, like `20G`, `17%VG`, `100%FREE` or `rest`";
-    const PATTERN: &'static str = "^(rest|[0-9]+%(VG|FREE)|[0-9]+[KMGT](iB|B)?)$";
+    const PATTERN: &'static str = "^(rest|(100|[1-9][0-9]?)%(VG|FREE)|0*[1-9][0-9]{0,10}[KMGT](iB|B)?)$";
 
     fn parse(text: &str) -> Result<Self, Fault> {
         if text == "rest" {
@@ -179,7 +179,7 @@ fn of_the_system(path: &str) -> bool {
 
 impl Unit for MountPoint {
     const EXPECTS: &'static str = "a mount point, like `/data`";
-    const PATTERN: &'static str = "^/[^ \\t]+$";
+    const PATTERN: &'static str = "^(?!/+$)(?!.*/[.]{1,2}(/|$))(?!.*//+[^/])/[^\\s\\\\#\\x00-\\x1f\\x7f]+$";
 
     fn parse(text: &str) -> Result<Self, Fault> {
         let fault = |message: String, help: String| Err(Fault::new(MOUNT_POINT, message, help));
@@ -226,7 +226,8 @@ pub(crate) struct MountOptions(pub String);
 
 impl Unit for MountOptions {
     const EXPECTS: &'static str = "mount options, like `noatime,nodev`";
-    const PATTERN: &'static str = "^[^ \\t#]+$";
+    const PATTERN: &'static str = "^[!\"$-\\[\\]-~]+$";
+    const NUMBERS: Numbers = Numbers::Any;
 
     fn parse(text: &str) -> Result<Self, Fault> {
         // fstab separates its fields by white space and begins a comment with `#`.
@@ -272,7 +273,8 @@ pub(crate) struct DiskName(pub String);
 
 impl Unit for DiskName {
     const EXPECTS: &'static str = "a disk, like `/dev/vdb`, a serial, or `auto`";
-    const PATTERN: &'static str = "^(/dev/)?[A-Za-z0-9._:+@-][A-Za-z0-9._:+@/-]*$";
+    const PATTERN: &'static str = "^(/dev(/(?![.]{1,2}(/|$))[A-Za-z0-9._:+@-]+)+|(?![.]{1,2}$)[A-Za-z0-9._:+@-]+)$";
+    const NUMBERS: Numbers = Numbers::Whole(0, i64::MAX);
 
     fn parse(text: &str) -> Result<Self, Fault> {
         let name = text.strip_prefix("/dev/").unwrap_or(text);
@@ -317,7 +319,8 @@ pub(crate) struct VolumeName(pub String);
 
 impl Unit for VolumeName {
     const EXPECTS: &'static str = "a name, like `home`";
-    const PATTERN: &'static str = "^[A-Za-z0-9_+][A-Za-z0-9_.+-]{0,99}$";
+    const PATTERN: &'static str = "^(?!snapshot|pvmove|.*_(cdata|cmeta|corig|iorig|mimage|mlog|pmspare|rimage|rmeta|tdata|tmeta|vdata|vorigin))[A-Za-z0-9_+][A-Za-z0-9_.+-]{0,99}$";
+    const NUMBERS: Numbers = Numbers::Positive;
 
     fn parse(text: &str) -> Result<Self, Fault> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "_.+-".contains(c);
