@@ -32,11 +32,8 @@ pub(crate) struct Seed {
     pub key: Option<&'static str>,
     /// Of the user-data, in bytes, as it stands there.
     pub bytes: usize,
-    /// Every file, with its size in bytes, in the order of the volume.
-    pub files: Vec<(String, usize)>,
+    /// What the operator of the cloud adds, in the same form.
     pub vendor_data: Option<Vec<u8>>,
-    pub meta_data: Option<Vec<u8>>,
-    pub network_config: Option<Vec<u8>>,
 }
 
 impl Seed {
@@ -134,10 +131,7 @@ fn unseal(
         path: user_data.path,
         key: user_data.key,
         bytes: user_data.bytes.len(),
-        files: stored.iter().map(|file| (file.path.clone(), file.size())).collect(),
         vendor_data: bytes(found.vendor_data),
-        meta_data: bytes(found.meta_data),
-        network_config: bytes(found.network_config),
     };
     Ok(Unsealed { seed: Some(seed), opened })
 }

@@ -36,7 +36,6 @@ fn each_layout_has_its_user_data() {
     ] {
         let (seed, found) = directory(of);
         assert_eq!((seed.to_string(), found.as_str()), (format!("a seed directory, its file {told}"), text));
-        assert_eq!(seed.files.len(), of.len());
         assert!(is_seed_directory(&files(of)) && seed.is_found_by_label());
     }
 }
@@ -59,7 +58,7 @@ fn the_newest_directory_that_is_known_holds() {
 fn what_the_reader_would_miss_is_named() {
     let (seed, _) = directory(&[("user-data", "#!a"), ("vendor-data", "v"), ("network-config", "n")]);
     assert_eq!(seed.missing.as_deref(), Some("meta-data"));
-    assert_eq!((seed.vendor_data, seed.network_config), (Some(b"v".to_vec()), Some(b"n".to_vec())));
+    assert_eq!(seed.vendor_data.as_deref(), Some(&b"v"[..]));
     assert_eq!(directory(&[("user-data", "#!a"), ("meta-data", "")]).0.missing, None);
 }
 

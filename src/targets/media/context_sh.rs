@@ -5,6 +5,7 @@ use crate::wire::envelope::Envelope;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// The file of these variables, in their order.
 pub(super) fn file(variables: &[(&str, &str)]) -> Result<File, String> {
@@ -28,15 +29,20 @@ pub(super) fn encoded(seed: &Seed) -> String {
     String::from_utf8_lossy(&encoded).into_owned()
 }
 
-/// The user-data among the variables of a file that is there, with the one that held it: as cloud-init's DataSourceOpenNebula takes it,
-/// or else as CernVM does. It is decoded where that reader would.
+/// Where user-data may stand: cloud-init's DataSourceOpenNebula looks for the first two, CernVM for the third.
+const USER_DATA: [&str; 3] = ["USER_DATA", "USERDATA", "EC2_USER_DATA"];
+
+/// What may say of the first two that they are in base64; the third always is.
+const ENCODINGS: [&str; 2] = ["USERDATA_ENCODING", "USER_DATA_ENCODING"];
+
+/// The user-data among the variables of a file that is there, with the one that held it: decoded where its reader would.
 pub(super) fn user_data(file: &[u8]) -> Option<(&'static str, Vec<u8>)> {
-    let variables = variables(&String::from_utf8_lossy(file));
-    let value = |name: &str| variables.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-    let encoding = value("USERDATA_ENCODING").or_else(|| value("USER_DATA_ENCODING"));
-    let (name, text) =
-        ["USER_DATA", "USERDATA", "EC2_USER_DATA"].into_iter().find_map(|name| Some((name, value(name)?)))?;
-    let decoded = (encoding == Some("base64") || name == "EC2_USER_DATA").then(|| unwrapped(text)).flatten();
+    let text = String::from_utf8_lossy(file);
+    let variables = variables(&text);
+    let of = |names: &[&'static str]| names.iter().find_map(|name| Some((*name, variables.get(name)?)));
+    let (name, text) = of(&USER_DATA)?;
+    let encoded = name == "EC2_USER_DATA" || of(&ENCODINGS).is_some_and(|(_, encoding)| encoding == "base64");
+    let decoded = encoded.then(|| unwrapped(text)).flatten();
     Some((name, decoded.unwrap_or_else(|| text.as_bytes().to_vec())))
 }
 
@@ -45,16 +51,18 @@ fn unwrapped(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text.split_ascii_whitespace().collect::<String>()).ok()
 }
 
-/// The assignments of a shell in it, without what would be carried out.
-fn variables(mut rest: &str) -> Vec<(String, String)> {
-    let mut found = Vec::new();
+/// The last assignments of a shell to these variables, without what would be carried out.
+fn variables(mut rest: &str) -> BTreeMap<&str, String> {
+    let mut found = BTreeMap::new();
     while !rest.is_empty() {
         let name: usize = rest.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
-        let (word, after) = rest.split_at(name);
-        rest = match after.strip_prefix('=').filter(|_| !word.is_empty()) {
+        let (name, after) = rest.split_at(name);
+        rest = match after.strip_prefix('=').filter(|_| !name.is_empty()) {
             Some(value) => {
                 let (value, after) = word_of(value);
-                found.push((word.to_owned(), value));
+                if USER_DATA.iter().chain(&ENCODINGS).any(|wanted| *wanted == name) {
+                    found.insert(name, value);
+                }
                 after
             }
             None => after,

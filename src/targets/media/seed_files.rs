@@ -16,8 +16,6 @@ pub(crate) struct SeedFiles<'a> {
     pub label: &'static str,
     pub user_data: Option<Item<'a>>,
     pub vendor_data: Option<Item<'a>>,
-    pub meta_data: Option<Item<'a>>,
-    pub network_config: Option<Item<'a>>,
     /// The file without which the reader leaves the whole seed alone.
     pub missing: Option<String>,
 }
@@ -82,8 +80,8 @@ fn nocloud<'a>(find: Finder<'_, 'a>) -> Option<SeedFiles<'a>> {
         (_, None) => Some("meta-data".to_owned()),
         _ => None,
     };
-    let (vendor_data, network_config) = (whole(find, "vendor-data"), whole(find, "network-config"));
-    Some(SeedFiles { reader: "NoCloud", label: "cidata", user_data, vendor_data, meta_data, network_config, missing })
+    let vendor_data = whole(find, "vendor-data");
+    Some(SeedFiles { reader: "NoCloud", label: "cidata", user_data, vendor_data, missing })
 }
 
 fn openstack<'a>(find: Finder<'_, 'a>) -> Option<SeedFiles<'a>> {
@@ -95,38 +93,33 @@ fn openstack<'a>(find: Finder<'_, 'a>) -> Option<SeedFiles<'a>> {
             return None;
         }
         let missing = meta_data.is_none().then(|| path("meta_data.json"));
-        Some(SeedFiles { user_data, vendor_data, meta_data, network_config, missing, ..config_drive() })
+        Some(SeedFiles { user_data, vendor_data, missing, ..config_drive() })
     })
 }
 
 fn config_drive<'a>() -> SeedFiles<'a> {
-    SeedFiles {
-        reader: "ConfigDrive",
-        label: "config-2",
-        user_data: None,
-        vendor_data: None,
-        meta_data: None,
-        network_config: None,
-        missing: None,
-    }
+    SeedFiles { reader: "ConfigDrive", label: "config-2", user_data: None, vendor_data: None, missing: None }
 }
 
 /// The form of EC2 beside that of OpenStack, for readers that know no other; cloud-init takes no user-data from there.
 fn ec2<'a>(find: Finder<'_, 'a>) -> Option<SeedFiles<'a>> {
     let user_data = Some(whole(find, "ec2/latest/user-data")?);
     let missing = Some("openstack/latest/meta_data.json".to_owned());
-    Some(SeedFiles { user_data, meta_data: whole(find, "ec2/latest/meta-data.json"), missing, ..config_drive() })
+    Some(SeedFiles { user_data, missing, ..config_drive() })
 }
 
 /// The first version of the config drive, where user-data is a text in JSON.
 fn meta_js<'a>(find: Finder<'_, 'a>) -> Option<SeedFiles<'a>> {
-    const KEY: &str = "user-data";
+    #[derive(serde::Deserialize)]
+    struct MetaJs {
+        #[serde(rename = "user-data")]
+        user_data: String,
+    }
     let meta_data = whole(find, "meta.js")?;
-    let keys = serde_json::from_slice::<serde_json::Value>(&meta_data.bytes).ok();
-    let text = keys.as_ref().and_then(|keys| keys.get(KEY)).and_then(serde_json::Value::as_str);
-    let item =
-        |text: &str| Item { path: meta_data.path.clone(), key: Some(KEY), bytes: text.as_bytes().to_vec().into() };
-    Some(SeedFiles { user_data: text.map(item), meta_data: Some(meta_data), ..config_drive() })
+    let text = serde_json::from_slice(&meta_data.bytes).ok().map(|MetaJs { user_data }| user_data.into_bytes());
+    let user_data =
+        text.map(|bytes| Item { path: meta_data.path.clone(), key: Some("user-data"), bytes: bytes.into() });
+    Some(SeedFiles { user_data, ..config_drive() })
 }
 
 /// OpenNebula's own variable, or CernVM's.
@@ -137,5 +130,5 @@ fn context<'a>(find: Finder<'_, 'a>) -> Option<SeedFiles<'a>> {
         key: Some(key),
         bytes: bytes.into(),
     });
-    Some(SeedFiles { reader: "OpenNebula", label: "CONTEXT", user_data, meta_data: Some(meta_data), ..config_drive() })
+    Some(SeedFiles { reader: "OpenNebula", label: "CONTEXT", user_data, ..config_drive() })
 }
