@@ -113,7 +113,7 @@ pub fn blocks() -> impl Iterator<Item = (&'static str, &'static str, &'static st
 }
 
 #[doc(hidden)]
-pub use desk::opening::{image_files, opened};
+pub use desk::opening::image_files;
 
 /// The settings of blocks that hold secrets, as `block.path`, for the test that looks for leaks.
 #[doc(hidden)]

@@ -23,6 +23,9 @@ const TOLD: &[&str] = &[
     "envelope/seed-label",
     "envelope/seed-incomplete",
     "envelope/seed-unreadable",
+    "envelope/seed-label",
+    "envelope/seed-incomplete",
+    "envelope/seed-unreadable",
     "cloud-config/schema",
     "cloud-config/deprecated",
 ];
@@ -109,4 +112,13 @@ fn a_name_that_is_none_is_shown_what_it_is_near_to() {
     assert_eq!(explain::near("localfs/shares-over-10"), ["localfs/shares-over-100"]);
     assert!(explain::near("yaml").contains(&"yaml/tab"));
     assert!(explain::near("frobnicate-all").is_empty());
+}
+
+#[test]
+fn a_page_tells_the_options_of_its_example() {
+    let first = |code| explain::page(code).unwrap().lines().find(|line| line.starts_with("Wrong")).unwrap().to_owned();
+    assert_eq!(first("target/envelope"), "Wrong (with `--envelope gzip+base64`):");
+    assert_eq!(first("target/medium"), "Wrong (with `--medium iso --instance-id i-0001`):");
+    assert_eq!(first("secrets/in-user-data"), "Wrong (with `--deny-secrets-in-user-data`):");
+    assert_eq!(first("cloud-config/our-key"), "Wrong:");
 }

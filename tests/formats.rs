@@ -144,7 +144,7 @@ fn github_has_a_line_for_each_and_no_text_that_breaks_it() {
     assert_eq!(text.lines().count(), reports.iter().map(|(_, reports)| reports[0].diagnostics().len()).sum::<usize>());
     for line in text.lines() {
         let (head, message) = line.strip_prefix("::").unwrap().split_once("::").unwrap();
-        assert!(head.starts_with("error file=err_") || head.starts_with("warning file="), "{line}");
+        assert!(head.starts_with("error file=") || head.starts_with("warning file="), "{line}");
         let title = head.rsplit_once(",title=").unwrap().1;
         assert!(title.contains('/') && !message.contains('\r'), "{line}");
     }
@@ -229,9 +229,24 @@ fn what_people_did_not_write_is_not_mended() {
         assert_eq!(fs::read(folder.path().join(name)).unwrap(), bytes);
     }
     assert_eq!(check(folder.path(), &["--fix", "-"]).status.code(), Some(2));
-    fs::write(folder.path().join("cloud.yaml"), "#cloud-config\nrun_cmd: [date]\n").unwrap();
-    assert_eq!(check(folder.path(), &["--fix", "cloud.yaml"]).status.code(), Some(0));
-    assert_eq!(fs::read_to_string(folder.path().join("cloud.yaml")).unwrap(), "#cloud-config\nruncmd: [date]\n");
+}
+
+#[test]
+fn a_cloud_config_is_mended_from_its_first_line_on() {
+    let folder = tempfile::tempdir().unwrap();
+    for first in ["#cloud-config", "\u{feff}#cloud-config", "#cloud_config", "#Cloud-Config"] {
+        fs::write(folder.path().join("cloud.yaml"), format!("{first}\nrun_cmd: [date]\n")).unwrap();
+        let output = check(folder.path(), &["--fix", "cloud.yaml"]);
+        assert_eq!(output.status.code(), Some(0), "{first}: {output:?}");
+        assert_eq!(fs::read_to_string(folder.path().join("cloud.yaml")).unwrap(), "#cloud-config\nruncmd: [date]\n");
+    }
+    // Nobody knows where that line belongs, or whether it is a comment: nothing is done, and all of it is said.
+    for first in ["---\n#cloud-config", "# cloud-config"] {
+        let written = format!("{first}\nruncmd: [date]\n");
+        fs::write(folder.path().join("cloud.yaml"), &written).unwrap();
+        assert_eq!(check(folder.path(), &["--fix", "cloud.yaml"]).status.code(), Some(1), "{first}");
+        assert_eq!(fs::read_to_string(folder.path().join("cloud.yaml")).unwrap(), written);
+    }
 }
 
 fn explain(arguments: &[&str]) -> Output {

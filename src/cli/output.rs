@@ -6,7 +6,7 @@ use contextc::File;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{IsTerminal, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Writes to standard output, except bytes that are not text to a terminal.
@@ -95,7 +95,8 @@ pub fn to_new_files(folder: &Path, files: &[(String, &[u8])]) -> Result<(), Fail
     {
         return Err(format!("`{}` is there, and nothing is overwritten: write elsewhere", there.display()));
     }
-    fs::create_dir_all(folder).map_err(|error| failure(folder, &error))?;
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| failure(folder, &error))?;
     for (name, bytes) in files {
         let path = folder.join(name);
         let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut file| {

@@ -4,7 +4,7 @@
 //! held against what was seen to differ; the pass-through tests look for more.
 
 use crate::language::diagnostic::{Code, Diagnostic, Report};
-use crate::language::document::{Kind, Node, Style};
+use crate::language::document::{Kind, Node, Style, shortened};
 use crate::language::fix::Fix;
 use crate::language::source::{Source, Span};
 
@@ -62,12 +62,27 @@ impl Walk<'_> {
                 for (key, value) in pairs {
                     match is_merge(key) {
                         true => self.merged(value),
-                        false => self.value(key, in_brackets),
+                        false => {
+                            self.long_key(key);
+                            self.value(key, in_brackets);
+                        }
                     }
                     self.value(value, in_brackets);
                 }
             }
             Kind::Faulty => {}
+        }
+    }
+
+    /// A key is in one line, and PyYAML looks for its colon no further than so many characters (`yaml/scanner.py`).
+    fn long_key(&mut self, key: &Node) {
+        const FURTHEST: usize = 1024;
+        let written = self.written(key.span);
+        let before = self.source.text().get(..key.span.start).unwrap_or_default();
+        let explicit = before.trim_end().ends_with('?');
+        if !explicit && (written.contains(['\n', '\r']) || written.chars().count() > FURTHEST) {
+            let message = format!("cloud-init cannot read the key `{}`", shortened(written));
+            self.unreadable(key.span, message, "write the key in one line, and shorter");
         }
     }
 
@@ -111,6 +126,14 @@ impl Walk<'_> {
             let fault =
                 Diagnostic::error(FLOW_QUESTION, node.span, format!("`{text}` begins with `?` inside brackets"));
             self.report.push(fault.help(format!("write `\"{text}\"`")).fix(Fix::quotes(node.span, text)));
+        }
+        if self.written(node.span).contains('\t') {
+            let shown = shortened(text);
+            self.unreadable(
+                node.span,
+                format!("cloud-init cannot read the tab in `{shown}`"),
+                "write spaces, or quotes around it",
+            );
         }
         if matches!(text, "=" | "<<")
             || text.starts_with(['|', '>', '&', '*', '!', '%', '@', '`'])

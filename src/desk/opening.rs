@@ -1,7 +1,7 @@
 //! Any file that holds user-data, opened: finished user-data in its envelope, an image of a seed, or the files of a seed directory.
 
 use crate::targets::File;
-use crate::targets::media::reading::{self, ImageFault, Stored};
+use crate::targets::media::reading::{self, Image, ImageFault, Stored};
 use crate::targets::media::seed_files::{Item, SeedFiles};
 use crate::wire::reading::{self as wire, OpenFault, Opened};
 use std::fmt;
@@ -93,9 +93,11 @@ pub(crate) fn open(bytes: &[u8]) -> Result<Unsealed, OpeningFault> {
     let Some(image) = reading::read(bytes).map_err(OpeningFault::Image)? else {
         return Ok(Unsealed { seed: None, opened: wire::open(bytes).map_err(OpeningFault::UserData)? });
     };
-    let find = |path: &str| image.files.iter().find(|stored| image.is_called(stored, path)).cloned();
-    let (kind, label) = (image.format.words(), Some(image.label.clone()));
-    unseal(kind, label, &image.files, SeedFiles::of(&find))
+    unseal(image.format.words(), Some(image.label.clone()), &image.files, seed_files(&image))
+}
+
+fn seed_files<'a>(image: &Image<'a>) -> Option<SeedFiles<'a>> {
+    SeedFiles::of(&|path: &str| image.files.iter().find(|stored| image.is_called(stored, path)).cloned())
 }
 
 /// Opens the files of a seed directory: `user-data` and what lies beside it, or the tree of a config drive.
@@ -140,18 +142,12 @@ fn unseal(
     Ok(Unsealed { seed: Some(seed), opened })
 }
 
-/// The label and the files of an image, for what tests the readers: `None` where it is none.
-pub fn image_files(bytes: &[u8]) -> Result<Option<(String, Vec<File>)>, String> {
-    let image = reading::read(bytes).map_err(|fault| fault.to_string())?;
-    let file = |stored: &Stored| File::new(&stored.path, stored.bytes());
-    Ok(image.map(|image| (image.label, image.files.iter().map(file).collect())))
-}
-
-/// What a file of user-data is opened to, in words.
-pub fn opened(bytes: &[u8]) -> Result<String, String> {
-    let unsealed = open(bytes).map_err(|fault| fault.to_string())?;
-    let seed = unsealed.seed.map(|seed| seed.to_string()).unwrap_or_default();
-    Ok(format!("{seed}: {} parts", unsealed.opened.parts.len()))
+/// The files of an image and the user-data among them, for what tests the readers: `None` where it is no image.
+pub fn image_files(bytes: &[u8]) -> Result<Option<(Vec<File>, Option<Vec<u8>>)>, String> {
+    let Some(image) = reading::read(bytes).map_err(|fault| fault.to_string())? else { return Ok(None) };
+    let found = seed_files(&image).and_then(|seed| seed.user_data);
+    let files = image.files.iter().map(|stored| File::new(&stored.path, stored.bytes())).collect();
+    Ok(Some((files, found.map(|item| item.bytes.into_owned()))))
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub(super) fn mended(file: &str, arguments: &Arguments, identities: &Identities)
         return Err("what comes from standard input cannot be mended: give the file itself".into());
     }
     let (name, bytes, loader) = input::read_any(file, identities)?;
-    let mut text = written_by_hand(name, &bytes)?;
+    let mut text = without_mark(name, written_by_hand(name, &bytes)?);
     let judge = |text: &str| contextc::check(name, text.into(), &compiler(arguments).loader(loader.again()));
     let mut checked = judge(&text);
     for _ in 0..ROUNDS {
@@ -42,9 +42,22 @@ fn written_by_hand(name: &str, bytes: &[u8]) -> Result<String, Failure> {
     text.map(str::to_owned).ok_or_else(|| format!("`{name}` is no context or cloud-config: mend what it is made from"))
 }
 
+/// A byte-order mark before a cloud-config is an error, and only one thing can be done about it.
+fn without_mark(name: &str, text: String) -> String {
+    match text.strip_prefix('\u{feff}').filter(|text| is_cloud_config(text)) {
+        Some(rest) => {
+            eprintln!("{name}: the byte-order mark is taken away");
+            rest.to_owned()
+        }
+        None => text,
+    }
+}
+
+/// A cloud-config, or what was to be one: its word may be misspelled, or come late.
 fn is_cloud_config(text: &str) -> bool {
-    let first =
-        text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace()).lines().next().unwrap_or_default();
-    let first = first.to_ascii_lowercase();
-    first.starts_with("#cloud-config") && !first.starts_with("#cloud-config-")
+    let letters = |line: &str| line.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let is_header = |line: &str| line.starts_with('#') && letters(line) == "cloudconfig";
+    let text = text.trim_start_matches('\u{feff}');
+    let passed_over = |line: &&str| line.is_empty() || !line.starts_with("#!") && line.starts_with(['#', '-']);
+    text.lines().map(str::trim).take_while(passed_over).any(is_header)
 }

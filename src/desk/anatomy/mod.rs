@@ -58,7 +58,7 @@ impl Anatomy {
             Some(kind) if kind.starts_with("multipart/") => "a MIME message",
             Some("text/cloud-config-archive") => "a cloud-config archive",
             Some(_) => "a part in a layer of its own",
-            None => "one part, without an envelope",
+            None => "one text, no message",
         }
     }
 

@@ -3,13 +3,14 @@
 use super::message::NOT_UTF8;
 use crate::context::keys;
 use crate::language::diagnostic::{Code, Diagnostic, Report, Severity};
+use crate::language::fix::Fix;
 use crate::language::source::{Source, Span};
 use crate::wire::reading::LayerKind;
 use strsim::damerau_levenshtein;
 
 const BYTE_ORDER_MARK: Code = Code::new(
     "envelope/byte-order-mark",
-    "A byte-order mark stands before the word by which cloud-init would know the file: it is dropped.",
+    "cloud-init knows a file by its first characters: where these are a byte-order mark it knows none, and drops the file.",
 );
 const BLANK_FIRST: Code = Code::new(
     "envelope/blank-first",
@@ -138,6 +139,13 @@ fn not_quite(word: &str, meant: &str, place: Span) -> Diagnostic {
     Diagnostic::error(MISSPELLED, place, format!("`{word}` is not `{meant}`: cloud-init does not know it"))
         .help(format!("write `{meant}` as the first line"))
         .help("is this a context? then write `#contextc` there")
+        .fix(same_letters(word, meant).then(|| Fix::new(place, word, meant)))
+}
+
+/// Whether only case and punctuation are other. With a blank in it, it may be a comment of a context.
+fn same_letters(word: &str, meant: &str) -> bool {
+    let letters = |word: &str| word.replace('_', "-").to_ascii_lowercase();
+    letters(word) == meant
 }
 
 fn late(place: Span, text: &str) -> Diagnostic {
@@ -197,7 +205,8 @@ fn coped_with(text: &str) -> Option<Diagnostic> {
     }
     if !word.starts_with(CLOUD_CONFIG) {
         let message = format!("`{word}` has capitals: cloud-init takes it, its own `schema` command of 22.4 does not");
-        return Some(Diagnostic::warning(MISSPELLED, place, message).help("write it in small letters"));
+        let fix = same_letters(word, CLOUD_CONFIG).then(|| Fix::new(place, word, CLOUD_CONFIG));
+        return Some(Diagnostic::warning(MISSPELLED, place, message).help("write it in small letters").fix(fix));
     }
     (word.len() < line.len()).then(|| {
         Diagnostic::warning(CRLF, place, "this line ends in a carriage return")

@@ -104,7 +104,7 @@ pub(super) fn of_part(what: What, part: &Found, fate: &Fate, plan: Plan) -> Cons
         }
         PLAN_TYPE if plan.begins() => (NextBoot, "contextc's handler begins a new context"),
         PLAN_TYPE => (NoEffect, "what was done stays"),
-        _ if block_of(kind).is_some() && fate.repeat == Repeat::OncePerPlan => block(is_gone, plan),
+        _ if block_of(kind).is_some() && fate.repeat == Repeat::OncePerPlan => block(what, plan),
         "text/x-shellscript" => script(is_gone, part, fate, plan),
         "text/x-shellscript-per-boot" if is_gone => (NoEffect, "its copy on the machine stays, and runs at every boot"),
         _ if is_gone => gone(fate.repeat),
@@ -113,11 +113,12 @@ pub(super) fn of_part(what: What, part: &Found, fate: &Fate, plan: Plan) -> Cons
     Consequence::new(effect, why)
 }
 
-fn block(is_gone: bool, plan: Plan) -> (Effect, &'static str) {
-    match (is_gone, plan.begins()) {
-        (true, _) => (Effect::NoEffect, "what the block did stays"),
-        (false, true) => (Effect::NextBoot, "the block is done again, with all others"),
-        (false, false) => (Effect::NoEffect, "no plan of contextc's has it"),
+fn block(what: What, plan: Plan) -> (Effect, &'static str) {
+    match (what, plan.begins()) {
+        (What::Removed, _) => (Effect::NoEffect, "what the block did stays"),
+        (What::Added, true) => (Effect::NextBoot, "the block is done"),
+        (_, true) => (Effect::NextBoot, "the block is done again, with all others"),
+        (_, false) => (Effect::NoEffect, "no plan of contextc's has it"),
     }
 }
 

@@ -12,17 +12,15 @@ const MOST_LINES: usize = 4000;
 /// What is different between the bodies of two parts; `None` where nobody can say what is secret in them.
 pub(super) fn compare(old: &Found, new: &Found) -> Option<Lines> {
     let (old_shown, new_shown) = (masked::text(old)?, masked::text(new)?);
-    let mut lines = match old_shown.lines().count() + new_shown.lines().count() <= MOST_LINES {
-        true => in_order(&old_shown, &new_shown),
-        false => counted(&old_shown, &new_shown),
+    let (old_raw, new_raw) = (String::from_utf8_lossy(&old.body), String::from_utf8_lossy(&new.body));
+    let compared = match old_shown.lines().count() + new_shown.lines().count() <= MOST_LINES {
+        true => in_order,
+        false => counted,
     };
-    // Where only what is covered differs, or also what is.
-    lines.secret = old_shown == new_shown && old.body != new.body || covers(&old_shown) != covers(&new_shown);
-    Some(lines)
-}
-
-fn covers(text: &str) -> usize {
-    text.matches("***").count()
+    let (lines, raw) = (compared(&old_shown, &new_shown), compared(&old_raw, &new_raw));
+    // A line that is only the same while it is covered.
+    let secret = raw.added + raw.removed > lines.added + lines.removed;
+    Some(Lines { secret, ..lines })
 }
 
 fn in_order(old: &str, new: &str) -> Lines {

@@ -3,6 +3,7 @@
 use super::consequence::{self, Plan};
 use super::document::{Change, Consequence, Document, Effect, KeyChange, SCHEMA, Side, What};
 use super::{lines, pairing, settings};
+use crate::context::handlers;
 use crate::desk::anatomy::fate::Fate;
 use crate::desk::anatomy::settings::Tree;
 use crate::desk::anatomy::{Anatomy, PLAN_TYPE, block_of, dies_of};
@@ -102,7 +103,8 @@ fn alone((part, fate): Told<'_>, what: What, plan: Plan) -> Change {
 /// A part that is in both; `None` where nothing is different.
 fn paired(before: Told<'_>, after: Told<'_>, moved: bool, plan: Plan) -> Option<Change> {
     let ((old, _), (new, fate)) = (before, after);
-    let renamed = old.filename != new.filename && !(is_given(&old.filename) && is_given(&new.filename));
+    let given = is_given(&old.filename) && is_given(&new.filename);
+    let renamed = old.filename != new.filename && !given && has_a_name(&new.content_type);
     let mut change = blank(new, Vec::new(), Consequence::new(Effect::NoEffect, "it is the same"));
     if old.body != new.body && changed(old, new, &mut change) {
         change.what.push(What::Changed);
@@ -141,6 +143,12 @@ fn blank(part: &Found, what: Vec<What>, consequence: Consequence) -> Change {
     }
 }
 
+/// Whether the name of a part means something: scripts run by it, and handlers that are not ours get it.
+fn has_a_name(kind: &str) -> bool {
+    let nameless = [CLOUD_CONFIG, "text/cloud-config-jsonp", "text/cloud-boothook", "text/part-handler"];
+    !(nameless.contains(&kind) || kind.starts_with("text/x-include"))
+}
+
 /// A name that cloud-init gives where there is none.
 fn is_given(name: &str) -> bool {
     name.strip_prefix("part-").is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
@@ -158,7 +166,10 @@ fn changed(old: &Found, new: &Found, change: &mut Change) -> bool {
             return !change.keys.is_empty();
         }
     }
-    change.lines = lines::compare(old, new);
+    // Whole programs, of which nobody here is the author.
+    if new.filename != handlers::PART {
+        change.lines = lines::compare(old, new);
+    }
     true
 }
 

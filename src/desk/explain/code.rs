@@ -1,6 +1,6 @@
 //! The page of a code.
 
-use super::example::{Judged, example};
+use super::example::{Example, Judged, example};
 use super::indented;
 use crate::language::diagnostic::Code;
 
@@ -11,7 +11,9 @@ pub(super) fn page(code: Code) -> String {
     let severity = severity.map(|found| format!(" ({})", found.severity())).unwrap_or_default();
     let shown = match judged {
         Some((wrong, right)) => {
-            format!("\nWrong:\n\n{}\n{}\nRight:\n\n{}", text(wrong), indented(&wrong.to_string(), 2), text(right))
+            let options = example.as_ref().map(Example::options).filter(|options| !options.is_empty());
+            let with = options.map(|options| format!(" (with `{options}`)")).unwrap_or_default();
+            format!("\nWrong{with}:\n\n{}\n{}\nRight:\n\n{}", text(wrong), indented(&wrong.to_string(), 2), text(right))
         }
         None => example.and_then(|example| Some(format!("\n{}\n", example.told()?))).unwrap_or_default(),
     };

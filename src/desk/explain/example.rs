@@ -28,7 +28,7 @@ pub struct Example(Shown);
 
 #[derive(Debug, Clone)]
 enum Shown {
-    Judged { wrong: Judged, right: Judged },
+    Judged { options: String, wrong: Judged, right: Judged },
     Told(&'static str),
 }
 
@@ -46,6 +46,19 @@ impl Example {
         match &self.0 {
             Shown::Judged { right, .. } => Some(right),
             Shown::Told(_) => None,
+        }
+    }
+
+    /// The options with which both texts are judged, as the command takes them; for most there are none.
+    ///
+    /// ```
+    /// let code = contextc::codes().into_iter().find(|code| code.as_str() == "target/envelope").unwrap();
+    /// assert_eq!(contextc::explain::example(code).unwrap().options(), "--envelope gzip+base64");
+    /// ```
+    pub fn options(&self) -> &str {
+        match &self.0 {
+            Shown::Judged { options, .. } => options,
+            Shown::Told(_) => "",
         }
     }
 
@@ -96,12 +109,24 @@ pub fn example(code: Code) -> Option<Example> {
     if let Some(sentence) = text.strip_prefix("# shown by: ") {
         return Some(Example(Shown::Told(sentence.trim_end())));
     }
-    let (options, texts) = text.split_once("# wrong\n")?;
+    let (with, texts) = text.split_once("# wrong\n")?;
     let (wrong, right) = texts.split_once("\n# right\n")?;
-    let way = options.lines().try_fold(Way::default(), Way::line)?;
+    let way = with.lines().try_fold(Way::default(), Way::line)?;
+    let words = with.lines().filter_map(|line| line.strip_prefix("# with:")).flat_map(str::split_whitespace);
+    let options = words.filter_map(option).collect::<Vec<_>>().join(" ");
     // The line end before the second marker is the text's.
     let wrong = way.judge("wrong.yaml", &format!("{wrong}\n"));
-    Some(Example(Shown::Judged { wrong, right: way.judge("right.yaml", right) }))
+    Some(Example(Shown::Judged { options, wrong, right: way.judge("right.yaml", right) }))
+}
+
+/// What a word of the options is to the command.
+fn option(word: &str) -> Option<String> {
+    match word.split_once('=') {
+        None if word == "deny-secrets" => Some("--deny-secrets-in-user-data".into()),
+        None => None,
+        Some(("medium", id)) => Some(format!("--medium iso --instance-id {id}")),
+        Some((name, value)) => Some(format!("--{name} {value}")),
+    }
 }
 
 /// How the texts of an example are judged: as `compile` does, or as `check` does.

@@ -3,7 +3,7 @@
 
 use super::mime::{Headers, Message, Payload};
 use super::plain::{self, Value};
-use super::{DefectKind, kinds};
+use super::{DefectKind, kinds, loose};
 use crate::context::pyyaml;
 use crate::language::diagnostic::Report;
 use crate::language::document::{Document, Kind, Node};
@@ -52,20 +52,21 @@ pub(super) fn read(body: &[u8]) -> Archive {
 fn items(text: &str) -> Option<Vec<Arc<Node>>> {
     let source = Source::new("archive", text);
     let mut report = Report::new(&source);
-    let document = Document::parse(&source, &mut report);
-    if let Some(document) = &document {
-        pyyaml::check(&document.root, &mut report);
+    let root = Document::parse(&source, &mut report).map(|document| document.root);
+    if let Some(root) = &root {
+        pyyaml::check(root, &mut report);
     }
-    // Of a key that is there twice PyYAML takes the last; that alone makes no text unreadable.
-    let twice = "yaml/duplicate-key";
-    if report.diagnostics().iter().any(|fault| fault.code().as_str() != twice) {
-        return None;
-    }
-    let Some(document) = document else { return Some(Vec::new()) };
-    match &document.root.kind {
-        _ if document.root.is_null() => Some(Vec::new()),
-        Kind::Sequence(items) if document.root.tag.as_deref().is_none_or(|tag| tag == "!!seq") => Some(items.clone()),
-        Kind::Mapping(pairs) if document.root.tag.as_deref() == Some("!!set") => {
+    let mut faults = report.diagnostics().iter().map(|fault| fault.code().as_str());
+    let root = match faults.next() {
+        None => root,
+        Some("yaml/syntax" | "yaml/duplicate-key") => Some(loose::read(text)?),
+        Some(_) => return None,
+    };
+    let Some(root) = root else { return Some(Vec::new()) };
+    match &root.kind {
+        _ if root.is_null() => Some(Vec::new()),
+        Kind::Sequence(items) if root.tag.as_deref().is_none_or(|tag| tag == "!!seq") => Some(items.clone()),
+        Kind::Mapping(pairs) if root.tag.as_deref() == Some("!!set") => {
             Some(pairs.iter().map(|(key, _)| Arc::clone(key)).collect())
         }
         _ => None,

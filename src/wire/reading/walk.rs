@@ -17,7 +17,7 @@ use std::ops::Range;
 enum Attached {
     Part(usize),
     /// Never fetched here; what cloud-init would put in its place.
-    Include(usize),
+    Include(usize, Bytes),
 }
 
 pub(super) struct Processor {
@@ -146,7 +146,7 @@ impl Processor {
     /// What becomes of a part whose type is known.
     fn taken(&mut self, at: usize, kind: &str, body: &Bytes) -> Done {
         if kinds::is_include(kind) {
-            self.attached.push(Attached::Include(at));
+            self.attached.push(Attached::Include(at, body.clone()));
             return Ok(());
         }
         if kind == kinds::ARCHIVE {
@@ -194,7 +194,7 @@ impl Processor {
         for attached in std::mem::take(&mut self.attached) {
             match attached {
                 Attached::Part(at) => self.visit(at, &mut found)?,
-                Attached::Include(at) => {
+                Attached::Include(at, body) => {
                     let next = self
                         .of(at)?
                         .filename()
@@ -202,6 +202,10 @@ impl Processor {
                         .flatten()
                         .unwrap_or_else(|| format!("part-{:03}", found.len() + 1));
                     self.find(at, next, &mut found)?;
+                    // Of a compressed one the addresses are read before its characters are replaced.
+                    if let Some(found) = found.last_mut() {
+                        found.body = body;
+                    }
                 }
             }
         }

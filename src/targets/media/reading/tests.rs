@@ -24,8 +24,10 @@ fn written(files: &[File]) -> BTreeMap<String, Vec<u8>> {
 #[test]
 fn what_is_written_is_read_back() {
     let mut read_back = 0;
-    for layout in TARGETS.iter().filter_map(|target| target.layout) {
-        for size in [0, 16_384, 700_000, 5 << 20] {
+    let layouts: BTreeMap<_, _> =
+        TARGETS.iter().filter_map(|target| target.layout).map(|one| (one.name, one)).collect();
+    for layout in layouts.into_values() {
+        for size in [0, 16_384, 700_000, 3 << 20] {
             let data = b"#cloud-config".iter().copied().cycle().take(size).collect::<Vec<u8>>();
             for kind in layout.kinds.iter().filter(|kind| **kind != Medium::Dir) {
                 let Ok(bytes) = layout.image(*kind, &seed(&data)) else { continue };
@@ -41,7 +43,7 @@ fn what_is_written_is_read_back() {
             }
         }
     }
-    assert!(read_back >= 20, "{read_back}");
+    assert!(read_back >= 25, "{read_back}");
 }
 
 fn crowd() -> Vec<File> {
