@@ -28,7 +28,9 @@ pub(super) fn check(pairs: &[Pair], report: &mut Report) {
         for item in items(value) {
             match key.text() {
                 Some("users") => check_names("users.", item.pairs(), report),
-                Some("write_files") => item.entry("permissions").into_iter().for_each(|(_, mode)| check_mode(mode, report)),
+                Some("write_files") => {
+                    item.entry("permissions").into_iter().for_each(|(_, mode)| check_mode(mode, report))
+                }
                 _ => {}
             }
         }
@@ -44,7 +46,9 @@ fn items(list: &Node) -> &[Arc<Node>] {
 
 fn newer(within: &str, name: &str) -> Option<&'static str> {
     let rows = OLDER.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(' '));
-    rows.filter_map(|(path, newer)| Some((path.strip_prefix(within)?, newer))).find(|(older, _)| *older == name).map(|(_, newer)| newer)
+    rows.filter_map(|(path, newer)| Some((path.strip_prefix(within)?, newer)))
+        .find(|(older, _)| *older == name)
+        .map(|(_, newer)| newer)
 }
 
 fn check_names(within: &str, pairs: &[Pair], report: &mut Report) {
@@ -63,7 +67,8 @@ fn check_names(within: &str, pairs: &[Pair], report: &mut Report) {
 fn check_mode(node: &Node, report: &mut Report) {
     let Kind::Scalar { text, style: Style::Plain } = &node.kind else { return };
     let octal = text.bytes().all(|digit| (b'0'..=b'7').contains(&digit)) && (3..=4).contains(&text.len());
-    let Some(decimal) = text.parse::<u32>().ok().filter(|_| octal && !text.starts_with('0') && node.tag.is_none()) else {
+    let Some(decimal) = text.parse::<u32>().ok().filter(|_| octal && !text.starts_with('0') && node.tag.is_none())
+    else {
         return;
     };
     let message = format!("cloud-init takes `{text}` for a decimal number: the mode will be {decimal:04o}");

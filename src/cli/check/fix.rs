@@ -55,7 +55,8 @@ fn without_mark(name: &str, text: String) -> String {
 
 /// A cloud-config, or what was to be one: its word may be misspelled, or come late.
 fn is_cloud_config(text: &str) -> bool {
-    let letters = |line: &str| line.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let letters =
+        |line: &str| line.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     let is_header = |line: &str| line.starts_with('#') && letters(line) == "cloudconfig";
     let text = text.trim_start_matches('\u{feff}');
     let passed_over = |line: &&str| line.is_empty() || !line.starts_with("#!") && line.starts_with(['#', '-']);
