@@ -28,15 +28,15 @@ impl Fix {
 
     /// A key by its right name, where only one can be meant, and it is not there yet.
     pub(crate) fn of_key<'k>(map: &Node, key: &Node, known: impl Iterator<Item = &'k str> + Clone) -> Option<Self> {
-        let name = key.text()?;
-        let meant = suggest::certain(name, known.clone())?;
         // Of a map with more than that nobody waits to know.
         const MOST: usize = 1_000;
         let pairs = map.pairs();
-        let same =
-            |other: &str| other == meant || other != name && suggest::certain(other, known.clone()) == Some(meant);
-        let taken = pairs.iter().filter_map(|(other, _)| other.text()).any(same);
-        (pairs.len() <= MOST && !taken).then(|| Self::new(key.span, name, meant))
+        let name = key.text().filter(|_| pairs.len() <= MOST)?;
+        let meant = suggest::certain(name, known.clone())?;
+        let rival = |other: &str| suggest::is_slip(other, meant) && !known.clone().any(|known| known == other);
+        let taken = |other: &str| other == meant || other != name && rival(other);
+        let alone = !pairs.iter().filter_map(|(other, _)| other.text()).any(taken);
+        alone.then(|| Self::new(key.span, name, meant))
     }
 
     /// A plain scalar in quotes: the same text, to every reader.

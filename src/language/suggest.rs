@@ -29,26 +29,41 @@ fn folded(name: &str) -> String {
 /// The only candidate that can be meant: in other letters of the same word, or one edit away (two in a long word) with all others
 /// further off. Not a plural for a singular, nor another number: such words are names of their own.
 pub(crate) fn certain<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let word = folded(word);
-    let digits = |text: &str| -> String { text.chars().filter(char::is_ascii_digit).collect() };
-    let edits = match word.chars().count() {
-        0..4 => 0,
-        4..9 => 1,
-        _ => 2,
-    };
-    let near = known.filter(|name| name.len().abs_diff(word.len()) <= edits);
-    let mut near: Vec<_> = near.map(|name| (strsim::damerau_levenshtein(&word, &folded(name)), name)).collect();
+    let near = known.filter(|name| name.len().abs_diff(word.len()) <= edits(word));
+    let mut near: Vec<_> = near.map(|name| (distance(word, name), name)).collect();
     near.sort_unstable();
-    let plural = |name: &str| word.strip_suffix('s').unwrap_or(&word) == name.strip_suffix('s').unwrap_or(name);
     match near.as_slice() {
-        [(0, name), rest @ ..] => rest.first().is_none_or(|(next, _)| *next > 0).then_some(name),
-        [(distance, name), rest @ ..] => {
-            let alone = rest.first().is_none_or(|(next, _)| next > distance);
-            (*distance <= edits && alone && !plural(&folded(name)) && digits(&word) == digits(name)).then_some(name)
+        [(0, name), rest @ ..] => rest.first().is_none_or(|(next, _)| *next > 0).then_some(*name),
+        [(first, name), rest @ ..] => {
+            let alone = rest.first().is_none_or(|(next, _)| next > first);
+            (*first <= edits(word) && alone && !is_another_word(word, name)).then_some(*name)
         }
         [] => None,
     }
-    .copied()
+}
+
+/// Whether a word may be a slip of a name.
+pub(crate) fn is_slip(word: &str, name: &str) -> bool {
+    name.len().abs_diff(word.len()) <= edits(word) && distance(word, name) <= edits(word)
+}
+
+/// The edits that are surely slips: none in a short word, which soon becomes another.
+fn edits(word: &str) -> usize {
+    match word.chars().count() {
+        0..4 => 0,
+        4..9 => 1,
+        _ => 2,
+    }
+}
+
+fn distance(word: &str, name: &str) -> usize {
+    strsim::damerau_levenshtein(&folded(word), &folded(name))
+}
+
+fn is_another_word(word: &str, name: &str) -> bool {
+    let singular = |word: &str| folded(word).trim_end_matches('s').to_owned();
+    let digits = |word: &str| -> String { word.chars().filter(char::is_ascii_digit).collect() };
+    singular(word) == singular(name) || digits(word) != digits(name)
 }
 
 /// The only candidate of the same letters, in upper or lower case, with `-` or `_`: of values, where a slip may be another word.
