@@ -51,7 +51,10 @@ fn what_is_said_of_two_files_is_the_golden_file() {
     for name in names() {
         let (text, code) = said(&name, &["--verbose"]);
         assert_eq!(code, Some(i32::from(!name.starts_with("same"))), "{name}: {text}");
-        assert!(!text.contains("hunter") && !text.contains("nobody knows") && !text.contains("secret$"), "{name}: {text}");
+        assert!(
+            !text.contains("hunter") && !text.contains("nobody knows") && !text.contains("secret$"),
+            "{name}: {text}"
+        );
         let golden = without_sizes(&text);
         insta::with_settings!({snapshot_path => "diff/golden", prepend_module_to_snapshot => false, omit_expression => true}, {
             insta::assert_snapshot!(name, golden);
@@ -85,7 +88,8 @@ fn json_says_the_same() {
 /// What is only wrapped otherwise is the same to a machine; and everything is the same as itself.
 #[test]
 fn the_envelope_makes_no_difference() {
-    let source = Source::new("node.yaml", "hosts: {fqdn: node1.example.org}\npackages: [git]\nscripts: [\"#!/bin/sh\\n\"]\n");
+    let source =
+        Source::new("node.yaml", "hosts: {fqdn: node1.example.org}\npackages: [git]\nscripts: [\"#!/bin/sh\\n\"]\n");
     let wrapped = |envelope: Envelope| {
         let compiled = Compiler::new().envelope(envelope).compile(&source).unwrap();
         inspect::read(envelope.name(), compiled.artifact().bytes()).unwrap()
@@ -119,7 +123,12 @@ fn the_order_of_keys_means_nothing_and_that_of_lists_something() {
 #[test]
 fn the_exit_code_is_0_1_or_2() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, text) in [("a.yaml", "packages: [git]\n"), ("b.yaml", "packages: [make]\n"), ("wrong.yaml", "localfs: {parts: {a: 500}}\n"), ("c.cfg", "#cloud-config\npackages: [git]\n")] {
+    for (name, text) in [
+        ("a.yaml", "packages: [git]\n"),
+        ("b.yaml", "packages: [make]\n"),
+        ("wrong.yaml", "localfs: {parts: {a: 500}}\n"),
+        ("c.cfg", "#cloud-config\npackages: [git]\n"),
+    ] {
         fs::write(folder.path().join(name), text).unwrap();
     }
     let code = |arguments: &[&str]| contextc(folder.path(), arguments).status.code();

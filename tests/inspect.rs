@@ -88,12 +88,20 @@ fn every_body_of_an_example_comes_back() {
             let compiled = compiler.clone().envelope(*envelope).compile(&source).unwrap();
             let inspection = inspect::read("user-data", compiled.artifact().bytes()).unwrap();
             let said: Value = serde_json::from_str(&inspection.json()).unwrap();
-            assert_eq!(said["layers"].as_array().unwrap().len(), envelope.name().split('+').filter(|name| *name != "plain").count());
+            assert_eq!(
+                said["layers"].as_array().unwrap().len(),
+                envelope.name().split('+').filter(|name| *name != "plain").count()
+            );
             assert_eq!(inspection.parts().count(), planned.len(), "{path:?}, {envelope}");
             for ((part, planned), said) in inspection.parts().zip(planned).zip(said["parts"].as_array().unwrap()) {
                 let body = STANDARD.decode(planned["body_base64"].as_str().unwrap()).unwrap();
                 assert_eq!(part.body(), body, "{path:?}, {envelope}, {}", part.filename());
-                for (ours, theirs) in [("content_type", "content-type"), ("filename", "filename"), ("sha256", "sha256"), ("size", "bytes")] {
+                for (ours, theirs) in [
+                    ("content_type", "content-type"),
+                    ("filename", "filename"),
+                    ("sha256", "sha256"),
+                    ("size", "bytes"),
+                ] {
                     assert_eq!(planned[ours], said[theirs], "{path:?}, {envelope}");
                 }
                 assert_ne!(said["repeat"], "never", "{path:?}: {said:#}");
@@ -111,7 +119,8 @@ fn bodies_are_extracted_for_the_owner_alone_and_over_nothing() {
     assert!(done.status.success() && done.stdout.is_empty(), "{}", stderr(&done));
     assert!(stderr(&done).contains("with their secrets"));
     let parts = folder.path().join("deep/parts");
-    let mut names: Vec<_> = fs::read_dir(&parts).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<_> =
+        fs::read_dir(&parts).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     let wanted: Vec<String> = named("hostile.mime").parts().map(|part| part.safe_name()).collect();
     assert_eq!(names, wanted);
@@ -139,13 +148,13 @@ fn no_link_is_followed_out_of_the_directory() {
     assert_eq!(fs::read_dir(folder.path().join("parts")).unwrap().count(), 1);
 }
 
-const SECRET: &str = "munge: {key: hunter2hunter2hunter2hunter2hunter2}\npassword: hunter2hunter2\nscripts: [\"#!/bin/sh\\nexport DB_PASSWORD=hunter2hunter2\\n\"]\n";
+const SECRET: &str = "munge: {key: 'hunter2, and the other words of a key'}\npassword: hunter2hunter2\nscripts: [\"#!/bin/sh\\nexport DB_PASSWORD=hunter2hunter2\\n\"]\n";
 
 #[test]
 fn a_part_is_shown_without_its_secrets_unless_they_are_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("node.yaml"), SECRET).unwrap();
-    let base64 = STANDARD.encode("hunter2hunter2hunter2hunter2hunter2");
+    let base64 = STANDARD.encode("hunter2, and the other words of a key");
     let mut whole = 0;
     for number in ["1", "2", "3", "4", "5", "6", "7"] {
         let covered = contextc(folder.path(), &["inspect", "node.yaml", "--part", number]);
@@ -189,8 +198,11 @@ fn a_context_is_compiled_first() {
     fs::write(folder.path().join("wrong.yaml"), "localfs: {parts: {home: 500}}\n").unwrap();
     fs::write(folder.path().join("plain.cfg"), "#cloud-config\nhostname: a\n").unwrap();
     let code = |arguments: &[&str]| contextc(folder.path(), arguments).status.code();
-    let table = stdout(&contextc(folder.path(), &["inspect", "node.yaml", "--target", "openstack", "--envelope", "gzip"]));
-    for words in ["node.yaml, compiled for openstack", "gzip: ", "cloud-init takes it off", "block localfs, early", "every boot"] {
+    let table =
+        stdout(&contextc(folder.path(), &["inspect", "node.yaml", "--target", "openstack", "--envelope", "gzip"]));
+    for words in
+        ["node.yaml, compiled for openstack", "gzip: ", "cloud-init takes it off", "block localfs, early", "every boot"]
+    {
         assert!(table.contains(words), "{words}: {table}");
     }
     assert!(!stdout(&contextc(folder.path(), &["inspect", "plain.cfg"])).contains("compiled"));
@@ -206,10 +218,15 @@ fn an_image_and_its_directory_are_seen_through() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("node.yaml"), SECRET).unwrap();
     for (medium, path) in [("iso", "seed.iso"), ("vfat", "seed.img"), ("dir", "seed")] {
-        let made = contextc(folder.path(), &["compile", "node.yaml", "--target", "nocloud", "--medium", medium, "-o", path]);
+        let made =
+            contextc(folder.path(), &["compile", "node.yaml", "--target", "nocloud", "--medium", medium, "-o", path]);
         assert!(made.status.success(), "{}", stderr(&made));
-        let said: Value = serde_json::from_slice(&contextc(folder.path(), &["inspect", path, "--format", "json"]).stdout).unwrap();
-        assert_eq!((&said["seed"]["reader"], &said["parts"][1]["filename"]), (&"NoCloud".into(), &"contextc-plan.ccfg".into()));
+        let said: Value =
+            serde_json::from_slice(&contextc(folder.path(), &["inspect", path, "--format", "json"]).stdout).unwrap();
+        assert_eq!(
+            (&said["seed"]["reader"], &said["parts"][1]["filename"]),
+            (&"NoCloud".into(), &"contextc-plan.ccfg".into())
+        );
     }
 }
 
