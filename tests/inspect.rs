@@ -168,10 +168,10 @@ fn a_part_is_shown_without_its_secrets_unless_they_are_asked_for() {
         let raw = contextc(folder.path(), &["inspect", "node.yaml", "--part", number, "--show-secrets"]);
         let found = stdout(&raw).contains("hunter2") || stdout(&raw).contains(&base64);
         whole += usize::from(found);
-        assert_eq!(stderr(&covered).contains("secrets are covered"), found, "{number}: {}", stderr(&covered));
-        if !found {
-            assert_eq!(stdout(&raw), text);
-        }
+        // What only looks like a secret is covered too: lines of a program.
+        let said = stderr(&covered).contains("secrets are covered");
+        assert!(said || !found, "{number}: {}", stderr(&covered));
+        assert_eq!(stdout(&raw) == text, !said, "{number}");
     }
     assert_eq!(whole, 3, "munge's, the cloud-config and the script");
 }
