@@ -148,19 +148,19 @@ fn no_link_is_followed_out_of_the_directory() {
     assert_eq!(fs::read_dir(folder.path().join("parts")).unwrap().count(), 1);
 }
 
-const SECRET: &str = "munge: {key: hunter2hunter2hunter2hunter2hunter2}\npassword: hunter2hunter2\nscripts: [\"#!/bin/sh\\nexport DB_PASSWORD=hunter2hunter2\\n\"]\n";
+const SECRET: &str = "munge: {key: 'hunter2, and the other words of a key'}\npassword: hunter2hunter2\nscripts: [\"#!/bin/sh\\nexport DB_PASSWORD=hunter2hunter2\\n\"]\n";
 
 #[test]
 fn a_part_is_shown_without_its_secrets_unless_they_are_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("node.yaml"), SECRET).unwrap();
-    let base64 = STANDARD.encode("hunter2hunter2hunter2hunter2hunter2");
+    let base64 = STANDARD.encode("hunter2, and the other words of a key");
     let mut whole = 0;
-    for number in ["1", "2", "3", "4", "5", "6", "7"] {
+    for number in ["1", "2", "3", "4", "5", "6", "7", "8"] {
         let covered = contextc(folder.path(), &["inspect", "node.yaml", "--part", number]);
-        if number == "7" {
+        if number == "8" {
             assert_eq!(covered.status.code(), Some(2));
-            assert!(stderr(&covered).contains("the parts are 1 to 6"), "{}", stderr(&covered));
+            assert!(stderr(&covered).contains("the parts are 1 to 7"), "{}", stderr(&covered));
             continue;
         }
         let text = stdout(&covered);
@@ -168,10 +168,10 @@ fn a_part_is_shown_without_its_secrets_unless_they_are_asked_for() {
         let raw = contextc(folder.path(), &["inspect", "node.yaml", "--part", number, "--show-secrets"]);
         let found = stdout(&raw).contains("hunter2") || stdout(&raw).contains(&base64);
         whole += usize::from(found);
-        assert_eq!(stderr(&covered).contains("secrets are covered"), found, "{number}: {}", stderr(&covered));
-        if !found {
-            assert_eq!(stdout(&raw), text);
-        }
+        // What only looks like a secret is covered too: lines of a program.
+        let said = stderr(&covered).contains("secrets are covered");
+        assert!(said || !found, "{number}: {}", stderr(&covered));
+        assert_eq!(stdout(&raw) == text, !said, "{number}");
     }
     assert_eq!(whole, 3, "munge's, the cloud-config and the script");
 }

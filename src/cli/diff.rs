@@ -1,8 +1,7 @@
 //! `contextc diff`: what is different between two user-data files, and what that does to a machine.
 
 use super::options::Options;
-use super::userdata::{self, Looked};
-use super::{Failure, Outcome, output};
+use super::{Failure, Outcome, output, userdata};
 use contextc::diff;
 use contextc::inspect::Inspection;
 
@@ -50,8 +49,5 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
 
 /// What is rejected cannot be compared: 1 says that two files are different, and nothing else.
 fn read(path: &str, arguments: &Arguments) -> Result<Inspection, Failure> {
-    match userdata::read(path, &arguments.options)? {
-        Looked::Into(inspection) => Ok(inspection),
-        Looked::Refused => Err(format!("`{path}` is rejected, and was not compared")),
-    }
+    userdata::read(path, &arguments.options)?.ok_or_else(|| format!("`{path}` is rejected, and was not compared"))
 }

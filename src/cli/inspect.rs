@@ -1,8 +1,7 @@
 //! `contextc inspect`: what a finished user-data file is made of.
 
 use super::options::Options;
-use super::userdata::{self, Looked};
-use super::{Failure, Outcome, output};
+use super::{Failure, Outcome, output, userdata};
 use contextc::inspect::{Inspection, Part};
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -48,10 +47,7 @@ pub struct Arguments {
 
 /// Takes the file apart, and shows or writes what was asked for.
 pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
-    let inspection = match userdata::read(&arguments.file, &arguments.options)? {
-        Looked::Into(inspection) => inspection,
-        Looked::Refused => return Ok(Outcome::Rejected),
-    };
+    let Some(inspection) = userdata::read(&arguments.file, &arguments.options)? else { return Ok(Outcome::Rejected) };
     match (&arguments.part, &arguments.extract) {
         (Some(number), _) => part(&inspection, *number, arguments.show_secrets)?,
         (_, Some(folder)) => extract(&inspection, folder)?,

@@ -8,6 +8,7 @@ use crate::language::document::{Document, Kind, Node, Style};
 use crate::language::hidden::{is_opaque, names_a_secret, opens_an_address};
 use crate::language::source::Source;
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// What stands for a secret.
 pub(in crate::desk) const HIDDEN: &str = "***";
@@ -44,7 +45,7 @@ impl Tree {
         let block = block_of(kind);
         let reader = Reader { names: secret_names(), files: block.is_some_and(|spec| !spec.secrets.is_empty()) };
         let reader = if kind == PLAN_TYPE { Reader { files: true, ..reader } } else { reader };
-        Some(reader.tree(&document.root, "", false))
+        Some(reader.tree(&document.root, false))
     }
 
     /// What it means, for comparing: the order of keys means nothing, that of lists something. Never shown.
@@ -81,7 +82,7 @@ impl Tree {
 
 impl Reader {
     /// `secret`: a name above says that all below is one.
-    fn tree(&self, node: &Node, name: &str, secret: bool) -> Tree {
+    fn tree(&self, node: &Node, secret: bool) -> Tree {
         match &node.kind {
             Kind::Mapping(pairs) => Tree::Map(
                 pairs
@@ -89,22 +90,11 @@ impl Reader {
                     .map(|(key, value)| {
                         let key = key.text().unwrap_or_default();
                         let shown = if is_opaque(key) { HIDDEN } else { key };
-                        (shown.to_owned(), self.tree(value, key, secret || self.is_secret(key)))
+                        (shown.to_owned(), self.tree(value, secret || self.is_secret(key)))
                     })
                     .collect(),
             ),
-            Kind::Sequence(items) => {
-                // `[mysql, --password, WORD]`
-                let mut before = "";
-                let item = |item: &std::sync::Arc<Node>| -> Tree { self.tree(item, name, secret) };
-                let mut trees = Vec::with_capacity(items.len());
-                for node in items {
-                    let told = before.starts_with('-') && names_a_secret(before.trim_start_matches('-'));
-                    trees.push(if told { self.tree(node, name, true) } else { item(node) });
-                    before = node.text().unwrap_or_default();
-                }
-                Tree::List(trees)
-            }
+            Kind::Sequence(items) => Tree::List(self.list(items, secret)),
             Kind::Scalar { text, style } => Tree::Scalar {
                 meaning: meaning(node, text, *style),
                 shown: self.shown(text, secret),
@@ -112,6 +102,13 @@ impl Reader {
             },
             Kind::Faulty => Tree::Scalar { meaning: String::new(), shown: String::new(), text: true },
         }
+    }
+
+    /// What follows an option is perhaps told by it: `[mysql, --password, WORD]`.
+    fn list(&self, items: &[Arc<Node>], secret: bool) -> Vec<Tree> {
+        let before = std::iter::once("").chain(items.iter().map(|item| item.text().unwrap_or_default()));
+        let told = |word: &str| word.starts_with('-') && names_a_secret(word.trim_start_matches('-'));
+        items.iter().zip(before).map(|(item, before)| self.tree(item, secret || told(before))).collect()
     }
 
     fn is_secret(&self, key: &str) -> bool {

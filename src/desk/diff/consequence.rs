@@ -90,23 +90,23 @@ fn refuses(part: &Found) -> bool {
 
 /// Of a part that is not cloud-config: `fate` is that of the new one, or of the old one where it is gone.
 pub(super) fn of_part(what: What, part: &Found, fate: &Fate, plan: Plan) -> Consequence {
-    use Effect::{NextBoot, NoEffect};
+    use Effect::{NextBoot, Nothing};
     let kind = part.content_type.as_str();
     let is_gone = what == What::Removed;
     let (effect, why) = match kind {
         "text/part-handler" if part.filename == handlers::PART => match plan.begins() {
             true => (NextBoot, "it does the new plan"),
-            false => (NoEffect, "a plan that is done is not done again"),
+            false => (Nothing, "a plan that is done is not done again"),
         },
         "text/part-handler" if is_gone => (NextBoot, "it is loaded no longer; what it did stays"),
         "text/part-handler" => {
             (NextBoot, "it is loaded at every boot, and takes what it takes once per instance no second time")
         }
         PLAN_TYPE if plan.begins() => (NextBoot, "contextc's handler begins a new context"),
-        PLAN_TYPE => (NoEffect, "what was done stays"),
+        PLAN_TYPE => (Nothing, "what was done stays"),
         _ if block_of(kind).is_some() && fate.repeat == Repeat::OncePerPlan => block(what, plan),
         "text/x-shellscript" => script(is_gone, part, fate, plan),
-        "text/x-shellscript-per-boot" if is_gone => (NoEffect, "its copy on the machine stays, and runs at every boot"),
+        "text/x-shellscript-per-boot" if is_gone => (Nothing, "its copy on the machine stays, and runs at every boot"),
         _ if is_gone => gone(fate.repeat),
         _ => by_repeat(fate.repeat),
     };
@@ -115,25 +115,25 @@ pub(super) fn of_part(what: What, part: &Found, fate: &Fate, plan: Plan) -> Cons
 
 fn block(what: What, plan: Plan) -> (Effect, &'static str) {
     match (what, plan.begins()) {
-        (What::Removed, _) => (Effect::NoEffect, "what the block did stays"),
+        (What::Removed, _) => (Effect::Nothing, "what the block did stays"),
         (What::Added, true) => (Effect::NextBoot, "the block is done"),
         (_, true) => (Effect::NextBoot, "the block is done again, with all others"),
-        (_, false) => (Effect::NoEffect, "no plan of contextc's has it"),
+        (_, false) => (Effect::Nothing, "no plan of contextc's has it"),
     }
 }
 
 fn script(is_gone: bool, part: &Found, fate: &Fate, plan: Plan) -> (Effect, &'static str) {
-    use Effect::{NewInstance, NextBoot, NoEffect};
+    use Effect::{NewInstance, NextBoot, Nothing};
     match (plan, is_gone) {
         _ if ["00-contextc-late", "zz-contextc-finish"].contains(&part.filename.as_str()) => {
-            (NoEffect, "contextc's handler does its work at later boots")
+            (Nothing, "contextc's handler does its work at later boots")
         }
-        _ if fate.repeat == Repeat::Never => (NoEffect, "it is never run"),
+        _ if fate.repeat == Repeat::Never => (Nothing, "it is never run"),
         (Plan::Changed { .. }, false) => (NextBoot, "contextc's handler runs all user scripts again"),
         (Plan::Changed { .. }, true) => {
             (NextBoot, "its copy on the machine stays, and contextc's handler runs it once more")
         }
-        (_, true) => (NoEffect, "it has run"),
+        (_, true) => (Nothing, "it has run"),
         (_, false) => (NewInstance, "cloud-init runs user scripts once per instance"),
     }
 }
@@ -146,15 +146,15 @@ fn by_repeat(repeat: Repeat) -> (Effect, &'static str) {
         Repeat::OncePerInstance => (Effect::NewInstance, "cloud-init does this once per instance"),
         Repeat::Once => (Effect::NewInstance, "cloud-init does this once on a disk: it needs a new machine"),
         Repeat::ByHandler => (Effect::NewInstance, "its handler is called once per instance, unless it says `always`"),
-        Repeat::Never => (Effect::NoEffect, "nobody takes it"),
+        Repeat::Never => (Effect::Nothing, "nobody takes it"),
     }
 }
 
 fn gone(repeat: Repeat) -> (Effect, &'static str) {
     match repeat {
         Repeat::EveryBoot => (Effect::NextBoot, "it is no longer done; what it did stays"),
-        Repeat::Never => (Effect::NoEffect, "nobody takes it"),
-        _ => (Effect::NoEffect, "what it did stays"),
+        Repeat::Never => (Effect::Nothing, "nobody takes it"),
+        _ => (Effect::Nothing, "what it did stays"),
     }
 }
 
@@ -162,10 +162,10 @@ fn gone(repeat: Repeat) -> (Effect, &'static str) {
 pub(super) fn of_move(part: &Found) -> Consequence {
     match part.content_type.as_str() {
         kind if kind.starts_with("text/x-shellscript") => {
-            Consequence::new(Effect::NoEffect, "scripts run by name, wherever they stand")
+            Consequence::new(Effect::Nothing, "scripts run by name, wherever they stand")
         }
         kind if block_of(kind).is_some() || kind == PLAN_TYPE => {
-            Consequence::new(Effect::NoEffect, "what is done is not done again")
+            Consequence::new(Effect::Nothing, "what is done is not done again")
         }
         _ => Consequence::new(Effect::NextBoot, "the parts are walked in another order"),
     }
@@ -183,7 +183,7 @@ pub(super) fn of_key(path: &str, what: What, whole: bool) -> Consequence {
         }
         (Some(module), _) => Consequence::new(Effect::NextBoot, format!("{} runs at every boot", module.module)),
         (None, Some(module)) if is_gone => {
-            Consequence::new(Effect::NoEffect, format!("what {} did stays", module.module))
+            Consequence::new(Effect::Nothing, format!("what {} did stays", module.module))
         }
         (None, Some(module)) => {
             let once = if module.repeat == Repeat::Once { "once on a disk" } else { "once per instance" };
@@ -192,6 +192,6 @@ pub(super) fn of_key(path: &str, what: What, whole: bool) -> Consequence {
         (None, None) if modules::is_known(key) => {
             Consequence::new(Effect::NextBoot, "cloud-init itself reads it at every boot")
         }
-        (None, None) => Consequence::new(Effect::NoEffect, "cloud-init is not known to read it"),
+        (None, None) => Consequence::new(Effect::Nothing, "cloud-init is not known to read it"),
     }
 }

@@ -47,7 +47,8 @@ pub(super) struct Side {
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Effect {
     /// It has none there.
-    NoEffect,
+    #[serde(rename = "no-effect")]
+    Nothing,
     /// It has one at the next boot, where the machine is given the new file.
     NextBoot,
     /// It has one only on a new instance.
@@ -57,7 +58,7 @@ pub(super) enum Effect {
 impl Effect {
     pub fn words(self) -> &'static str {
         match self {
-            Self::NoEffect => "no effect on a running machine",
+            Self::Nothing => "no effect on a running machine",
             Self::NextBoot => "at the next boot",
             Self::NewInstance => "needs a new instance",
         }

@@ -66,7 +66,7 @@ fn document(old: &Anatomy, new: &Anatomy, plan: Plan, changes: Vec<Change>) -> D
         envelope: wrapping(anatomy),
         container: anatomy.container().into(),
     };
-    let effect = changes.iter().map(|change| change.consequence.effect).max().unwrap_or(Effect::NoEffect);
+    let effect = changes.iter().map(|change| change.consequence.effect).max().unwrap_or(Effect::Nothing);
     Document { schema: SCHEMA, same, old: side(old), new: side(new), effect, notes, changes }
 }
 
@@ -105,7 +105,7 @@ fn paired(before: Told<'_>, after: Told<'_>, moved: bool, plan: Plan) -> Option<
     let ((old, _), (new, fate)) = (before, after);
     let given = is_given(&old.filename) && is_given(&new.filename);
     let renamed = old.filename != new.filename && !given && has_a_name(&new.content_type);
-    let mut change = blank(new, Vec::new(), Consequence::new(Effect::NoEffect, "it is the same"));
+    let mut change = blank(new, Vec::new(), Consequence::new(Effect::Nothing, "it is the same"));
     if old.body != new.body && changed(old, new, &mut change) {
         change.what.push(What::Changed);
         match change.keys.is_empty() || new.content_type != CLOUD_CONFIG {
@@ -160,11 +160,10 @@ fn changed(old: &Found, new: &Found, change: &mut Change) -> bool {
     if new.content_type == PLAN_TYPE {
         return true;
     }
-    if is_settings(&new.content_type) {
-        if let (Some(old), Some(new)) = (tree(old), tree(new)) {
-            change.keys = settings::compare(Some(&old), Some(&new));
-            return !change.keys.is_empty();
-        }
+    let trees = if is_settings(&new.content_type) { tree(old).zip(tree(new)) } else { None };
+    if let Some((old, new)) = trees {
+        change.keys = settings::compare(Some(&old), Some(&new));
+        return !change.keys.is_empty();
     }
     // Whole programs, of which nobody here is the author.
     if new.filename != handlers::PART {
@@ -187,5 +186,5 @@ fn judge_keys(change: &mut Change) {
     change.keys.iter_mut().for_each(|key| key.consequence = Some(judged(key)));
     let most =
         change.keys.iter().filter_map(|key| key.consequence.clone()).max_by_key(|consequence| consequence.effect);
-    change.consequence = most.unwrap_or_else(|| Consequence::new(Effect::NoEffect, "nothing is in it"));
+    change.consequence = most.unwrap_or_else(|| Consequence::new(Effect::Nothing, "nothing is in it"));
 }

@@ -15,7 +15,7 @@ pub(super) fn table(document: &Document, verbose: bool) -> String {
     }
     let verdict = match (document.same, document.effect) {
         (true, _) => "the same to a machine",
-        (false, Effect::NoEffect) => "different; no effect on a running machine",
+        (false, Effect::Nothing) => "different; no effect on a running machine",
         (false, Effect::NextBoot) => "different; takes effect at the next boot",
         (false, Effect::NewInstance) => "different; some of it needs a new instance",
     };
