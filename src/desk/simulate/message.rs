@@ -45,6 +45,7 @@ pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Message, Error> {
     for part in &opened.parts {
         notes.extend(note(part, &blocks, &plan));
     }
+    notes.extend(outcome(&plan["outcome"]));
     let names = |kind: &str| -> Vec<String> {
         opened.parts.iter().filter(|part| part.content_type == kind).map(|part| part.filename.clone()).collect()
     };
@@ -87,6 +88,13 @@ fn block(name: &str, part: &Found, plan: &Value) -> Option<Result<Settings, Erro
     let early = planned.map_or(spec.phase == Phase::Early, |row| row["phase"] == "early");
     let phase = if early { "early" } else { "late" };
     Some(Ok(Settings { spec, phase, settings, sha256: sha256_hex(&body) }))
+}
+
+/// What is to follow the verdict.
+fn outcome(outcome: &Value) -> Option<String> {
+    let steps = |key: &str| outcome[key].as_array().map_or(0, Vec::len);
+    let (success, failure) = (steps("success"), steps("failure"));
+    (success + failure > 0).then(|| format!("after the verdict: {success} steps where all is well, {failure} where it is not (not run here)"))
 }
 
 /// What is to be known of how the handlers come.

@@ -21,6 +21,7 @@ mod shown;
 pub use facts::{Answer, Bytes, Disk, Facts, Family, Mounted};
 
 use super::runner::{Command, RunError, Runner};
+use super::summary::cover;
 use crate::compiler::Compiler;
 use crate::context::{foreign, handlers};
 use crate::error::Error;
@@ -107,8 +108,12 @@ impl Simulator {
         let Message { cloud_init: CloudInit { does, .. }, boothooks, scripts, notes, .. } = message;
         let cloud_init =
             STAGES.iter().zip(does).map(|(stage, does)| Stage { stage: (*stage).to_owned(), does }).collect();
-        let replayed = self.records.is_some();
-        Ok(Simulation { source: name.to_owned(), replayed, notes, boothooks, blocks, cloud_init, scripts })
+        let (source, replayed) = (name.to_owned(), self.records.is_some());
+        let mut simulation = Simulation { source, replayed, notes, boothooks, blocks, cloud_init, scripts };
+        if !self.secrets {
+            simulation.cover();
+        }
+        Ok(simulation)
     }
 
     fn blocks(&self, message: &Message, runner: &dyn Runner) -> Result<Vec<Block>, Error> {
@@ -272,6 +277,42 @@ pub struct Action {
     pub failed: Option<String>,
 }
 
+impl Action {
+    fn cover(&mut self) {
+        cover(&mut self.what);
+        self.notes.iter_mut().chain(&mut self.text).chain(&mut self.failed).for_each(cover);
+        cover_in(&mut self.with);
+    }
+}
+
+fn cover_in(value: &mut Value) {
+    match value {
+        Value::String(text) => cover(text),
+        Value::Array(values) => {
+            cover_words(values);
+            values.iter_mut().for_each(cover_in);
+        }
+        Value::Object(map) => map.values_mut().for_each(cover_in),
+        _ => {}
+    }
+}
+
+/// Words of one command: what a secret is told by stands in the word before it.
+fn cover_words(values: &mut [Value]) {
+    let Some(words) = values.iter().map(Value::as_str).collect::<Option<Vec<_>>>() else { return };
+    let (lengths, mut line): (Vec<usize>, String) = (words.iter().map(|word| word.len()).collect(), words.join(" "));
+    let before = line.len();
+    cover(&mut line);
+    // As long as it was, where each byte of a secret has its star.
+    let mut start = 0;
+    for (value, length) in values.iter_mut().zip(lengths).filter(|_| line.len() == before) {
+        if let Some(word) = line.get(start..start + length) {
+            *value = word.into();
+        }
+        start += length + 1;
+    }
+}
+
 /// A finding of a block.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -334,6 +375,17 @@ pub struct Difference {
 }
 
 impl Simulation {
+    /// Covers what looks like a secret in words that are not known to be one.
+    fn cover(&mut self) {
+        self.cloud_init.iter_mut().flat_map(|stage| &mut stage.does).for_each(cover);
+        for block in &mut self.blocks {
+            block.reason.iter_mut().for_each(cover);
+            block.results.iter_mut().for_each(|found| cover(&mut found.result));
+            block.actions.iter_mut().for_each(Action::cover);
+            block.difference.iter_mut().flat_map(|found| [&mut found.then, &mut found.now]).for_each(cover);
+        }
+    }
+
     /// Whether the machine is as it should be: no block fails. Of a replay: whether it is what the machine did.
     pub fn is_well(&self) -> bool {
         let state = |block: &Block| block.state.as_deref().unwrap_or_default().to_owned();

@@ -31,7 +31,7 @@ mod table;
 mod time;
 mod tree;
 
-pub(super) use shown::{escaped, escaped_json};
+pub(super) use shown::{escaped, escaped_json, text as cover};
 pub use machine::{Block, BlockState, FailOn, Machine, MachineState, Module, Origin, Script, StepResult};
 pub use remote::{ask, check_host};
 pub use table::table;

@@ -28,7 +28,8 @@ fn lines(log: &mut Vec<String>) {
     *log = whole.split('\n').filter(|line| !line.is_empty()).map(str::to_owned).collect();
 }
 
-fn text(text: &mut String) {
+/// Covers secrets in one text.
+pub(in crate::desk) fn text(text: &mut String) {
     let mut hidden = Hidden::default();
     hidden.search(text);
     let covered = match hidden.covered(text) {
