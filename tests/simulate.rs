@@ -103,7 +103,8 @@ fn what_is_wrong_with_a_machine_is_said_as_the_machine_would() {
 fn facts_come_from_a_file_and_options_win() {
     let folder = tempfile::tempdir().unwrap();
     let farm = context(&folder, "localfs: {parts: {home: 100}}\nmunge: {key: {file: munge.key}}\n");
-    std::fs::write(folder.path().join("munge.key"), [b'k'; 64]).unwrap();
+    std::fs::write(folder.path().join("munge.key"), (0..64u8).map(|n| n.wrapping_mul(37)).collect::<Vec<u8>>())
+        .unwrap();
     let facts = folder.path().join("facts.yaml");
     std::fs::write(&facts, "family: rhel\npackages: [munge]\ndisks: [\"vdb=4G,holds=ext4\"]\ncommands: [{command: unmunge, exit: 15, output: Expired credential}]\n").unwrap();
     let facts = facts.to_str().unwrap();
@@ -153,10 +154,7 @@ fn finished_user_data_is_simulated_like_its_context() {
         assert_eq!(text(&simulate(&data, &["--disk", "vdb=10G"])), expected, "{envelope}");
     }
     let others = context(&folder, "#cloud-config\nusers: [alice]\n");
-    assert_eq!(
-        text(&simulate(&others, &[])),
-        "cloud-init does (init):\n  users: alice\n\nno block of contextc acts\n"
-    );
+    assert_eq!(text(&simulate(&others, &[])), "cloud-init does (init):\n  users: alice\n\nno block of contextc acts\n");
 }
 
 /// A record that a machine could have made: the simulation itself says what was asked for; the answers are those of a disk with data.
@@ -166,8 +164,13 @@ fn record(folder: &tempfile::TempDir, farm: &Path, actions: &str) -> PathBuf {
         .output()
         .unwrap();
     let plan: serde_json::Value = serde_json::from_slice(&plan.stdout).unwrap();
-    let part =
-        plan["parts"].as_array().unwrap().iter().find(|part| part["filename"] == "localfs-config.ccfg").unwrap().clone();
+    let part = plan["parts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|part| part["filename"] == "localfs-config.ccfg")
+        .unwrap()
+        .clone();
     let path = folder.path().join("record");
     std::fs::create_dir_all(&path).unwrap();
     let text = format!(
@@ -217,7 +220,16 @@ fn the_first_difference_to_a_record_is_shown() {
 fn without_python_it_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let farm = context(&folder, FARM);
-    let output = Command::new(env!("CARGO_BIN_EXE_contextc")).arg("simulate").arg(&farm).env("PATH", folder.path()).output().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_contextc"))
+        .arg("simulate")
+        .arg(&farm)
+        .env("PATH", folder.path())
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(said(&output).contains("`python3` cannot be run: no such program; the handlers are Python"), "{}", said(&output));
+    assert!(
+        said(&output).contains("`python3` cannot be run: no such program; the handlers are Python"),
+        "{}",
+        said(&output)
+    );
 }

@@ -22,7 +22,13 @@ impl Command {
     /// A program by its name or path, with its arguments; at most 30 s long, with at most 1 MiB of output.
     pub fn new<T: Into<String>>(program: impl Into<String>, arguments: impl IntoIterator<Item = T>) -> Self {
         let arguments = arguments.into_iter().map(Into::into).collect();
-        Self { program: program.into(), arguments, timeout: Duration::from_secs(30), max_output: 1 << 20, input: Vec::new() }
+        Self {
+            program: program.into(),
+            arguments,
+            timeout: Duration::from_secs(30),
+            max_output: 1 << 20,
+            input: Vec::new(),
+        }
     }
 
     /// How long it may take before it is killed.

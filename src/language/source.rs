@@ -124,7 +124,8 @@ impl Source {
 
     /// A line by its number, as [`line_column`](Self::line_column) counts them, without its line end. Empty where there is none.
     pub fn line(&self, number: usize) -> &str {
-        let rest = self.0.text.get(self.start_of_nth((number + 1).saturating_sub(self.0.first_line))..).unwrap_or_default();
+        let rest =
+            self.0.text.get(self.start_of_nth((number + 1).saturating_sub(self.0.first_line))..).unwrap_or_default();
         rest.lines().next().unwrap_or_default()
     }
 

@@ -34,13 +34,18 @@ pub(super) fn read<'a>(bodies: impl Iterator<Item = &'a [u8]>) -> CloudInit {
         let source = Source::from_bytes("cloud-config", body.to_vec());
         match Document::parse(&source, &mut Report::new(&source)).map(|document| value_of(&document.root)) {
             Some(Value::Mapping(map)) => map.iter().for_each(|(key, value)| found.note(key, value)),
-            _ => found.does[0].push("a cloud-config that cannot be read".into()),
+            _ => found.unreadable(),
         }
     }
     found
 }
 
 impl CloudInit {
+    fn unreadable(&mut self) {
+        let [init, ..] = &mut self.does;
+        init.push("nothing with a cloud-config that cannot be read".into());
+    }
+
     fn note(&mut self, key: &Value, value: &Value) {
         let key = key.as_str().unwrap_or_default();
         let list = |value: &Value| value.as_sequence().cloned().unwrap_or_else(|| vec![value.clone()]);
@@ -86,9 +91,12 @@ fn shown(key: &str, value: &Value) -> String {
     let names = |values: Vec<String>| values.join(", ");
     match value {
         _ if names_a_secret(key) || key == "ssh_keys" || key == "chpasswd" => "***".into(),
-        Value::Sequence(items) if ["users", "groups", "packages"].contains(&key) => {
-            names(items.iter().filter_map(|item| name(item).or_else(|| Some(item.as_mapping()?.keys().next()?.as_str()?.to_owned()))).collect())
-        }
+        Value::Sequence(items) if ["users", "groups", "packages"].contains(&key) => names(
+            items
+                .iter()
+                .filter_map(|item| name(item).or_else(|| Some(item.as_mapping()?.keys().next()?.as_str()?.to_owned())))
+                .collect(),
+        ),
         Value::Sequence(items) if items.len() == 1 => "1 entry".into(),
         Value::Sequence(items) => format!("{} entries", items.len()),
         Value::Mapping(map) => names(map.keys().filter_map(|key| key.as_str().map(str::to_owned)).collect()),

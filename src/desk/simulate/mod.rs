@@ -36,8 +36,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What runs the handlers: one program, so that it can be given to the interpreter as a word.
-const DRIVER: &str =
-    concat!(include_str!("machine.py"), include_str!("storage.py"), include_str!("image.py"), include_str!("driver.py"));
+const DRIVER: &str = concat!(
+    include_str!("machine.py"),
+    include_str!("storage.py"),
+    include_str!("image.py"),
+    include_str!("driver.py")
+);
 
 /// How long the handlers may take: they compute a second at most.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -66,7 +70,7 @@ impl Simulator {
     /// [`ErrorKind::Unreadable`](crate::ErrorKind::Unreadable): it is no record.
     pub fn record(mut self, name: &str, bytes: &[u8]) -> Result<Self, Error> {
         let record: Value = serde_json::from_slice(bytes).unwrap_or_default();
-        match (record["name"].as_str(), record["actions"].is_array()) {
+        match (record.get("name").and_then(Value::as_str), record.get("actions").is_some_and(Value::is_array)) {
             (Some(block), true) => {
                 self.records.get_or_insert_default().insert(block.to_owned(), record.clone());
                 Ok(self)
@@ -120,17 +124,17 @@ impl Simulator {
         let not_run = |reason: String| Error::not_run("python3", reason);
         let mut asked = Vec::new();
         for settings in &message.blocks {
-            let (name, mut block) = (settings.spec.name, json!({"name": settings.spec.name, "phase": settings.phase}));
-            block["settings"] = settings.settings.clone();
-            if let Some(records) = &self.records {
-                let Some(record) = records.get(name) else { continue };
-                if record["sha256"].as_str() != Some(&settings.sha256) {
+            let name = settings.spec.name;
+            let record = self.records.as_ref().map(|records| records.get(name));
+            match record {
+                Some(None) => continue,
+                Some(Some(record)) if record.get("sha256").and_then(Value::as_str) != Some(&settings.sha256) => {
                     let reason = format!("the record of `{name}` is of other settings than the ones in this file");
                     return Err(Error::unreadable("record", reason));
                 }
-                block["record"] = record.clone();
+                _ => {}
             }
-            asked.push(block);
+            asked.push(json!({"name": name, "phase": settings.phase, "settings": settings.settings, "record": record}));
         }
         let mut users = message.cloud_init.users.clone();
         users.iter_mut().filter(|user| *user == "default").for_each(|user| {

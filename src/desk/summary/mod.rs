@@ -31,9 +31,9 @@ mod table;
 mod time;
 mod tree;
 
-pub(super) use shown::{escaped, escaped_json, text as cover};
 pub use machine::{Block, BlockState, FailOn, Machine, MachineState, Module, Origin, Script, StepResult};
 pub use remote::{ask, check_host};
+pub(super) use shown::{escaped, escaped_json, text as cover};
 pub use table::table;
 pub use tree::Tree;
 
