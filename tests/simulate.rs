@@ -114,19 +114,27 @@ fn facts_come_from_a_file_and_options_win() {
     assert!(text(&output).contains("2047 extents"), "{}", text(&output));
     std::fs::write(facts, "disk: [vdb]\n").unwrap();
     let output = simulate(&farm, &["--facts", facts]);
-    assert!(output.status.code() == Some(1) && said(&output).contains("disk"), "{}", said(&output));
+    assert!(output.status.code() == Some(1) && said(&output).contains("did you mean `disks`?"), "{}", said(&output));
+    std::fs::write(facts, "disks: [vdb]\nmemory: 17%VG\n").unwrap();
+    let output = simulate(&farm, &["--facts", facts]);
+    for words in
+        ["the disk `vdb` has no size", "facts.yaml:1:9", "write NAME=SIZE, like `vdb=100G`", "`17%VG` is not a size"]
+    {
+        assert!(output.status.code() == Some(1) && said(&output).contains(words), "{}", said(&output));
+    }
+    for disk in ["vda=10G", "vdb", "vdb=10", "vdb=10G,held=xfs"] {
+        assert_eq!(simulate(&farm, &["--disk", disk]).status.code(), Some(2), "{disk}");
+    }
 }
 
 #[test]
 fn secrets_are_not_shown_unless_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let key = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA==";
-    let text_of = format!(
-        "munge: {{key: {{file: munge.key}}}}\nenvironment: {{MY_TOKEN: hunter2hunter2}}\n\
-         run: {{commands: [{{name: a, command: [tool, --password, hunter3hunter3]}}]}}\npassword: hunter4hunter4\n"
-    );
+    let text_of = "munge: {key: {file: munge.key}}\nenvironment: {MY_TOKEN: hunter2hunter2}\n\
+        run: {commands: [{name: a, command: [tool, --password, hunter3hunter3]}]}\npassword: hunter4hunter4\n";
     std::fs::write(folder.path().join("munge.key"), key).unwrap();
-    let path = context(&folder, &text_of);
+    let path = context(&folder, text_of);
     for format in ["text", "json"] {
         let output = simulate(&path, &["--format", format, "--verbose"]);
         let shown = text(&output);

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 const UNKNOWN_KEY: Code =
     Code::new("context/unknown-setting", "A key that a block does not know would have no effect.");
-const WRONG_TYPE: Code = Code::new("context/wrong-type", "A value is of another kind than its key takes.");
+pub(crate) const WRONG_TYPE: Code = Code::new("context/wrong-type", "A value is of another kind than its key takes.");
 const UNKNOWN_VALUE: Code =
     Code::new("context/unknown-value", "A setting takes one of a few words, and this is none of them.");
 const MISSING: Code =
