@@ -1,8 +1,9 @@
-//! Strips the handlers once, when the crate is built: what is shipped is the same in every message.
+//! What is made when the crate is built: the handlers as they are shipped, and the tables of examples.
 
 use std::path::Path;
 use std::{env, fs, io};
 
+mod examples;
 mod strip;
 
 fn main() -> io::Result<()> {
@@ -16,5 +17,5 @@ fn main() -> io::Result<()> {
             fs::write(Path::new(&out).join(path.file_name().unwrap_or_default()), stripped)?;
         }
     }
-    Ok(())
+    examples::write(Path::new(&out))
 }

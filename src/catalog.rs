@@ -2,8 +2,10 @@
 
 use crate::blocks::{self, BLOCKS};
 use crate::context::{
-    cloud_config, config, foreign, keys, merge, mounts, passed, plan, public_keys, pyyaml, scripts, secrets, variables,
+    cloud_config, config, foreign, keys, merge, mounts, passed, plain, plan, public_keys, pyyaml, scripts, secrets,
+    spelling, variables,
 };
+use crate::desk::check;
 use crate::language::content::Script;
 use crate::language::diagnostic::Code;
 use crate::language::units::Url;
@@ -19,8 +21,11 @@ pub(crate) fn codes() -> Vec<Code> {
         config::CODES,
         variables::CODES,
         foreign::CODES,
+        plain::CODES,
+        &check::codes(),
         &blocks::codes(),
         cloud_config::CODES,
+        spelling::CODES,
         mounts::CODES,
         public_keys::CODES,
         merge::CODES,

@@ -145,6 +145,11 @@ impl Compiler {
         (!report.has_errors()).then_some((plan, config, place))
     }
 
+    /// The target that was asked for, whatever a context says.
+    pub(crate) fn asked_target(&self) -> Option<&'static Target> {
+        self.target
+    }
+
     fn target_of(&self, config: &Config, report: &mut Report) -> Option<Place> {
         let place = config.target.as_ref().map_or_else(Span::default, |(_, node)| node.span);
         let named =

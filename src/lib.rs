@@ -18,6 +18,11 @@
 //! with the text is a [`Report`] of [`Diagnostic`]s, all of them at once, each with its place; what keeps the library from
 //! working is an [`Error`].
 //!
+//! Before the boot, [`inspect`] takes finished user-data apart, anybody's, and [`diff`] says what is different between two of them, and
+//! what that does to a machine that runs.
+//! [`check`] judges any file that becomes user-data: a context, a plain cloud-config, or what a cloud is handed, in whatever
+//! envelope.
+//!
 //! After the boot, [`summary`] says from logs what became of the machines.
 //!
 //! The library has no clock, no randomness, no environment and no network: the same inputs give the same bytes on any
@@ -47,14 +52,15 @@ mod wire;
 pub use compiler::{Compiled, Compiler};
 pub use context::config::Handlers;
 pub use context::handlers::Bundle;
+pub use desk::check::{Checked, check, check_seed, is_user_data};
 #[cfg(feature = "cli")]
 pub use desk::process::ProcessRunner;
 pub use desk::runner::{Command, Finished, RunError, Runner};
-pub use desk::simulate;
-pub use desk::summary;
+pub use desk::{diagnostics, diff, explain, inspect, simulate, summary};
 pub use error::{Error, ErrorKind};
 pub use language::date::Date;
 pub use language::diagnostic::{Code, Diagnostic, Report, Severity};
+pub use language::fix::Fix;
 pub use language::loader::{FileLoader, LoadError, Loader, NoLoader};
 pub use language::source::{Source, Span};
 pub use targets::{
@@ -89,14 +95,35 @@ pub fn handlers() -> Bundle {
     Bundle::complete()
 }
 
+/// Commented contexts to begin with: the name and the text of each, the plainest first. They are right as they are, and say what
+/// to change.
+///
+/// ```
+/// let (name, text) = contextc::starters().next().unwrap();
+/// assert_eq!(name, "worker");
+/// assert!(contextc::compile(&contextc::Source::new("worker.yaml", text)).is_ok());
+/// ```
+pub fn starters() -> impl Iterator<Item = (&'static str, &'static str)> {
+    desk::starters::STARTERS.into_iter()
+}
+
 /// The blocks there are, in the order in which they act on the machine: the name of each, its phase, and what it does.
 pub fn blocks() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     blocks::BLOCKS.iter().map(|spec| (spec.name, spec.phase.name(), spec.summary))
 }
+
+#[doc(hidden)]
+pub use desk::opening::image_files;
 
 /// The settings of blocks that hold secrets, as `block.path`, for the test that looks for leaks.
 #[doc(hidden)]
 pub fn secret_settings() -> impl Iterator<Item = String> {
     let of = |spec: &'static blocks::BlockSpec| spec.secrets.iter().map(|path| format!("{}.{path}", spec.name));
     blocks::BLOCKS.iter().flat_map(move |spec| of(spec))
+}
+
+/// What is seen in finished user-data, one line of JSON, for the tests that hold it against cloud-init's own parser.
+#[doc(hidden)]
+pub fn opened_json(bytes: &[u8]) -> String {
+    wire::reading::told::json(bytes)
 }

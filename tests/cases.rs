@@ -4,8 +4,11 @@
 //! `# case: target=ec2 envelope=base64 medium=INSTANCE-ID today=2026-11-21 set=a=1 check deny-secrets codes=localfs/nothing,units/percent`. Nothing is needed for a file that
 //! compiles without a word. Files beginning `err_` are rejected. `INSTA_UPDATE=always cargo test --test cases` writes the
 //! golden files; read them before you commit them.
+//!
+//! `tests/cases/envelope` has finished user-data that people had trouble with: a file `NAME.user-data`, byte for byte, and beside it
+//! `NAME.case` with the same words in its first line, and below them where it is from.
 
-use contextc::{Compiler, Envelope, FileLoader, Instance, Medium, Report, Severity, Source};
+use contextc::{Checked, Compiler, Envelope, FileLoader, Instance, Medium, Report, Severity, Source};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -58,9 +61,6 @@ fn asked(mut case: Case, word: &str) -> Case {
 
 /// The report, and the stages that came out where it was accepted.
 fn run(source: &Source, case: &Case) -> (Report, Option<(String, String)>) {
-    if case.check {
-        return (case.compiler.check(source), None);
-    }
     match case.compiler.compile(source) {
         Err(error) => (error.report().unwrap().clone(), None),
         Ok(compiled) => {
@@ -100,11 +100,66 @@ fn without_digest(golden: &str) -> String {
     golden.replace(digest, "DIGEST").replace(&digest[..12], "DIGEST12")
 }
 
+/// What `contextc check` says of a file, all reports one after the other.
+fn judged(path: &Path, case: &Case) -> Checked {
+    contextc::check(&path.file_name().unwrap().to_string_lossy(), std::fs::read(path).unwrap(), &case.compiler)
+}
+
+fn codes(checked: &Checked) -> BTreeSet<String> {
+    checked.diagnostics().map(|d| d.code().to_string()).collect()
+}
+
+fn text(checked: &Checked) -> String {
+    checked.reports().iter().map(Report::to_string).collect()
+}
+
+/// Finished user-data, and what is said of it.
+fn envelopes() -> Vec<(PathBuf, Case)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/envelope");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "user-data"));
+    files.sort();
+    let case = |path: PathBuf| {
+        let text =
+            std::fs::read_to_string(path.with_extension("case")).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+        let (words, from) = text.split_once('\n').unwrap();
+        assert!(from.trim().ends_with('.'), "{path:?}: where is it from?");
+        let case = words.split_whitespace().fold(Case::default(), asked);
+        (path, case)
+    };
+    files.into_iter().map(case).collect()
+}
+
+#[test]
+fn every_envelope_has_its_diagnostic() {
+    let envelopes = envelopes();
+    assert!(envelopes.len() >= 40);
+    for (path, case) in envelopes {
+        let checked = judged(&path, &case);
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        assert_eq!(codes(&checked), case.codes, "{name}\n{}", text(&checked));
+        assert!(!case.codes.is_empty(), "{name}: none of these is right");
+        let golden = format!("{}evaluated: {}\n", text(&checked), checked.evaluated());
+        insta::with_settings!({snapshot_path => "cases/envelope/golden", prepend_module_to_snapshot => false, omit_expression => true}, {
+            insta::assert_snapshot!(name.as_str(), golden);
+        });
+        for diagnostic in checked.diagnostics() {
+            let message = diagnostic.message();
+            assert!(!message.ends_with('.') && !message.contains('\n'), "{name}: {message}");
+            assert!(!diagnostic.help_texts().is_empty(), "{name}: {message}: nothing says what to write");
+        }
+    }
+}
+
 #[test]
 fn every_case_says_and_becomes_what_it_should() {
     for path in files() {
         let (source, case) = read(&path);
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        if case.check {
+            check(&path, &name, &case);
+            continue;
+        }
         let (report, stages) = run(&source, &case);
         let found: BTreeSet<String> = report.diagnostics().iter().map(|d| d.code().to_string()).collect();
         assert_eq!(found, case.codes, "{name}: the codes that were found, and those that the case names\n{report}");
@@ -124,12 +179,27 @@ fn every_case_says_and_becomes_what_it_should() {
     }
 }
 
+fn check(path: &Path, name: &str, case: &Case) {
+    let checked = judged(path, case);
+    let said = text(&checked);
+    assert_eq!(codes(&checked), case.codes, "{name}: the codes that were found, and those that the case names\n{said}");
+    assert_eq!(checked.has_errors(), name.starts_with("err_"), "{name}: only a case named err_... is rejected\n{said}");
+    insta::with_settings!({snapshot_path => "cases/golden", prepend_module_to_snapshot => false, omit_expression => true}, {
+        insta::assert_snapshot!(name, said);
+    });
+}
+
 #[test]
 fn every_code_is_produced_by_a_case() {
-    let shown: BTreeSet<String> = files().iter().flat_map(|path| read(path).1.codes).collect();
-    // Large files are not kept: `tests/limits.rs` makes them.
-    let elsewhere =
-        BTreeSet::from(["source/too-large", "yaml/too-many-values", "placeholder/too-long"].map(str::to_owned));
+    let shown: BTreeSet<String> = files()
+        .iter()
+        .flat_map(|path| read(path).1.codes)
+        .chain(envelopes().into_iter().flat_map(|(_, case)| case.codes))
+        .collect();
+    // Large files are not kept: `tests/limits.rs` and `tests/check.rs` make them.
+    let elsewhere = BTreeSet::from(
+        ["source/too-large", "yaml/too-many-values", "placeholder/too-long", "envelope/too-large"].map(str::to_owned),
+    );
     let known: BTreeSet<String> = contextc::codes().iter().map(|code| code.to_string()).collect();
     let missing: Vec<_> = known.iter().filter(|code| !shown.contains(*code) && !elsewhere.contains(*code)).collect();
     assert!(missing.is_empty(), "codes without a case: {missing:?}");
@@ -156,6 +226,9 @@ fn codes_are_unique_slugs_with_an_explanation() {
 fn every_diagnostic_has_a_place_and_says_what_to_do() {
     for path in files() {
         let (source, case) = read(&path);
+        if case.check {
+            continue;
+        }
         for diagnostic in run(&source, &case).0.diagnostics() {
             let message = diagnostic.message();
             assert!(diagnostic.span().end <= source.text().len(), "{path:?}: {message}");

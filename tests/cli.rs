@@ -201,9 +201,9 @@ fn handlers_are_written_under_the_name_of_their_digest() {
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o644, "a web server reads it");
 }
 
-/// The base64 of a case could not say in a comment what it is a case of.
+/// Finished user-data is not compiled again; that it is judged, `tests/check.rs` shows.
 #[test]
-fn check_names_the_layers_of_finished_user_data() {
+fn compile_names_the_layers_of_finished_user_data() {
     let folder = folder_with(&[("worker.yaml", SOUND)]);
     let layers = [
         ("plain", "this is finished user-data, not a context"),
@@ -213,27 +213,11 @@ fn check_names_the_layers_of_finished_user_data() {
     ];
     for (envelope, message) in layers {
         contextc(folder.path(), &["compile", "worker.yaml", "--envelope", envelope, "-o", "user-data"]);
-        for command in ["check", "compile"] {
-            let output = contextc(folder.path(), &[command, "user-data"]);
-            assert_eq!(output.status.code(), Some(1), "{envelope}");
-            let text = stderr(&output);
-            assert!(text.contains("error[envelope/not-evaluated]") && text.contains(message), "{envelope}: {text}");
-        }
+        let output = contextc(folder.path(), &["compile", "user-data"]);
+        assert_eq!(output.status.code(), Some(1), "{envelope}");
+        let text = stderr(&output);
+        assert!(text.contains("error[envelope/not-evaluated]") && text.contains(message), "{envelope}: {text}");
     }
-}
-
-#[test]
-fn check_says_what_is_right() {
-    let folder = folder_with(&[
-        ("good.yaml", SOUND),
-        ("plain.yaml", "#cloud-config\npackages: [vim]\n"),
-        ("script.sh", "#!/bin/sh\n"),
-    ]);
-    let output = contextc(folder.path(), &["check", "good.yaml", "plain.yaml"]);
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), "good.yaml: right\nplain.yaml: right\n");
-    let output = contextc(folder.path(), &["check", "script.sh"]);
-    assert_eq!(output.status.code(), Some(1), "what was not judged is not called right");
-    assert!(stderr(&output).contains("envelope/not-evaluated"));
 }
 
 #[test]

@@ -37,3 +37,13 @@ fn documents_are_compiled_or_refused_twice_in_the_same_way() {
         assert_eq!(bytes(), bytes(), "{name}");
     }
 }
+
+#[test]
+fn messages_and_envelopes_are_opened_and_every_place_is_one() {
+    let within_a_message = |bytes: Vec<u8>| [b"MIME-Version: 1.0\n".as_slice(), &bytes].concat();
+    let messages = corpus("messages").into_iter().map(|(name, bytes)| (name, within_a_message(bytes)));
+    for (name, bytes) in messages.chain(corpus("envelopes")) {
+        let told = contextc::opened_json(&bytes);
+        assert!(told.contains("\"sound\":true") || told.contains("\"fault\":"), "{name}: {told}");
+    }
+}

@@ -94,6 +94,43 @@ fn every_example_is_right() {
     }
 }
 
+/// As they are written by `init`: nothing is said of them, they fit the target that they name, and they say what to change.
+#[test]
+fn every_starter_is_right() {
+    let mut names: Vec<&str> = contextc::starters().map(|(name, _)| name).collect();
+    for (name, text) in contextc::starters() {
+        assert_eq!(text, self::text(&format!("examples/init/{name}.yaml")));
+        let source = Source::new(format!("{name}.yaml"), text);
+        let report = Compiler::new().check(&source);
+        assert!(report.diagnostics().is_empty(), "{report}");
+        assert!(Compiler::new().compile(&source).is_ok(), "{name}");
+        assert!(text.starts_with("#contextc\n# yaml-language-server: $schema="), "{name}");
+        assert!(text.contains("CHANGE") && text.lines().count() < 80, "{name}");
+    }
+    let mut files: Vec<String> =
+        examples("examples/init").iter().map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
+    files.sort();
+    names.sort_unstable();
+    assert_eq!(names, files);
+}
+
+/// What the starter of a cluster says in comments is right too: the key of all, and the lines of the head.
+#[test]
+fn the_starter_of_a_cluster_becomes_its_head() {
+    let mut text = text("examples/init/cluster.yaml");
+    for (from, to) in [
+        ("# munge:\n#   key: {file: munge.key} ", "munge:\n  key: {file: munge.key} "),
+        ("  #   exports:\n  #     -", "  exports:\n    -"),
+        ("  mounts:\n    - {server: head, path: /home, mount: /home}\n", ""),
+    ] {
+        assert!(text.contains(from), "{from}");
+        text = text.replace(from, to);
+    }
+    let compiler = Compiler::new().loader(FileLoader::new(root().join("examples/blocks")));
+    let report = compiler.check(&Source::new("cluster.yaml", text));
+    assert!(report.diagnostics().is_empty(), "{report}");
+}
+
 /// The programs that read these blocks know neither base64 nor folded lines: what the plan says is in the message as it is, and once.
 #[test]
 fn what_other_programs_read_is_in_the_message_line_by_line() {
@@ -247,13 +284,21 @@ fn modules_know_only_those_below_them() {
 }
 
 #[test]
-fn the_schema_of_machines_in_the_repository_is_the_one_that_is_generated() {
-    let path = root().join("schemas/machines.schema.json");
-    if std::env::var_os("CONTEXTC_BLESS").is_some() {
-        std::fs::write(&path, contextc::summary::schema()).unwrap();
+fn the_schemas_of_what_is_printed_are_those_that_are_generated() {
+    let printed = [
+        ("machines", contextc::summary::schema()),
+        ("diagnostics", contextc::diagnostics::schema()),
+        ("inspection", contextc::inspect::schema()),
+        ("difference", contextc::diff::schema()),
+    ];
+    for (name, schema) in printed {
+        let path = root().join(format!("schemas/{name}.schema.json"));
+        if std::env::var_os("CONTEXTC_BLESS").is_some() {
+            std::fs::write(&path, &schema).unwrap();
+        }
+        let hint = "run `CONTEXTC_BLESS=1 cargo test --test laws` and read the change";
+        assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), schema, "{hint}");
     }
-    let hint = "run `CONTEXTC_BLESS=1 cargo test --test laws` and read the change";
-    assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), contextc::summary::schema(), "{hint}");
 }
 
 /// A machine writes its summary in Python, and it is read here: what the one writes, the other knows.

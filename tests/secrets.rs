@@ -1,5 +1,6 @@
 //! A file with a fault in it is shown around the place. Whatever stands where a secret belongs is not: `***` in messages, `*` in the text.
 
+use contextc::diagnostics::{Judged, github, json, sarif};
 use contextc::{Compiler, Source};
 
 const WRONG: &[&str] = &[
@@ -50,6 +51,12 @@ fn nothing_that_is_shown_has_the_secret() {
         assert!(!report.diagnostics().is_empty(), "nothing is wrong with {text:?}");
         assert!(!report.to_string().contains("hunter2"), "{report}");
         assert!(!report.shown_text().contains("hunter2"), "{}", report.shown_text());
+        let change = report.change().unwrap_or_default();
+        assert!(!change.contains("hunter2"), "{change}");
+        let judged = [Judged::new("secrets.yaml", std::slice::from_ref(&report))];
+        for text in [json(&judged), sarif(&judged), github(&judged)] {
+            assert!(text.contains("secrets.yaml") && !text.contains("hunter2"), "{text}");
+        }
         assert_eq!(report.shown_text().len(), report.source().text().len(), "places stay what they are");
     }
 }

@@ -12,8 +12,10 @@ use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 
-const COMMAND: Code =
-    Code::new("command/form", "A command is a text for the shell, or the list of its words, the program first.");
+const COMMAND: Code = Code::new(
+    "command/form",
+    "A command is a text for `sh`, or the list of its words, the program first: `sh` would run a text that is for another interpreter.",
+);
 
 pub(super) const CODES: &[Code] = &[COMMAND];
 

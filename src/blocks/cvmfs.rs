@@ -33,7 +33,8 @@ const ADDRESS: Code = Code::new(
     "A package repository is an address; for deb, what follows `deb` in sources.list(5).",
 );
 const REPOSITORY: Code = Code::new("cvmfs/repository-name", "A repository is named like a host: `alice.cern.ch`.");
-const SAME_REPOSITORY: Code = Code::new("cvmfs/same-repository", "A repository is configured once.");
+const SAME_REPOSITORY: Code =
+    Code::new("cvmfs/same-repository", "A repository is configured once: of two servers or keys one would be ignored.");
 const SERVER: Code = Code::new(
     "cvmfs/server",
     "A server is an address with `@fqrn@` (or the older `@org@`) for the repository; several are separated by `;`.",
@@ -80,7 +81,7 @@ const DEFAULT_DOMAIN: &str = "cern.ch";
     default,
     deny_unknown_fields,
     rename_all = "kebab-case",
-    expecting = "a map of settings, like `{local: {repositories: alice.cern.ch}}`"
+    expecting = "a map of settings, like `{local: {repositories: alice.cern.ch, http-proxy: DIRECT}}`"
 )]
 pub(crate) struct Cvmfs {
     /// Install the packages; those already there are left as they are. Default true.

@@ -16,12 +16,18 @@ use serde_json::{Value, json};
 const NOTHING: Code = Code::new("disks/nothing", "A list of disks without a disk does nothing.");
 const WHICH: Code =
     Code::new("disks/which", "A disk is named in one way: by `device`, by `label`, by `uuid` or by `serial`.");
-const DEVICE: Code = Code::new("disks/device", "A device is a path below /dev.");
+const DEVICE: Code = Code::new(
+    "disks/device",
+    "A device is a path below /dev; labels, UUIDs and serial numbers have keys of their own.",
+);
 const FORMAT: Code = Code::new(
     "disks/format",
     "Only a disk that is named by `device` or `serial` can be blank: labels and UUIDs are those of a file system.",
 );
-const CANNOT_MAKE: Code = Code::new("disks/cannot-make", "A blank disk gets `xfs` or `ext4`.");
+const CANNOT_MAKE: Code = Code::new(
+    "disks/cannot-make",
+    "A blank disk gets `xfs` or `ext4`: other file systems are mounted where they are, and not made.",
+);
 const DEVICE_TWICE: Code = Code::new("disks/device-twice", "A disk has one owner in a context, and one mount point.");
 const SAME_MOUNT: Code =
     Code::new("disks/same-mount", "Of two file systems on one mount point the second hides the first.");

@@ -19,7 +19,7 @@ const SECRET: Code =
     Code::new("environment/secret", "Every user and every program of the machine can read these variables.");
 const TAKES_OVER: Code = Code::new(
     "environment/takes-over",
-    "A variable that the system sets for itself is replaced for every shell and every service.",
+    "A variable that the system sets for itself is replaced for every shell and every service, which may then not find its programs.",
 );
 
 pub(super) const SPEC: BlockSpec = BlockSpec {

@@ -14,8 +14,10 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 const NOTHING: Code = Code::new("hosts/nothing", "A block `hosts` without a name in it does nothing.");
-const OWN_NAME: Code =
-    Code::new("hosts/own-name", "`hostname` is the name without a domain, and `fqdn` is that name with its domain.");
+const OWN_NAME: Code = Code::new(
+    "hosts/own-name",
+    "`hostname` is the name without a domain, and `fqdn` is that name with its domain: programs ask for either, and both must agree.",
+);
 const SAME_NAME: Code =
     Code::new("hosts/same-name", "A name is listed once, with all its addresses; upper and lower case are the same.");
 const SAME_ADDRESS: Code = Code::new("hosts/same-address", "A name has each of its addresses once.");

@@ -24,10 +24,15 @@ const BOTH_FORMS: Code = Code::new(
     "`parts` and `volumes` are two ways to say the same; together they would contradict each other.",
 );
 const NOTHING: Code = Code::new("localfs/nothing", "A localfs without volumes and mounts does nothing.");
-const TWO_DISKS: Code = Code::new("localfs/two-disks", "`extdisk` is the older name of `disk`.");
+const TWO_DISKS: Code = Code::new(
+    "localfs/two-disks",
+    "`extdisk` is the older name of `disk`: of two answers one would be ignored, and perhaps the wrong disk taken.",
+);
 const OVER_100: Code = Code::new("localfs/shares-over-100", "The shares of a volume group add up to at most 100 %.");
-const NO_MOUNT: Code =
-    Code::new("localfs/mount-missing", "Only `home`, `tmp` and `cvmfs` have a mount point of their own.");
+const NO_MOUNT: Code = Code::new(
+    "localfs/mount-missing",
+    "Only `home`, `tmp` and `cvmfs` have a mount point of their own: any other volume would be made and never mounted.",
+);
 const MOUNT_OF_NOTHING: Code =
     Code::new("localfs/mount-of-nothing", "A `NAME-mount` belongs to a volume NAME; alone it has no effect.");
 const SAME_NAME: Code = Code::new("localfs/same-name", "Two volumes of one group cannot have one name.");
@@ -41,9 +46,14 @@ const SWAP_FIELDS: Code =
     Code::new("localfs/swap-fields", "Swap has neither a mount point nor a file system and its mode.");
 const AFTER_REST: Code =
     Code::new("localfs/after-rest", "After a volume that takes all that is left, nothing is left.");
-const DEVICE_TWICE: Code =
-    Code::new("localfs/device-twice", "A device holds the volume group, or one file system of one row.");
-const MOUNT_TWICE: Code = Code::new("localfs/mount-twice", "A volume has one mount point.");
+const DEVICE_TWICE: Code = Code::new(
+    "localfs/device-twice",
+    "A device holds the volume group, or one file system of one row: whoever takes it second finds it in use, or destroys what is there.",
+);
+const MOUNT_TWICE: Code = Code::new(
+    "localfs/mount-twice",
+    "A volume has one mount point, and `NAME-mount` and `NAME_mount` are two spellings of it.",
+);
 const TOO_MANY: Code =
     Code::new("localfs/too-many", "A machine has a handful of file systems; hundreds of them are a slip.");
 const MOUNTS_FIELDS: Code = Code::new(
@@ -305,7 +315,7 @@ impl Block for LocalFs {
 
     fn check(&self, cx: &mut Check) {
         if self.placed().len() + self.mounts.as_ref().map_or(0, Vec::len) > MOST {
-            let Fault { code, message, help } = too_many();
+            let Fault { code, message, help, .. } = too_many();
             return cx.push(cx.error(code, &Path::root(), message).help(help));
         }
         self.check_forms(cx);

@@ -22,8 +22,11 @@ const CLIENT: Code = Code::new(
     "A client is a host, a network, a pattern of names or a netgroup, as exports(5) has them; without any, all the world is one.",
 );
 const OPTION: Code =
-    Code::new("nfs/option", "One option that exportfs or mount does not take, and nothing is exported or mounted.");
-const SAME_EXPORT: Code = Code::new("nfs/same-export", "A directory is exported once to a client.");
+    Code::new("nfs/option", "One option that exportfs or mount does not know, and nothing is exported or mounted.");
+const SAME_EXPORT: Code = Code::new(
+    "nfs/same-export",
+    "A directory is exported once to a client: of two lists of options one would be ignored.",
+);
 const SAME_MOUNT: Code =
     Code::new("nfs/same-mount", "Of two file systems on one mount point the second hides the first.");
 const HIDES: Code = Code::new(

@@ -19,14 +19,20 @@ pub(super) const DEED: Code = Code::new(
     "outcome/deed",
     "What follows the verdict is a list of `log`, `poweroff`, `command` and `notify`, each an item of its own.",
 );
-pub(super) const NOTHING: Code = Code::new("outcome/nothing", "A list of what is to be done names something.");
+pub(super) const NOTHING: Code = Code::new(
+    "outcome/nothing",
+    "A list of what is to be done that is empty does nothing: whoever wrote it waits for something in vain.",
+);
 pub(super) const AFTER_POWEROFF: Code =
     Code::new("outcome/after-poweroff", "When the machine is off, nothing else is done.");
 pub(super) const UNPROTECTED: Code = Code::new(
     "outcome/unprotected-address",
     "The summary tells of the machine's weak sides: it goes over verified TLS to whom it is meant for, and to nobody else.",
 );
-pub(super) const NO_TIME: Code = Code::new("outcome/no-time", "A command needs some time.");
+pub(super) const NO_TIME: Code = Code::new(
+    "outcome/no-time",
+    "A command that is given no time is killed at once; without `timeout` it has a limit of its own.",
+);
 
 /// The codes of either block.
 pub(super) const CODES: &[Code] = &[DEED, NOTHING, AFTER_POWEROFF, UNPROTECTED, NO_TIME];

@@ -17,7 +17,10 @@ const NAME: Code =
     Code::new("run/name", "The name of a command stands in the summary: a few words on one line, without `:`.");
 const SAME_NAME: Code =
     Code::new("run/same-name", "What became of a command is kept under its name, so each has its own.");
-const NO_TIME: Code = Code::new("run/no-time", "A command needs some time.");
+const NO_TIME: Code = Code::new(
+    "run/no-time",
+    "A command that is given no time is killed at once; without `timeout` it has a limit of its own.",
+);
 const EARLY_USER: Code =
     Code::new("run/early-user", "Early commands run before cloud-init makes users: only those of the image are there.");
 

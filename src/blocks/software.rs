@@ -20,14 +20,19 @@ const FAMILY: Code = Code::new(
     "software/family",
     "cloud-init takes one list of packages, so names that differ between the families need to be told which one the machine is of.",
 );
-const NAME: Code =
-    Code::new("software/repository-name", "The name of a repository is the name of its files on the machine.");
+const NAME: Code = Code::new(
+    "software/repository-name",
+    "The name of a repository is the name of its files on the machine, so each has its own, of characters that file names take.",
+);
 const ADDRESS: Code = Code::new(
     "software/repository-address",
     "A package repository is an address; for deb, what follows `deb` in sources.list(5).",
 );
 const NO_ADDRESS: Code = Code::new("software/no-address", "A repository has an address for deb, for rpm, or for both.");
-const KEY: Code = Code::new("software/key", "A package repository is bound to an armoured OpenPGP public key.");
+const KEY: Code = Code::new(
+    "software/key",
+    "A package repository is bound to an armoured OpenPGP public key: packages are installed as root, and only from those who signed them.",
+);
 
 pub(super) const SPEC: BlockSpec = BlockSpec {
     name: "software",

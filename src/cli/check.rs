@@ -1,54 +1,137 @@
-//! `contextc check`: whether contexts and cloud-configs are right, before the boot.
+//! `contextc check`: whether contexts, cloud-configs and finished user-data are right, before the boot.
+
+mod directory;
+mod fix;
 
 use super::identities::Identities;
-use super::{Failure, Outcome, input, render, today};
-use contextc::{Compiler, Date, Severity};
-use std::path::PathBuf;
+use super::{Failure, Outcome, input, options, output, render, seed, today};
+use contextc::{Checked, Compiler, Date, Severity, Target, diagnostics};
+use std::path::{Path, PathBuf};
 
-/// Say what is wrong with contexts and cloud-configs
+/// Say what is wrong with contexts, cloud-configs, and user-data in any envelope
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Contexts or cloud-configs, `-` for standard input
+    /// Contexts, cloud-configs, finished user-data, directories of them, `-` for standard input
     #[arg(required = true)]
     files: Vec<String>,
+    /// Judge as this target would
+    #[arg(long, value_name = "TARGET", value_parser = options::target)]
+    target: Option<&'static Target>,
+    /// Reject what has warnings, too
+    #[arg(long)]
+    strict: bool,
+    /// Set a variable that a context declares
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = options::setting)]
+    settings: Vec<(String, String)>,
     /// The day for which certificates are judged, instead of this system's
     #[arg(long, value_name = "YYYY-MM-DD")]
     today: Option<Date>,
+    /// Mend what surely can be, and show the change
+    #[arg(long)]
+    fix: bool,
+    /// For people, as one JSON document, for code scanning, or for the logs of GitHub's runners
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json", "sarif", "github"])]
+    format: String,
     /// An identity file of age-keygen, for what stands in `{age: PATH}`; may be given more than once
     #[arg(long = "identity", value_name = "FILE")]
     identities: Vec<PathBuf>,
 }
 
+/// A file by the name that messages give it, and what was found out about it.
+type Judged = (String, Result<Checked, Failure>);
+
 /// Judges every file; one that cannot be read does not keep the others from being judged.
 pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
-    let today = arguments.today.unwrap_or_else(today::today);
     let identities = Identities::read(&arguments.identities)?;
-    let (mut rejected, mut failures) = (false, Vec::new());
-    for file in &arguments.files {
-        match one(file, today, &identities) {
-            Ok(sound) => rejected |= !sound,
-            Err(failure) => failures.push(failure),
+    let files = arguments.files.iter().flat_map(|file| files(file));
+    let judge = |(name, file): (String, Result<String, Failure>)| match file
+        .and_then(|file| one(&file, arguments, &identities))
+    {
+        Ok((name, checked)) => (name, Ok(checked)),
+        Err(failure) => (name, Err(failure)),
+    };
+    let told = |judged: &Judged| {
+        if arguments.format == "text" {
+            tell(judged, arguments.strict)
         }
+    };
+    let judged: Vec<Judged> = files.map(judge).inspect(told).collect();
+    if arguments.format != "text" {
+        output::to_stdout(document(&judged, arguments).as_bytes(), false)?;
     }
-    match (failures.is_empty(), rejected) {
+    outcome(&judged, arguments.strict)
+}
+
+fn outcome(judged: &[Judged], strict: bool) -> Result<Outcome, Failure> {
+    let failures: Vec<&str> =
+        judged.iter().filter_map(|(_, checked)| checked.as_ref().err().map(String::as_str)).collect();
+    let sound = judged.iter().all(|(_, checked)| checked.as_ref().is_ok_and(|checked| is_sound(checked, strict)));
+    match (failures.is_empty(), sound) {
         (false, _) => Err(failures.join("\n")),
-        (true, true) => Ok(Outcome::Rejected),
-        (true, false) => Ok(Outcome::Done),
+        (true, false) => Ok(Outcome::Rejected),
+        (true, true) => Ok(Outcome::Done),
     }
 }
 
-fn one(file: &str, today: Date, identities: &Identities) -> Result<bool, Failure> {
-    let (source, loader) = input::read(file, identities)?;
-    let report = Compiler::new().loader(loader).today(today).check(&source);
-    render::report(&report);
-    let warnings = report.diagnostics().iter().filter(|d| d.severity() == Severity::Warning).count();
-    if !report.has_errors() {
-        let noted = match warnings {
-            0 => String::new(),
-            1 => ", with a warning".into(),
-            count => format!(", with {count} warnings"),
-        };
-        println!("{}: right{noted}", source.name());
+/// The file itself, or what there is to judge in a directory; each with the name of what could not be read.
+fn files(path: &str) -> Vec<(String, Result<String, Failure>)> {
+    let files = match path != "-" && Path::new(path).is_dir() {
+        true => directory::files(Path::new(path)),
+        false => vec![Ok(path.to_owned())],
+    };
+    files.into_iter().map(|file| (file.clone().unwrap_or(path.to_owned()), file)).collect()
+}
+
+fn one(file: &str, arguments: &Arguments, identities: &Identities) -> Result<(String, Checked), Failure> {
+    if arguments.fix {
+        return fix::mended(file, arguments, identities);
     }
-    Ok(!report.has_errors())
+    if file != "-" && Path::new(file).is_dir() {
+        let checked = contextc::check_seed(file, &seed::files(Path::new(file))?, &compiler(arguments));
+        return checked.map(|checked| (file.to_owned(), checked)).ok_or_else(|| format!("`{file}` is no seed"));
+    }
+    let (name, bytes, loader) = input::read_any(file, identities)?;
+    let checked = contextc::check(name, bytes, &compiler(arguments).loader(loader));
+    Ok((name.to_owned(), checked))
+}
+
+/// For people: what is wrong on standard error, that nothing is on standard output.
+fn tell((name, checked): &Judged, strict: bool) {
+    let Ok(checked) = checked else { return };
+    checked.reports().iter().for_each(render::report);
+    if is_sound(checked, strict) {
+        println!("{name}: right ({}){}", checked.evaluated(), noted(checked));
+    }
+}
+
+/// For programs: all of it in one document.
+fn document(judged: &[Judged], arguments: &Arguments) -> String {
+    let judged = judged.iter().map(|(name, checked)| match checked {
+        Ok(checked) => diagnostics::Judged::new(name, checked.reports()).strict(arguments.strict),
+        Err(why) => diagnostics::Judged::unread(name, why),
+    });
+    let judged: Vec<diagnostics::Judged> = judged.collect();
+    match arguments.format.as_str() {
+        "json" => diagnostics::json(&judged),
+        "sarif" => diagnostics::sarif(&judged),
+        _ => diagnostics::github(&judged),
+    }
+}
+
+fn compiler(arguments: &Arguments) -> Compiler {
+    let compiler = Compiler::new().today(arguments.today.unwrap_or_else(today::today));
+    let compiler = arguments.target.map_or(compiler.clone(), |target| compiler.target(target));
+    arguments.settings.iter().fold(compiler, |compiler, (name, value)| compiler.variable(name, value))
+}
+
+fn is_sound(checked: &Checked, strict: bool) -> bool {
+    !checked.has_errors() && (!strict || checked.diagnostics().next().is_none())
+}
+
+fn noted(checked: &Checked) -> String {
+    match checked.diagnostics().filter(|found| found.severity() == Severity::Warning).count() {
+        0 => String::new(),
+        1 => ", with a warning".into(),
+        count => format!(", with {count} warnings"),
+    }
 }

@@ -12,40 +12,35 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// One byte more than a context may have: enough to know that a file is too large, without reading all of it.
 pub const READ_AT_MOST: u64 = 4 * 1024 * 1024 + 1;
 
-/// One byte more than finished user-data may have.
-const WHOLE_AT_MOST: u64 = 64 * 1024 * 1024 + 1;
+/// The same for what others made.
+const READ_OF_OTHERS: u64 = 64 * 1024 * 1024 + 1;
 
 /// The source at a path (`-`: standard input), and what reads the files that it names.
 pub fn read(path: &str, identities: &Identities) -> Result<(Source, Recorder), Failure> {
-    let bytes = at_most(path, READ_AT_MOST)?;
-    Ok((Source::from_bytes(name(path), bytes), recorder(path, identities)))
+    let (name, bytes, recorder) = read_at_most(READ_AT_MOST, path, identities)?;
+    Ok((Source::from_bytes(name, bytes), recorder))
 }
 
-/// All of a file that may be user-data.
-pub fn whole(path: &str) -> Result<Vec<u8>, Failure> {
-    at_most(path, WHOLE_AT_MOST)
+/// The same for a file that need not be a context: its name and its bytes.
+pub fn read_any<'p>(path: &'p str, identities: &Identities) -> Result<(&'p str, Vec<u8>, Recorder), Failure> {
+    read_at_most(READ_OF_OTHERS, path, identities)
 }
 
-fn at_most(path: &str, most: u64) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    let read = match path {
-        "-" => std::io::stdin().lock().take(most).read_to_end(&mut bytes),
-        path => std::fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)),
+fn read_at_most<'p>(
+    most: u64,
+    path: &'p str,
+    identities: &Identities,
+) -> Result<(&'p str, Vec<u8>, Recorder), Failure> {
+    let bytes = match path {
+        "-" => limited(std::io::stdin().lock(), most),
+        path => std::fs::File::open(path).and_then(|file| limited(file, most)),
     };
-    read.map(|_| bytes).map_err(|error| format!("`{path}` cannot be read: {error}"))
-}
-
-/// What a path is called.
-pub fn name(path: &str) -> &str {
-    if path == "-" { "<stdin>" } else { path }
-}
-
-/// What reads the files that a context names.
-pub fn recorder(path: &str, identities: &Identities) -> Recorder {
+    let bytes = bytes.map_err(|error| format!("`{path}` cannot be read: {error}"))?;
     let directory = match path {
         "-" => Path::new(""),
         path => Path::new(path).parent().unwrap_or(Path::new("")),
     };
+    let name = if path == "-" { "<stdin>" } else { path };
     let recorder = Recorder {
         files: FileLoader::new(directory),
         identities: identities.clone(),
@@ -56,7 +51,7 @@ pub fn recorder(path: &str, identities: &Identities) -> Recorder {
     };
     recorder.note(Path::new(path));
     identities.files().iter().for_each(|path| recorder.note(path));
-    recorder
+    Ok((name, bytes, recorder))
 }
 
 /// The directory of a file that is named without one.
@@ -65,8 +60,12 @@ fn within(directory: &Path) -> &Path {
 }
 
 pub fn bytes(reader: impl Read) -> std::io::Result<Vec<u8>> {
+    limited(reader, READ_AT_MOST)
+}
+
+fn limited(reader: impl Read, most: u64) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    reader.take(READ_AT_MOST).read_to_end(&mut bytes)?;
+    reader.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

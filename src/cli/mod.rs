@@ -4,21 +4,27 @@
 
 mod check;
 mod compile;
+mod diff;
+mod explain;
 mod folders;
 mod handlers;
 mod identities;
+mod init;
 mod input;
+mod inspect;
 mod launch;
 mod medium;
 mod options;
 mod output;
 mod render;
 mod schema;
+mod seed;
 mod simulate;
 mod summary;
 mod targets;
 mod terraform_external;
 mod today;
+mod userdata;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -28,7 +34,7 @@ use std::process::ExitCode;
 enum Outcome {
     /// Exit code 0.
     Done,
-    /// Exit code 1: the input, or a machine, is not right.
+    /// Exit code 1: the input, or a machine, is not right; two files are different.
     Rejected,
 }
 
@@ -40,7 +46,7 @@ type Failure = String;
 #[command(
     name = "contextc",
     version,
-    after_help = "Exit codes: 0 done, 1 the input was rejected or a machine is not right, 2 could not work."
+    after_help = "Exit codes: 0 done, 1 the input was rejected, a machine is not right or two files are different, 2 could not work."
 )]
 struct Arguments {
     /// When to colour messages.
@@ -55,8 +61,12 @@ struct Arguments {
 enum Command {
     Compile(compile::Arguments),
     Check(check::Arguments),
+    Inspect(inspect::Arguments),
+    Diff(diff::Arguments),
+    Explain(explain::Arguments),
     Launch(launch::Arguments),
     Handlers(handlers::Arguments),
+    Init(init::Arguments),
     Schema(schema::Arguments),
     Simulate(Box<simulate::Arguments>),
     Summary(summary::Arguments),
@@ -70,8 +80,12 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         Command::Compile(arguments) => compile::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Launch(arguments) => launch::run(&arguments),
         Command::Handlers(arguments) => handlers::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Summary(arguments) => summary::run(&arguments),

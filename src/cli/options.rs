@@ -51,7 +51,7 @@ pub(super) fn handlers(text: &str) -> Result<Handlers, String> {
     }
 }
 
-fn setting(text: &str) -> Result<(String, String), String> {
+pub(super) fn setting(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
     Ok((name.into(), value.into()))
 }

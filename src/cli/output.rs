@@ -6,7 +6,7 @@ use contextc::File;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{IsTerminal, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Writes to standard output, except bytes that are not text to a terminal.
@@ -25,6 +25,8 @@ pub enum Readers {
     Owner,
     /// Everybody, mode 0644: it is there to be served.
     All,
+    /// Those who may read it now, with its owner: it stays the same file.
+    Same,
 }
 
 /// Writes a file: a regular or new one is replaced whole, through symbolic links; a device, FIFO or socket is written to.
@@ -41,6 +43,21 @@ pub fn to_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), Failur
             .map_err(failure),
         _ => replace(&followed(path), bytes, readers).map_err(failure),
     }
+}
+
+/// Writes a file that is not there yet; a device, FIFO or socket is written to.
+pub fn to_new_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    const THERE: &str = "is there already, and is not overwritten: remove it, or write elsewhere";
+    match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => return to_file(path, bytes, Readers::Owner),
+        Ok(_) => return Err(format!("`{}` {THERE}", path.display())),
+        Err(_) => {}
+    }
+    let made = temporary(path, bytes).and_then(|file| Ok(file.persist_noclobber(path)?));
+    made.map(drop).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => format!("`{}` {THERE}", path.display()),
+        _ => format!("`{}` cannot be written: {error}", path.display()),
+    })
 }
 
 /// Writes files into a directory, which is made where it is missing; where others lie, nothing is written. Each file is replaced whole, with mode 0600.
@@ -70,6 +87,27 @@ pub fn to_directory(folder: &Path, files: &[File]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Writes files of their own names into a directory, which is made where it is missing. None is written where one is there already, and none is
+/// ever written over.
+pub fn to_new_files(folder: &Path, files: &[(String, &[u8])]) -> Result<(), Failure> {
+    let failure = |path: &Path, error: &std::io::Error| format!("`{}` cannot be written: {error}", path.display());
+    if let Some(there) = files.iter().map(|(name, _)| folder.join(name)).find(|path| fs::symlink_metadata(path).is_ok())
+    {
+        return Err(format!("`{}` is there, and nothing is overwritten: write elsewhere", there.display()));
+    }
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| failure(folder, &error))?;
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut file| {
+            file.write_all(bytes)?;
+            file.persist_noclobber(&path).map_err(|error| error.error)
+        });
+        written.map_err(|error| failure(&path, &error))?;
+    }
+    Ok(())
+}
+
 /// A file of an older result would be read with this one: by a machine (`network-config`), or by an engine (`main.tf.json`).
 fn stale(folder: &Path, files: &[File]) -> Option<PathBuf> {
     let written: Vec<PathBuf> = files.iter().map(|file| folder.join(file.path())).collect();
@@ -90,16 +128,34 @@ pub fn spare(mut paths: impl Iterator<Item = PathBuf>, loader: &Recorder) -> Res
 
 /// A reader sees the old file or the new one, never half of it.
 fn replace(path: &Path, bytes: &[u8], readers: Readers) -> std::io::Result<()> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Temporary files are made with mode 0600.
-    let mut file = tempfile::NamedTempFile::new_in(directory)?;
-    file.write_all(bytes)?;
-    if let Readers::All = readers {
-        file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+    let file = temporary(path, bytes)?;
+    match readers {
+        Readers::Owner => {}
+        Readers::All => file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?,
+        Readers::Same => as_before(path, file.as_file())?,
     }
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
+}
+
+/// The bytes, safe on the disk beside their place.
+fn temporary(path: &Path, bytes: &[u8]) -> std::io::Result<tempfile::NamedTempFile> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Temporary files are made with mode 0600.
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+/// Gives a file the owner and mode of the one that it replaces. The owner first: a change of it takes bits of the mode away.
+fn as_before(path: &Path, file: &fs::File) -> std::io::Result<()> {
+    let (before, now) = (fs::metadata(path)?, file.metadata()?);
+    if (before.uid(), before.gid()) != (now.uid(), now.gid()) {
+        std::os::unix::fs::fchown(file, Some(before.uid()), Some(before.gid()))?;
+    }
+    file.set_permissions(before.permissions())
 }
 
 /// The file at the end of symbolic links, whether it is there yet or not.

@@ -2,11 +2,11 @@
 
 use super::{Failure, Outcome, output};
 
-/// Print a JSON Schema: of a context, for editors; or of what `summary --format json` prints
+/// Print a JSON Schema: of a context, for editors; or of what `summary`, `check`, `inspect` or `diff` prints as JSON
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Of what
-    #[arg(default_value = "context", value_parser = ["context", "machines"])]
+    #[arg(default_value = "context", value_parser = ["context", "machines", "diagnostics", "inspection", "difference"])]
     of: String,
 }
 
@@ -14,6 +14,9 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let schema = match arguments.of.as_str() {
         "machines" => contextc::summary::schema(),
+        "inspection" => contextc::inspect::schema(),
+        "difference" => contextc::diff::schema(),
+        "diagnostics" => contextc::diagnostics::schema(),
         _ => contextc::schema(),
     };
     output::to_stdout(schema.as_bytes(), false).map(|()| Outcome::Done)

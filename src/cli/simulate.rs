@@ -1,5 +1,6 @@
 //! `contextc simulate`: what the machine would do, without a machine.
 
+use super::identities::Identities;
 use super::options::Options;
 use super::{Failure, Outcome, input, output, render};
 use contextc::simulate::{self, Bytes, Disk, Facts, Family, Simulation, Simulator};
@@ -110,13 +111,11 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
 type Simulated = Result<Simulation, contextc::Error>;
 
 fn simulation(arguments: &Arguments, simulator: &Simulator) -> Result<Simulated, Failure> {
-    let bytes = input::whole(&arguments.file)?;
-    let name = input::name(&arguments.file);
+    let (name, bytes, loader) = input::read_any(&arguments.file, &arguments.options.identities()?)?;
     let source = Source::from_bytes(name, bytes.clone());
     if !simulate::is_context(&source) {
         return Ok(simulator.user_data(name, &bytes, &ProcessRunner));
     }
-    let loader = input::recorder(&arguments.file, &arguments.options.identities()?);
     Ok(simulator.context(&source, &arguments.options.compiler().loader(loader), &ProcessRunner))
 }
 
@@ -124,9 +123,9 @@ fn facts(arguments: &Arguments) -> Result<Facts, Result<Outcome, Failure>> {
     let mut facts = match &arguments.facts {
         None => Facts::default(),
         Some(path) => {
-            let path = path.to_string_lossy();
-            let bytes = input::whole(&path).map_err(Err)?;
-            Facts::read(&Source::from_bytes(path, bytes)).map_err(|error| render::rejected(&error))?
+            let none = Identities::read(&[]).map_err(Err)?;
+            let (source, _) = input::read(&path.to_string_lossy(), &none).map_err(Err)?;
+            Facts::read(&source).map_err(|error| render::rejected(&error))?
         }
     };
     facts.disks.retain(|known| arguments.disks.iter().all(|disk| disk.name != known.name));

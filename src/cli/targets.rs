@@ -1,8 +1,7 @@
 //! `contextc targets`: the places to launch a machine, with their rules.
 
 use super::{Failure, Outcome, output};
-use contextc::{Format, Target};
-use std::fmt::Write;
+use contextc::Target;
 
 /// List the targets, or say what is known of one
 #[derive(clap::Args)]
@@ -21,14 +20,10 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let text = match (arguments.format.as_str(), arguments.target) {
         ("json", _) => format!("{:#}\n", asked.iter().map(|target| json(target)).collect::<serde_json::Value>()),
         ("markdown", _) => markdown(&asked),
-        (_, Some(target)) => page(target),
+        (_, Some(target)) => contextc::explain::page(target.name()).unwrap_or_default(),
         _ => table(&asked),
     };
     output::to_stdout(text.as_bytes(), false).map(|()| Outcome::Done)
-}
-
-fn names(target: &Target) -> Vec<&'static str> {
-    std::iter::once(target.name()).chain(target.aliases().iter().copied()).collect()
 }
 
 fn envelopes(target: &Target) -> String {
@@ -42,15 +37,6 @@ fn media(target: &Target) -> String {
 /// At which stage the target counts.
 pub fn counted(target: &Target) -> String {
     target.limit_source().map(|(counted, _)| counted.to_string()).unwrap_or_default()
-}
-
-/// What `contextc launch --format` can print for it.
-fn formats(target: &Target) -> String {
-    target.formats().map(|format| format.name()).collect::<Vec<_>>().join(", ")
-}
-
-fn limit(target: &Target) -> String {
-    target.limit().map_or("none known".into(), |limit| format!("{limit} bytes {}", counted(target)))
 }
 
 fn json(target: &Target) -> serde_json::Value {
@@ -72,9 +58,9 @@ fn json(target: &Target) -> serde_json::Value {
 
 fn markdown(targets: &[&Target]) -> String {
     let row = |target: &&Target| {
-        let cells =
-            [target.summary(), target.datasource(), &limit(target), &envelopes(target), &media(target)].join(" | ");
-        format!("| `{}` | {cells} | {} |\n", names(target).join("`, `"), target.proved())
+        let cells = [target.summary(), target.datasource(), &target.limit_text(), &envelopes(target), &media(target)]
+            .join(" | ");
+        format!("| `{}` | {cells} | {} |\n", target.names().collect::<Vec<_>>().join("`, `"), target.proved())
     };
     let head =
         "| target | what it is | datasource | limit | envelopes | media | proved |\n|---|---|---|---|---|---|---|\n";
@@ -83,34 +69,10 @@ fn markdown(targets: &[&Target]) -> String {
 
 fn table(targets: &[&Target]) -> String {
     let width = |cell: fn(&Target) -> String| targets.iter().map(|target| cell(target).len()).max().unwrap_or_default();
-    let (first, second) = (width(|target| target.name().into()), width(limit));
+    let (first, second) = (width(|target| target.name().into()), width(Target::limit_text));
     let row = |target: &&Target| {
-        let (name, limit) = (target.name(), limit(target));
+        let (name, limit) = (target.name(), target.limit_text());
         format!("{name:first$}  {limit:second$}  {}\n", target.summary())
     };
     targets.iter().map(row).collect::<String>() + "\n`contextc targets TARGET` says more of one.\n"
-}
-
-fn page(target: &Target) -> String {
-    let mut text = format!("{}: {}\n\n", names(target).join(", "), target.summary());
-    let source = target.limit_source().map(|(_, source)| source.to_owned());
-    let rows = [
-        ("datasource", target.datasource().to_owned()),
-        ("limit", limit(target)),
-        ("source", source.unwrap_or_default()),
-        ("envelopes", envelopes(target)),
-        ("media", media(target)),
-        ("formats", formats(target)),
-        ("proved", target.proved().to_string()),
-    ];
-    // Writing to a text cannot fail.
-    for (key, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
-        let _ = writeln!(text, "{key:12}{value}");
-    }
-    target.notes().iter().for_each(|note| text += &format!("\n{note}\n"));
-    if target.formats().any(|format| format == Format::Tofu) {
-        text +=
-            "\nThe names of resources and attributes in tofu are documented, some remembered: no provider was asked.\n";
-    }
-    text
 }

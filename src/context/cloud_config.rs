@@ -3,7 +3,7 @@
 //! What a scalar means is left to PyYAML on the machine. So it is written from the marked tree, never from values: a plain
 //! scalar leaves as its own plain text, any other in double quotes, tags stay, aliases are written out, `<<` stays a key.
 
-use super::{public_keys, pyyaml};
+use super::{public_keys, pyyaml, spelling};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Kind, Node, Style};
 use crate::language::yaml::quoted;
@@ -34,6 +34,7 @@ pub(crate) type Pairs = Vec<(Arc<Node>, Arc<Node>)>;
 
 /// Rules about the user's keys that cloud-init would not tell.
 pub(crate) fn check(pairs: &Pairs, scripts_needed: bool, report: &mut Report) {
+    spelling::check(pairs, report);
     let mut seen = HashMap::new();
     for (key, value) in pairs {
         let name = key.text().unwrap_or_default();

@@ -15,8 +15,10 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 const NOT_A_MAP: Code = Code::new("context/not-a-map", "A context is a map of keys, like `localfs:`.");
-const UNKNOWN_KEY: Code =
-    Code::new("context/unknown-key", "A top-level key is a block, a key of the language, or one of cloud-init.");
+const UNKNOWN_KEY: Code = Code::new(
+    "context/unknown-key",
+    "A top-level key is a block, a key of the language, or one of cloud-init: any other would have no effect.",
+);
 const VERSION: Code =
     Code::new("context/version", "The version of the language that a context is written in; there is only version 1.");
 const HANDLERS: Code = Code::new(
@@ -26,7 +28,7 @@ const HANDLERS: Code = Code::new(
 
 const UNVERIFIED: Code = Code::new(
     "handlers/unverified",
-    "cloud-init runs what it fetches for `include` as it comes, as root; some of its releases end their work where it does not come.",
+    "What `include` names runs as root, and cloud-init does not verify what came. Some of its releases end their work when nothing comes.",
 );
 
 pub(crate) const CODES: &[Code] = &[NOT_A_MAP, UNKNOWN_KEY, VERSION, HANDLERS, UNVERIFIED];
@@ -133,7 +135,7 @@ impl Config {
         let renderer = Renderer::new(&variables);
         let mut above = None;
         for (key, value) in document.root.pairs() {
-            config.read_key(key, value, above, &renderer, report);
+            config.read_key(&document.root, (key, value), above, &renderer, report);
             if report.is_full() || renderer.is_exhausted() {
                 break;
             }
@@ -153,8 +155,8 @@ impl Config {
     /// `above`: the block before it, if nothing stands below that.
     fn read_key(
         &mut self,
-        key: &Arc<Node>,
-        value: &Arc<Node>,
+        map: &Node,
+        (key, value): (&Arc<Node>, &Arc<Node>),
         above: Option<&str>,
         renderer: &Renderer,
         report: &mut Report,
@@ -176,7 +178,7 @@ impl Config {
                             format!("does it belong to `{}` above? put two spaces in front of it", shortened(above));
                         fault.help(help)
                     }
-                    None => fault.help(keys::advice(name)),
+                    None => fault.help(keys::advice(name)).fix(keys::renamed(map, key)),
                 });
             }
         }

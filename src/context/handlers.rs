@@ -14,7 +14,7 @@ pub(crate) const PART: &str = "contextc-handler.py";
 
 pub(crate) const DIGEST: Code = Code::new(
     "handlers/digest",
-    "The digest of the handlers is that of this version's bundle, or the machine would run another one.",
+    "The digest of the handlers is that of this version's bundle: the machine refuses another one, or would run what this version does not fit.",
 );
 
 /// Stripped of comments and docstrings by the build, as every handler is.

@@ -1,7 +1,8 @@
 //! Which top-level keys there are: ours, the blocks, cloud-init's.
 
 use crate::blocks::{self, BlockSpec};
-use crate::language::document::shortened;
+use crate::language::document::{Node, shortened};
+use crate::language::fix::Fix;
 use crate::language::suggest;
 
 /// What a top-level key is.
@@ -24,7 +25,7 @@ pub(super) const OURS: &[&str] =
 const CLOUD_CONFIG: &str = include_str!("cloud_config_keys.txt");
 
 /// The keys of cloud-config that are known here. A test compares them with cloud-init itself.
-pub(crate) fn cloud_config() -> impl Iterator<Item = &'static str> {
+pub(crate) fn cloud_config() -> impl Iterator<Item = &'static str> + Clone {
     CLOUD_CONFIG.lines().filter(|line| !line.starts_with('#') && !line.is_empty())
 }
 
@@ -42,6 +43,22 @@ pub(super) fn classify(key: &str) -> Key {
         true => Key::CloudConfig,
         false => Key::Unknown,
     }
+}
+
+/// Whether it is a key of a context or of cloud-init.
+pub(crate) fn is_known(key: &str) -> bool {
+    !matches!(classify(key), Key::Ignored | Key::Unknown)
+}
+
+/// The right name of a key of a context, where only one can be meant.
+pub(super) fn renamed(map: &Node, key: &Node) -> Option<Fix> {
+    let blocks = blocks::BLOCKS.iter().map(|spec| spec.name);
+    Fix::of_key(map, key, OURS.iter().copied().chain(blocks).chain(cloud_config()))
+}
+
+/// The right name of a key of cloud-config, where only one can be meant.
+pub(super) fn renamed_cloud_config(map: &Node, key: &Node) -> Option<Fix> {
+    Fix::of_key(map, key, cloud_config())
 }
 
 /// What to write in place of an unknown key.

@@ -11,7 +11,7 @@ const MARKER: Code = Code::new(
 );
 const GZIP: Code = Code::new(
     "amiconfig/gzip",
-    "amiconfig unpacks gzip from a disk; what it fetches over HTTP passes through a variable of a shell, which loses NUL (inferred from its source).",
+    "amiconfig unpacks gzip from a disk. What it fetches over HTTP passes through a variable of a shell, which loses NUL (inferred from its source).",
 );
 
 pub(crate) const CODES: &[Code] = &[MARKER, GZIP];

@@ -21,7 +21,7 @@ const INCLUDED_HANDLER: Code = Code::new(
 
 const UNWATCHED: Code = Code::new(
     "handlers/unwatched",
-    "What follows the verdict is done by the handlers, or by what fetches them; cloud-init itself only notes that an address gave nothing.",
+    "`on-failure` and `on-success` are the work of the handlers: where these are fetched by `include` and do not come, nobody does it.",
 );
 
 pub(crate) const CODES: &[Code] = &[INCLUDED_HANDLER, UNWATCHED, handlers::DIGEST];
@@ -31,6 +31,12 @@ const PLAN_SCHEMA: u32 = 1;
 
 /// The name of the part that says what must arrive.
 pub(crate) const PLAN: &str = "contextc-plan.ccfg";
+
+/// Its content type.
+pub(crate) const TYPE: &str = "text/contextc-plan";
+
+/// The name of the part that has cloud-init fetch the handlers.
+pub(crate) const INCLUDED: &str = "include_modules.txt";
 
 const LATE: &str = "00-contextc-late";
 const FINISH: &str = "zz-contextc-finish";
@@ -177,8 +183,18 @@ fn warn_of_unwatched(config: &Config, handlers: &Handlers, report: &mut Report) 
 }
 
 fn digest(parts: &[Part], outcome: Option<&Value>) -> String {
-    let mut listed: Vec<_> =
-        parts.iter().map(|part| json!([part.content_type, part.filename, sha256_hex(part.body.as_bytes())])).collect();
+    digest_of(
+        parts.iter().map(|part| (part.content_type.as_str(), part.filename.as_str(), part.body.as_bytes())),
+        outcome,
+    )
+}
+
+/// The digest of parts, each its content type, filename and body.
+pub(crate) fn digest_of<'p>(
+    parts: impl Iterator<Item = (&'p str, &'p str, &'p [u8])>,
+    outcome: Option<&Value>,
+) -> String {
+    let mut listed: Vec<_> = parts.map(|(kind, name, body)| json!([kind, name, sha256_hex(body)])).collect();
     listed.extend(outcome.cloned());
     sha256_hex(json!(listed).to_string().as_bytes())
 }
@@ -199,7 +215,7 @@ fn head(handlers: &Handlers, specs: &[&BlockSpec], watched: bool, report: &mut R
         Handlers::Pinned(urls) => handler(handlers::pinned(urls, specs, watched), "handlers"),
         Handlers::Include(url) => {
             let body = format!("#include-once\n{}\n", handlers::address(url));
-            Part::new("text/x-include-url", "include_modules.txt", body, "handlers")
+            Part::new("text/x-include-url", INCLUDED, body, "handlers")
         }
     }
 }
@@ -223,7 +239,7 @@ fn plan_part(used: &[&UsedBlock], parts: &[Part], digest: &str, outcome: Option<
     if let (Some(plan), Some(outcome)) = (plan.as_object_mut(), outcome) {
         plan.insert("outcome".into(), outcome);
     }
-    Part::new("text/contextc-plan", PLAN, canonical("contextc-plan", plan), "contextc")
+    Part::new(TYPE, PLAN, canonical("contextc-plan", plan), "contextc")
 }
 
 const SHELL: &str = "text/x-shellscript";

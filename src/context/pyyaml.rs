@@ -4,11 +4,14 @@
 //! held against what was seen to differ; the pass-through tests look for more.
 
 use crate::language::diagnostic::{Code, Diagnostic, Report};
-use crate::language::document::{Kind, Node, Style};
+use crate::language::document::{Kind, Node, Style, shortened};
+use crate::language::fix::Fix;
 use crate::language::source::{Source, Span};
 
-const LINE_SEPARATOR: Code =
-    Code::new("cloud-config/line-separator", "PyYAML ends a line at U+0085, U+2028 and U+2029, other readers do not.");
+const LINE_SEPARATOR: Code = Code::new(
+    "cloud-config/line-separator",
+    "PyYAML ends a line at U+0085, U+2028 and U+2029, other readers do not: one text would mean two things.",
+);
 const FLOW_QUESTION: Code =
     Code::new("cloud-config/question-mark", "Inside brackets PyYAML takes a word that begins with `?` for a key.");
 const UNREADABLE: Code = Code::new(
@@ -36,7 +39,7 @@ const TAGS: &[&str] = &[
 ];
 
 /// Reports every value below a node that PyYAML would read otherwise.
-pub(super) fn check(node: &Node, report: &mut Report) {
+pub(crate) fn check(node: &Node, report: &mut Report) {
     let source = report.source().clone();
     Walk { source: &source, report }.value(node, false);
 }
@@ -59,12 +62,27 @@ impl Walk<'_> {
                 for (key, value) in pairs {
                     match is_merge(key) {
                         true => self.merged(value),
-                        false => self.value(key, in_brackets),
+                        false => {
+                            self.long_key(key);
+                            self.value(key, in_brackets);
+                        }
                     }
                     self.value(value, in_brackets);
                 }
             }
             Kind::Faulty => {}
+        }
+    }
+
+    /// A key is in one line, and PyYAML looks for its colon no further than so many characters (`yaml/scanner.py`).
+    fn long_key(&mut self, key: &Node) {
+        const FURTHEST: usize = 1024;
+        let written = self.written(key.span);
+        let before = self.source.text().get(..key.span.start).unwrap_or_default();
+        let explicit = before.trim_end().ends_with('?');
+        if !explicit && (written.contains(['\n', '\r']) || written.chars().count() > FURTHEST) {
+            let message = format!("cloud-init cannot read the key `{}`", shortened(written));
+            self.unreadable(key.span, message, "write the key in one line, and shorter");
         }
     }
 
@@ -107,7 +125,15 @@ impl Walk<'_> {
         if in_brackets && text.starts_with('?') {
             let fault =
                 Diagnostic::error(FLOW_QUESTION, node.span, format!("`{text}` begins with `?` inside brackets"));
-            self.report.push(fault.help(format!("write `\"{text}\"`")));
+            self.report.push(fault.help(format!("write `\"{text}\"`")).fix(Fix::quotes(node.span, text)));
+        }
+        if self.written(node.span).contains('\t') {
+            let shown = shortened(text);
+            self.unreadable(
+                node.span,
+                format!("cloud-init cannot read the tab in `{shown}`"),
+                "write spaces, or quotes around it",
+            );
         }
         if matches!(text, "=" | "<<")
             || text.starts_with(['|', '>', '&', '*', '!', '%', '@', '`'])
@@ -126,7 +152,7 @@ impl Walk<'_> {
     }
 }
 
-pub(super) fn is_merge(key: &Node) -> bool {
+pub(crate) fn is_merge(key: &Node) -> bool {
     matches!(key.kind, Kind::Scalar { style: Style::Plain, .. }) && key.text() == Some("<<")
 }
 

@@ -6,6 +6,7 @@ use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::span_at;
 use crate::language::loader::Loader;
 use crate::language::path::Path;
+use crate::language::source::Span;
 
 const NO_INTERPRETER: Code = Code::new(
     "script/no-interpreter",
@@ -15,7 +16,8 @@ const CRLF: Code =
     Code::new("script/crlf", "A carriage return becomes part of the interpreter's name and of every command.");
 const NOT_TEXT: Code = Code::new("script/not-text", "cloud-init loses scripts that are not UTF-8 text.");
 const EMPTY: Code = Code::new("script/empty", "An empty script does nothing.");
-const TOO_MANY: Code = Code::new("script/too-many", "Scripts run by name, and names have room for 999.");
+const TOO_MANY: Code =
+    Code::new("script/too-many", "Scripts run in the order of the numbers in their names, which end at 999.");
 
 pub(crate) const CODES: &[Code] = &[NO_INTERPRETER, CRLF, NOT_TEXT, EMPTY, TOO_MANY];
 
@@ -66,6 +68,24 @@ fn text(content: &Content, loader: &dyn Loader) -> Result<String, Diagnostic> {
         fault(NOT_TEXT, "this script is not UTF-8 text")
             .help("install binaries with a package, or fetch them from a script")
     })
+}
+
+/// Judges a script that cloud-init is handed as it is: it mends the line ends of one whose first line has a carriage return.
+pub(crate) fn judge(text: &str, report: &mut Report) {
+    let first = text.split('\n').next().unwrap_or_default();
+    let mended = match first.ends_with('\r') {
+        true => {
+            let message = "this script has carriage returns, which only cloud-init takes away";
+            let fault = Diagnostic::warning(CRLF, Span::new(0, first.len() - 1), message);
+            report.push(fault.help("convert it: `sed -i 's/\\r$//' FILE`"));
+            text.replace("\r\n", "\n")
+        }
+        false => text.to_owned(),
+    };
+    if let Err(fault) = checked(mended) {
+        let place = text.find('\r').filter(|_| fault.code() == CRLF).unwrap_or_default();
+        report.push(fault.at(Span::new(place, place)));
+    }
 }
 
 fn checked(text: String) -> Result<String, Diagnostic> {

@@ -13,7 +13,10 @@ const SOURCE: Code = Code::new(
     "content/source",
     "A text is taken from one place: a file, an encrypted file, an environment variable, a command.",
 );
-const CANNOT_READ: Code = Code::new("content/cannot-read", "What a context names is there and can be read.");
+const CANNOT_READ: Code = Code::new(
+    "content/cannot-read",
+    "A file, a variable or a command that a context names is read when it is compiled: the machine has none of them.",
+);
 const NOT_TEXT: Code = Code::new("content/not-text", "What a block takes from elsewhere is UTF-8 text.");
 
 pub(crate) const CODES: &[Code] = &[SOURCE, CANNOT_READ, NOT_TEXT];

@@ -4,6 +4,7 @@ use super::diagnostic::{Code, Diagnostic, Report};
 use super::document::value::value_of;
 use super::document::{Kind, Node, Style, key_span_at, shortened, span_at};
 use super::fault::Fault;
+use super::fix::Fix;
 use super::path::{Path, Step};
 use super::suggest;
 use serde::de::DeserializeOwned;
@@ -11,9 +12,14 @@ use std::sync::Arc;
 
 const UNKNOWN_KEY: Code =
     Code::new("context/unknown-setting", "A key that a block does not know would have no effect.");
-pub(crate) const WRONG_TYPE: Code = Code::new("context/wrong-type", "A value is of another kind than its key takes.");
-const UNKNOWN_VALUE: Code =
-    Code::new("context/unknown-value", "A setting takes one of a few words, and this is none of them.");
+pub(crate) const WRONG_TYPE: Code = Code::new(
+    "context/wrong-type",
+    "A value is of another kind than its key takes: a map for a list, a text for a number.",
+);
+const UNKNOWN_VALUE: Code = Code::new(
+    "context/unknown-value",
+    "A setting takes one of a few words, and this is none of them; what was meant is not guessed.",
+);
 const MISSING: Code =
     Code::new("context/missing-setting", "A setting without which the rest makes no sense is not there.");
 
@@ -131,9 +137,10 @@ fn path_of(path: &serde_path_to_error::Path) -> Path {
 impl Round<'_> {
     /// The diagnostic, and the place to leave out of the next round.
     fn describe(&self, place: Path, error: &str) -> (Option<Diagnostic>, Path) {
-        if let Some((slug, message, help)) = Fault::read(error) {
+        if let Some((slug, meant, message, help)) = Fault::read(error) {
             let code = self.codes.iter().find(|code| code.as_str() == slug).copied().unwrap_or(WRONG_TYPE);
-            return (Some(Diagnostic::error(code, span_at(self.node, &place), message).help(help)), place);
+            let fault = Diagnostic::error(code, span_at(self.node, &place), message).help(help);
+            return (Some(fault.fix(meant.and_then(|meant| self.instead(&place, meant)))), place);
         }
         let words = backticked(error);
         match (error.split('`').next().unwrap_or_default(), words.as_slice()) {
@@ -166,9 +173,21 @@ impl Round<'_> {
                 Some(above) if suggest::nearest(name, known.iter().copied()).is_none() => {
                     fault.help(format!("does it belong to `{above}` above? put two more spaces in front of it"))
                 }
-                _ => fault.help(suggest::advice(name, known)),
+                _ => fault.help(suggest::advice(name, known)).fix(self.renamed(place, known)),
             },
         }
+    }
+
+    /// Another scalar in the place of the one that stands there.
+    fn instead(&self, place: &Path, meant: &str) -> Option<Fix> {
+        let found = self.at(place);
+        Some(Fix::new(found.span, found.text()?, meant))
+    }
+
+    fn renamed(&self, place: &Path, known: &[&str]) -> Option<Fix> {
+        let map = node_at(self.node, &place.split_last()?.0)?;
+        let (key, _) = map.entry(place.name()?)?;
+        Fix::of_key(map, key, known.iter().copied())
     }
 
     /// The key before another in the same map, if nothing stands below it: what follows was to be indented.
@@ -201,7 +220,9 @@ impl Round<'_> {
         let found = self.at(place);
         let message = format!("{} cannot be {}", self.called(place), found.describe());
         let help = suggest::advice(found.text().unwrap_or_default(), known);
-        Diagnostic::error(UNKNOWN_VALUE, span_at(self.node, place), message).help(help)
+        let certain = found.text().and_then(|text| suggest::same_letters(text, known.iter().copied()));
+        let fix = certain.and_then(|meant| self.instead(place, meant));
+        Diagnostic::error(UNKNOWN_VALUE, span_at(self.node, place), message).help(help).fix(fix)
     }
 
     /// Nothing is said of a setting that is there with a value that has been reported, or is only misspelled.
@@ -224,6 +245,11 @@ impl Round<'_> {
         let found = self.at(place);
         let expected = error.rsplit_once(", expected ").map_or("another kind of value", |(_, expected)| expected);
         let number = found.text().filter(|text| expected.contains("number") && text.parse::<u64>().is_ok());
+        let fix = match (expected, found.text()) {
+            (_, Some(text)) if number.is_some() => self.instead(place, text),
+            ("a string", Some(text)) if !found.is_null() => Fix::quotes(found.span, text),
+            _ => None,
+        };
         let (expected, help) = match (expected, found.text()) {
             (expected, Some(text)) if number.is_some() => (expected, format!("write it without quotes: `{text}`")),
             ("a string", _) if found.is_null() => ("text", "write a value, or remove the key".into()),
@@ -235,7 +261,10 @@ impl Round<'_> {
         };
         let what = if number.is_some() { "text".into() } else { found.describe() };
         let message = format!("{} takes {expected}, not {what}", self.called(place));
-        Diagnostic::error(WRONG_TYPE, span_at(self.node, place), message).label(format!("is {what}")).help(help)
+        Diagnostic::error(WRONG_TYPE, span_at(self.node, place), message)
+            .label(format!("is {what}"))
+            .help(help)
+            .fix(fix)
     }
 }
 

@@ -1,6 +1,8 @@
 //! What is said about a user's text: plain data, rendered elsewhere.
 
+use super::diff;
 use super::document::Node;
+use super::fix::Fix;
 use super::hidden::{Hidden, is_opaque};
 use super::source::{Source, Span};
 use std::borrow::Cow;
@@ -33,6 +35,11 @@ impl Code {
         self.slug
     }
 
+    /// The name, for as long as the program lives.
+    pub(crate) fn slug(&self) -> &'static str {
+        self.slug
+    }
+
     /// Why the rule exists, in a sentence or two.
     pub fn explanation(&self) -> &'static str {
         self.explanation
@@ -59,12 +66,22 @@ struct Parts {
     label: String,
     related: Vec<(Span, String)>,
     help: Vec<String>,
+    fixes: Vec<Fix>,
 }
 
 impl Diagnostic {
     pub(crate) fn new(severity: Severity, code: Code, span: Span, message: impl Into<String>) -> Self {
         let (message, label) = (shown(message.into()).replace('\n', "\\n"), String::new());
-        Self(Box::new(Parts { severity, code, message, span, label, related: Vec::new(), help: Vec::new() }))
+        Self(Box::new(Parts {
+            severity,
+            code,
+            message,
+            span,
+            label,
+            related: Vec::new(),
+            help: Vec::new(),
+            fixes: Vec::new(),
+        }))
     }
 
     pub(crate) fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
@@ -99,6 +116,12 @@ impl Diagnostic {
         if !text.is_empty() {
             self.0.help.push(text);
         }
+        self
+    }
+
+    /// What surely mends it.
+    pub(crate) fn fix(mut self, fix: Option<Fix>) -> Self {
+        self.0.fixes.extend(fix);
         self
     }
 
@@ -141,6 +164,11 @@ impl Diagnostic {
     /// What to do about it.
     pub fn help_texts(&self) -> &[String] {
         &self.0.help
+    }
+
+    /// What surely mends it, if anything does: a program may do it without asking. Places are those of the report's source.
+    pub fn fixes(&self) -> &[Fix] {
+        &self.0.fixes
     }
 }
 
@@ -217,6 +245,7 @@ impl Report {
         }
         self.hidden.search(self.source.text());
         diagnostic.each_text(|text| self.hidden.clean(text));
+        diagnostic.0.fixes.retain(|fix| fix.is_certain(&self.source, &self.hidden));
         self.diagnostics.push(diagnostic);
     }
 
@@ -240,6 +269,7 @@ impl Report {
     pub(crate) fn sort(&mut self) {
         for diagnostic in &mut self.diagnostics {
             diagnostic.each_text(|text| self.hidden.clean_of_long(text));
+            diagnostic.0.fixes.retain(|fix| fix.is_certain(&self.source, &self.hidden));
         }
         self.diagnostics.sort_by_key(|d| (d.0.span.start, d.0.span.end));
     }
@@ -257,6 +287,32 @@ impl Report {
             hidden.to_mut().search(self.source.text());
         }
         Cow::Owned(hidden.covered_everywhere(self.source.text()))
+    }
+
+    /// The text with every fix of every diagnostic in it, all else as it is, byte by byte; nothing where there is none. Of two
+    /// that meet only the first is made: who wants more checks the new text again, which has to be checked in any case.
+    ///
+    /// ```
+    /// let source = contextc::Source::new("worker.yaml", "locafs: {}  # mine\n");
+    /// let report = contextc::Compiler::new().check(&source);
+    /// assert_eq!(report.fixed().as_deref(), Some("localfs: {}  # mine\n"));
+    /// ```
+    pub fn fixed(&self) -> Option<String> {
+        Fix::applied(self.diagnostics.iter().flat_map(Diagnostic::fixes), self.source.text())
+    }
+
+    /// What [`fixed`](Self::fixed) changes, in the form of `diff -u`, secrets covered.
+    ///
+    /// ```
+    /// let source = contextc::Source::new("worker.yaml", "locafs: {}\n");
+    /// let change = contextc::Compiler::new().check(&source).change().unwrap();
+    /// assert!(change.ends_with("@@ -1,1 +1,1 @@\n-locafs: {}\n+localfs: {}\n"));
+    /// ```
+    pub fn change(&self) -> Option<String> {
+        // A secret is covered by as many bytes: what stands in the one text stands at the same place in the other.
+        let shown = self.shown_text();
+        let fixed = Fix::applied(self.diagnostics.iter().flat_map(Diagnostic::fixes), &shown)?;
+        Some(diff::unified(self.source.name(), &shown, &fixed))
     }
 
     /// The text that it speaks about.

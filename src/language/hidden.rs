@@ -235,6 +235,11 @@ impl Hidden {
         ends.into_iter().find(|end| text.get(..*end).is_some_and(|beginning| self.beginnings.contains(beginning)))
     }
 
+    /// Whether any of a place is a secret.
+    pub fn touches(&self, place: Span) -> bool {
+        self.places.iter().any(|secret| secret.start < place.end && place.start < secret.end)
+    }
+
     /// A text with `*` in place of each byte of a secret. Line ends stay.
     pub fn covered<'a>(&self, text: &'a str) -> Cow<'a, str> {
         if self.places.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(starred(text, &self.places)) }

@@ -2,6 +2,7 @@
 
 use super::diagnostic::{Code, Diagnostic, Report};
 use super::document::{Kind, Node, Style};
+use super::fix::Fix;
 use super::source::{MAX_SOURCE_BYTES, Span};
 use super::suggest;
 use minijinja::syntax::SyntaxConfig;
@@ -10,8 +11,10 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-const UNDEFINED: Code =
-    Code::new("placeholder/undefined", "A placeholder names a variable that `variables` does not declare.");
+const UNDEFINED: Code = Code::new(
+    "placeholder/undefined",
+    "A placeholder names a variable that `variables` does not declare: an empty value in its place would go unnoticed.",
+);
 const MALFORMED: Code =
     Code::new("placeholder/malformed", "A placeholder is `{{ name }}` and nothing else: no filters, no expressions.");
 const UNQUOTED: Code = Code::new(
@@ -118,7 +121,7 @@ impl<'v> Renderer<'v> {
         let mut faults = Vec::new();
         if style == Style::Plain {
             let fault = Diagnostic::error(UNQUOTED, span, "a value with a placeholder is not in quotes");
-            faults.push(fault.help(format!("write `\"{text}\"`")));
+            faults.push(fault.help(format!("write `\"{text}\"`")).fix(Fix::quotes(span, text)));
         }
         for name in names(text) {
             if faults.len() >= MOST_FAULTS {

@@ -1,7 +1,7 @@
 //! Settings that are written in more than one form: one or a list of them, a text or a map.
 
 use serde::Deserialize;
-use serde::de::value::{MapAccessDeserializer, StrDeserializer};
+use serde::de::value::{BoolDeserializer, MapAccessDeserializer, StrDeserializer, U64Deserializer};
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::json;
 use std::borrow::Cow;
@@ -42,6 +42,15 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for SeveralVisitor<T> {
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Several<T>, E> {
         Ok(Several { items: vec![T::deserialize(StrDeserializer::new(text))?], listed: false })
+    }
+
+    // What it takes instead of these, it says itself.
+    fn visit_bool<E: de::Error>(self, switch: bool) -> Result<Several<T>, E> {
+        Ok(Several { items: vec![T::deserialize(BoolDeserializer::new(switch))?], listed: false })
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Several<T>, E> {
+        Ok(Several { items: vec![T::deserialize(U64Deserializer::new(number))?], listed: false })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Several<T>, A::Error> {

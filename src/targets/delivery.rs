@@ -1,6 +1,7 @@
 //! A message becomes what one target wants: in the first envelope that fits, or not at all.
 
 use super::instance::Instance;
+use super::limit::Sizes;
 use super::media::{File, Medium, Seed};
 use super::{Form, Limit, Target, ssh};
 use crate::context::handlers;
@@ -21,7 +22,10 @@ const ENVELOPE: Code = Code::new(
     "target/envelope",
     "An envelope that the target does not unwrap reaches the machine as rubbish, and nothing runs.",
 );
-const MEDIUM: Code = Code::new("target/medium", "A medium that nothing on the machine reads leaves it as it was.");
+const MEDIUM: Code = Code::new(
+    "target/medium",
+    "A medium (an image, a directory) that nothing on a machine of this target reads has no effect.",
+);
 
 pub(super) const CODES: &[Code] = &[TOO_LARGE, NEARLY_FULL, ENVELOPE, MEDIUM];
 
@@ -152,6 +156,33 @@ impl Target {
 
     fn no_medium(&self) -> String {
         format!("{self} has no medium: what launches the machine is given the user-data itself")
+    }
+
+    /// Says where finished user-data is larger than this target takes, or nearly.
+    pub(crate) fn judge_size(&self, sizes: Sizes, report: &mut Report) {
+        let Some(Limit { bytes: most, counted, .. }) = self.limit else { return };
+        let size = counted.of_finished(&sizes);
+        let help = "compress it, or move the largest part to where the machine can fetch it";
+        if size > most {
+            let said = format!("{size} bytes ({counted}) are {} more than {self} takes ({most})", size - most);
+            report.push(Diagnostic::error(TOO_LARGE, Span::default(), said).help(help));
+        } else if size.saturating_mul(10) > most.saturating_mul(9) {
+            let said = format!("{size} bytes ({counted}) of the {most} that {self} takes");
+            report.push(Diagnostic::warning(NEARLY_FULL, Span::default(), said).help(help));
+        }
+    }
+
+    /// User-data for a target that has no place for it.
+    pub(crate) fn takes_a_script(&self) -> Diagnostic {
+        Diagnostic::error(ENVELOPE, Span::default(), format!("{self} takes a script, and this is user-data"))
+            .help(format!("compile the context again with `--target {self}`"))
+    }
+
+    /// User-data without what must be around it.
+    pub(crate) fn wants_an_envelope(&self) -> Diagnostic {
+        let wanted: Vec<String> = self.accepts.iter().map(|envelope| format!("`{envelope}`")).collect();
+        let message = format!("`plain` does not arrive whole on {self}");
+        Diagnostic::error(ENVELOPE, Span::default(), message).help(format!("encode it as {}", wanted.join(" or ")))
     }
 
     /// What counts of a message, in bytes, and the most that it may be.

@@ -28,7 +28,27 @@ impl fmt::Display for Counted {
     }
 }
 
+/// How large finished user-data is, in bytes.
+pub(crate) struct Sizes<'a> {
+    /// The file itself.
+    pub sent: usize,
+    /// Without base64 around it.
+    pub raw: usize,
+    /// After gzip.
+    pub zipped: &'a dyn Fn() -> usize,
+}
+
 impl Counted {
+    /// The size that counts of what is there already, in bytes.
+    pub(super) fn of_finished(self, sizes: &Sizes) -> usize {
+        match self {
+            Self::Raw => sizes.raw,
+            Self::Encoded => base64_length(sizes.raw),
+            Self::Sent => sizes.sent,
+            Self::Zipped => (sizes.zipped)(),
+        }
+    }
+
     /// The size that counts of a message in an envelope, in bytes.
     pub(super) fn size(self, message: &[u8], envelope: Envelope) -> usize {
         match self {

@@ -20,7 +20,7 @@ mod libvirt;
 mod limit;
 mod lxd;
 mod maas;
-mod media;
+pub(crate) mod media;
 mod nocloud;
 mod nocloud_net;
 mod occi;
@@ -35,6 +35,7 @@ mod vagrant;
 mod vmware;
 
 use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::fix::Fix;
 use crate::language::source::Span;
 use crate::language::suggest;
 use crate::wire::envelope::Envelope;
@@ -44,6 +45,7 @@ pub(crate) use launch::Launch;
 pub use launch::{Format, Launched, Order};
 pub use limit::Counted;
 use limit::Limit;
+pub(crate) use limit::Sizes;
 use media::Layout;
 pub use media::{File, Medium};
 use std::fmt;
@@ -162,7 +164,7 @@ impl Target {
     }
 
     /// The name and the other names.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
         std::iter::once(self.name).chain(self.aliases.iter().copied())
     }
 
@@ -184,6 +186,15 @@ impl Target {
     /// At which stage the limit counts, and where the number is from.
     pub fn limit_source(&self) -> Option<(Counted, &'static str)> {
         self.limit.map(|limit| (limit.counted, limit.source))
+    }
+
+    /// The limit in words, with the stage at which it counts.
+    ///
+    /// ```
+    /// assert_eq!(contextc::target("ec2").unwrap().limit_text(), "16384 bytes before base64");
+    /// ```
+    pub fn limit_text(&self) -> String {
+        self.limit.map_or("none known".into(), |limit| format!("{} bytes {}", limit.bytes, limit.counted))
     }
 
     /// The envelopes that arrive whole, in order of preference.
@@ -240,6 +251,7 @@ pub(crate) fn unknown(name: &str, place: Span) -> Diagnostic {
     let known: Vec<&str> = TARGETS.iter().flat_map(|target| target.names()).collect();
     Diagnostic::error(UNKNOWN, place, format!("`{name}` is not a target"))
         .help(suggest::advice(name, &known))
+        .fix(suggest::same_letters(name, known.iter().copied()).map(|meant| Fix::new(place, name, meant)))
         .help("`contextc targets` lists them")
 }
 

@@ -7,6 +7,7 @@ schemas as literals in the code.
 import ast
 import json
 import pathlib
+import re
 
 PACKAGE = "usr/lib/python3/dist-packages/cloudinit"
 SCHEMA = "config/schemas/schema-cloud-config-v1.json"
@@ -83,6 +84,29 @@ def _literal(node):
     if isinstance(node, (ast.Tuple, ast.List)) and node.elts:
         node = node.elts[0]
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def deprecated(suite_dir):
+    """{("", key) or ("users", key): what the schema says of it} of keys that it calls deprecated."""
+    definitions = json.loads((package(suite_dir) / SCHEMA).read_text())["$defs"]
+    found = {}
+    for name, definition in definitions.items():
+        home = "users" if name == "users_groups.user" else ""
+        if name.startswith("cc_") or home:
+            for key, value in definition.get("properties", {}).items():
+                if value.get("deprecated"):
+                    found[home, key] = value["deprecated_description"]
+            # A key may hold settings of its own under both names.
+            for inner in definition.get("properties", {}).values():
+                for key, value in inner.get("properties", {}).items():
+                    if value.get("deprecated"):
+                        found.setdefault((home, key), value.get("deprecated_description", ""))
+    return found
+
+
+def words(suite_dir):
+    """Every word of the sources: a name that a release reads is one of them."""
+    return {word for path in package(suite_dir).rglob("*.py") for word in re.findall(r"\w+", path.read_text())}
 
 
 def literals(suite_dir):

@@ -4,6 +4,7 @@ import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KEYS_FILE = ROOT / "src/context/cloud_config_keys.txt"
+OLDER_FILE = ROOT / "src/context/cloud_config_older.txt"
 UNPACKED = ROOT / "target/cloudinit"
 COMPILER = pathlib.Path(os.environ.get("CONTEXTC", ROOT / "target/release/contextc"))
 

@@ -2,7 +2,7 @@
 import keys
 import pytest
 
-from layout import KEYS_FILE, SUITES, suite_dir
+from layout import KEYS_FILE, OLDER_FILE, SUITES, suite_dir
 
 
 @pytest.fixture(scope="module")
@@ -32,3 +32,23 @@ def test_every_listed_key_stands_in_some_cloud_init(known):
     for suite in SUITES:
         said |= keys.literals(suite_dir(suite)) | keys.schema_keys(suite_dir(suite))
     assert sorted(set(known) - said) == []
+
+
+def older():
+    rows = [line.split() for line in OLDER_FILE.read_text().splitlines() if not line.startswith("#")]
+    return [(path.rpartition(".")[::2], newer) for path, newer in rows]
+
+
+def test_an_older_name_is_one_that_cloud_init_calls_deprecated():
+    """Said by the newest release, of that key and for that other one."""
+    deprecated = keys.deprecated(suite_dir("sid"))
+    assert len(older()) > 10
+    for path, newer in older():
+        assert "**%s**" % newer in deprecated[path], path
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_every_release_reads_the_newer_name(suite):
+    """What is advised must not do less on an older machine."""
+    words = keys.words(suite_dir(suite))
+    assert sorted(newer for _, newer in older() if newer not in words) == []

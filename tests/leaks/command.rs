@@ -74,6 +74,47 @@ fn nothing_else_has_it() {
     }
 }
 
+/// What is shown of a finished file, part by part, and of what it is different from.
+#[test]
+fn a_look_into_the_artefact_does_not_show_it() {
+    for canary in sound() {
+        let folder = folder(&canary.context);
+        std::fs::write(folder.path().join("other.yaml"), other(&canary)).unwrap();
+        let compiled = run(folder.path(), &["compile", "canary.yaml", "-o", "user-data"]);
+        assert!(compiled.status.success());
+        for arguments in [
+            &["inspect", "user-data"][..],
+            &["inspect", "user-data", "--format", "json"],
+            &["inspect", "user-data", "--extract", "parts"],
+            &["diff", "user-data", "other.yaml", "--verbose"],
+            &["diff", "other.yaml", "user-data", "--verbose"],
+            &["diff", "other.yaml", "user-data", "--format", "json"],
+        ] {
+            let done = run(folder.path(), arguments);
+            assert_ne!(done.status.code(), Some(2), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+            canary.assert_not_in(&[done.stdout, done.stderr].concat(), &arguments.join(" "));
+        }
+        let bytes = std::fs::read(folder.path().join("user-data")).unwrap();
+        let inspection = contextc::inspect::read("user-data", &bytes).unwrap();
+        for part in inspection.parts() {
+            canary.assert_not_in(part.shown().unwrap().as_bytes(), &format!("part {}", part.number()));
+        }
+        let carries = inspection.parts().filter(|part| canary.found(part.body()).is_some()).count();
+        assert!(carries > 0, "{}: it is in no part", canary.name);
+        let done = run(folder.path(), &["inspect", "user-data", "--part", "2"]);
+        canary.assert_not_in(&[done.stdout, done.stderr].concat(), "part 2");
+    }
+}
+
+/// The same context with another secret, where that is one; else one that has nothing of it.
+fn other(canary: &Canary) -> String {
+    let changed = canary.context.replace(&canary.secret, &unique(2000));
+    match changed == canary.context || canary.context.contains("-----BEGIN") {
+        true => "hosts: {fqdn: other.example.org}\n".into(),
+        false => changed,
+    }
+}
+
 #[test]
 fn of_the_files_for_clouds_only_those_that_carry_it_have_it() {
     for canary in sound() {

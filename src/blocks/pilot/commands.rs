@@ -11,7 +11,8 @@ use serde::de::{self, Deserializer, MapAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 
-pub(super) const NONE: Code = Code::new("pilot/no-commands", "A pilot is started by one of its command files.");
+pub(super) const NONE: Code =
+    Code::new("pilot/no-commands", "A pilot is started by one of its command files, so there is at least one.");
 pub(super) const NAME: Code = Code::new("pilot/command-name", "A command file is named in letters, digits and `._-`.");
 pub(super) const SAME: Code =
     Code::new("pilot/same-command", "Of two command files of one name the second replaces the first.");

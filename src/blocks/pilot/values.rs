@@ -13,7 +13,8 @@ pub(super) const SERVER: Code = Code::new(
     "A configuration server is an address: `dips://` or `https://`, host and port.",
 );
 
-pub(super) const PERIOD: Code = Code::new("pilot/period", "Between two heartbeats there is some time.");
+pub(super) const PERIOD: Code =
+    Code::new("pilot/period", "Between two heartbeats there is some time, or the machine does nothing else.");
 
 pub(super) const USER: Code =
     Code::new("pilot/user", "What pilots fetch and run is not the administrator's: they have accounts of their own.");

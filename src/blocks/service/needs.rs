@@ -22,7 +22,7 @@ pub(super) const DISK: Code = Code::new(
 
 pub(super) const NOTHING: Code = Code::new(
     "service/nothing-provides",
-    "What is waited for and never comes is waited for without an end. It may be the image's, where the context has nothing like it.",
+    "What never comes is waited for without an end. Where a context mounts nothing like it, it may be the image's, and nothing is said.",
 );
 
 /// What must be there first.

@@ -5,7 +5,7 @@ use crate::blocks::{self, BLOCKS, BlockSpec, Phase};
 use crate::context::handlers;
 use crate::error::Error;
 use crate::language::digest::sha256_hex;
-use crate::wire::reading::{self, Found, OpenFault};
+use crate::wire::reading::{self, Found};
 use serde_json::Value;
 
 /// A message, as far as it matters to a simulation.
@@ -32,7 +32,7 @@ pub(super) struct Settings {
 
 /// Takes user-data apart.
 pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Message, Error> {
-    let opened = reading::open(bytes).map_err(|fault| Error::unreadable(name, reason(fault)))?;
+    let opened = reading::open(bytes).map_err(|fault| Error::unreadable(name, fault.to_string()))?;
     let plan = opened
         .parts
         .iter()
@@ -56,20 +56,11 @@ pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Message, Error> {
     Ok(Message {
         blocks,
         tag: format!("contextc_{}", digest.get(..8).unwrap_or("00000000")),
-        cloud_init: cloud_init::read(configs.map(|part| part.body.as_slice())),
+        cloud_init: cloud_init::read(configs.map(|part| &*part.body)),
         boothooks: names("text/cloud-boothook"),
         scripts,
         notes,
     })
-}
-
-fn reason(fault: OpenFault) -> &'static str {
-    match fault {
-        OpenFault::TooLarge => "it has more than 64 MiB",
-        OpenFault::TooLargeUnpacked => "it unpacks to more than 256 MiB",
-        OpenFault::TooDeep => "its layers or messages are within each other, deeper than anybody means",
-        OpenFault::DamagedGzip => "its compression is damaged, or it was cut short",
-    }
 }
 
 /// The settings of a block, where a part has them.

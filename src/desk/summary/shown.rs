@@ -28,6 +28,13 @@ fn lines(log: &mut Vec<String>) {
     *log = whole.split('\n').filter(|line| !line.is_empty()).map(str::to_owned).collect();
 }
 
+/// A text with its secrets covered.
+pub(in crate::desk) fn covered(shown: &str) -> String {
+    let mut shown = shown.to_owned();
+    text(&mut shown);
+    shown
+}
+
 /// Covers secrets in one text.
 pub(in crate::desk) fn text(text: &mut String) {
     let mut hidden = Hidden::default();

@@ -1,9 +1,14 @@
 //! What to type in place of text that is not YAML.
 
 use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::fix::Fix;
+use crate::language::placeholder::is_name;
 use crate::language::source::{Source, Span};
 
-pub(super) const SYNTAX: Code = Code::new("yaml/syntax", "The text is not YAML.");
+pub(super) const SYNTAX: Code = Code::new(
+    "yaml/syntax",
+    "The text is not YAML, so nothing after this place can be read. The slip itself may be a few lines above it.",
+);
 pub(super) const TAB: Code = Code::new("yaml/tab", "YAML does not allow tabs where it expects indentation.");
 pub(super) const PLACEHOLDER_UNQUOTED: Code = Code::new(
     "placeholder/unquoted",
@@ -22,7 +27,7 @@ pub(super) fn on_syntax(source: &Source, at: usize, info: &str) -> Diagnostic {
     let next = source.text().get(at..).and_then(|rest| rest.chars().next());
     let span = Span::new(at, at + next.map_or(0, char::len_utf8));
     if line.split_once("{{").is_some_and(|(before, _)| !before.contains(['"', '\''])) {
-        return unquoted(span, line);
+        return unquoted(source, span, line);
     }
     let above = source.line(number.saturating_sub(1).max(1));
     let help = [line, above].into_iter().find_map(missing_space).or_else(|| needs_quotes(line));
@@ -37,7 +42,7 @@ fn tab_near(source: &Source, line: usize) -> Option<(Span, &str)> {
         let text = source.line(number);
         let indent = text.len() - text.trim_start_matches([' ', '\t', '-']).len();
         let at = text.get(..indent)?.find('\t')?;
-        let start = text.as_ptr() as usize - source.text().as_ptr() as usize;
+        let start = start_of(source, text);
         Some((Span::new(start + at, start + at + 1), text))
     })
 }
@@ -76,8 +81,26 @@ fn unknown_anchor(line: &str, info: &str) -> Option<String> {
 }
 
 /// A placeholder without quotes, with the line to write instead.
-pub(super) fn unquoted(span: Span, line: &str) -> Diagnostic {
-    Diagnostic::error(PLACEHOLDER_UNQUOTED, span, "a placeholder is not in quotes").help(quoted(line))
+pub(super) fn unquoted(source: &Source, span: Span, line: &str) -> Diagnostic {
+    let fault = Diagnostic::error(PLACEHOLDER_UNQUOTED, span, "a placeholder is not in quotes").help(quoted(line));
+    fault.fix(in_quotes(source, line))
+}
+
+/// A value that is a placeholder and nothing else, and ends with its line: no other end of it can be meant.
+fn in_quotes(source: &Source, line: &str) -> Option<Fix> {
+    let (before, rest) = line.split_once("{{")?;
+    let (inside, after) = rest.split_once("}}")?;
+    let value = line.get(before.len()..line.len() - after.len())?;
+    let opens = before.ends_with([' ', '\t']) && before.trim_end().ends_with([':', '-']);
+    let ends = after.trim().is_empty() || after.trim_start().starts_with('#') && after.starts_with(' ');
+    let start = start_of(source, line) + before.len();
+    let fix = Fix::quotes(Span::new(start, start + value.len()), value);
+    fix.filter(|_| opens && ends && is_name(inside.trim()) && !before.contains(['{', '[', '"', '\'']))
+}
+
+/// Where a line of a source begins in it.
+fn start_of(source: &Source, line: &str) -> usize {
+    line.as_ptr() as usize - source.text().as_ptr() as usize
 }
 
 fn quoted(line: &str) -> String {

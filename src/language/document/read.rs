@@ -9,10 +9,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 const TOO_LARGE: Code = Code::new("source/too-large", "A context is at most 4 MiB: every cloud takes far less.");
-const NOT_UTF8: Code =
-    Code::new("source/not-utf8", "A context is UTF-8 text; other encodings and binary files are not read.");
+const NOT_UTF8: Code = Code::new(
+    "source/not-utf8",
+    "A context is UTF-8 text, as cloud-init reads it; other encodings and binary files are not read.",
+);
 const EMPTY: Code = Code::new("yaml/empty", "A file without a document says nothing about a machine.");
-const TOO_DEEP: Code = Code::new("yaml/too-deep", "A context is at most 64 levels deep.");
+const TOO_DEEP: Code = Code::new(
+    "yaml/too-deep",
+    "A context is at most 64 levels deep: nobody means more, and deeper ones exhaust the stack of programs that read them.",
+);
 const TOO_MANY: Code = Code::new(
     "yaml/too-many-values",
     "A context has at most 500000 values: memory and time grow with them, not with bytes.",
@@ -21,7 +26,8 @@ const ALIAS_BOMB: Code = Code::new(
     "yaml/alias-bomb",
     "Aliases are written out for the machine, and may not swell a document beyond 16 MiB.",
 );
-const ALIAS_LOOP: Code = Code::new("yaml/alias-loop", "A value cannot contain itself.");
+const ALIAS_LOOP: Code =
+    Code::new("yaml/alias-loop", "A value cannot contain itself: written out for the machine it would have no end.");
 const DUPLICATE_KEY: Code = Code::new("yaml/duplicate-key", "Of two equal keys one would silently win.");
 const SEVERAL_DOCUMENTS: Code =
     Code::new("yaml/several-documents", "A context is one document; what follows a second `---` would be lost.");
@@ -225,7 +231,7 @@ impl<'s, 'r> Reader<'s, 'r> {
     fn key_not_scalar(&self, key: &Arc<Node>, span: Span) -> Diagnostic {
         let line = self.source.line(self.source.line_column(span.start).0);
         if line.contains("{{") {
-            return advice::unquoted(span, line);
+            return advice::unquoted(self.source, span, line);
         }
         Diagnostic::error(KEY_NOT_SCALAR, key.span, format!("{} cannot be a key", key.describe()))
             .help("write the key as a word; text with `{`, `[` or `:` goes in quotes")

@@ -24,8 +24,14 @@ use std::marker::PhantomData;
 
 const SWITCH: Code =
     Code::new("units/switch", "A switch is on or off: `true` or `false` (`yes`, `no`, `on`, `off` are understood).");
-const DURATION: Code = Code::new("units/duration", "A duration has a unit: `90s`, `10m`, `2h`.");
-const TEXT_LIST: Code = Code::new("units/list", "Several values are a list, or one text with commas.");
+const DURATION: Code = Code::new(
+    "units/duration",
+    "A duration has a unit: `90s`, `10m`, `2h`. A bare number is seconds to one reader and minutes to another.",
+);
+const TEXT_LIST: Code = Code::new(
+    "units/list",
+    "Several values are a list, or one text with commas. An empty one among them is a comma too many, or a value that was lost.",
+);
 
 /// The codes of all units.
 pub(crate) fn codes() -> Vec<Code> {

@@ -11,10 +11,12 @@ const SIZE: Code =
     Code::new("units/size", "A size is `20G` (powers of 1024), a share `17%VG` or `100%FREE`, or `rest`.");
 const MOUNT_POINT: Code = Code::new(
     "units/mount-point",
-    "A mount point is an absolute path that the system can do without until it is mounted.",
+    "A mount point is an absolute path that fstab can hold, and no directory that the system needs, like `/etc`: a mount hides what lies below.",
 );
-const MODE: Code =
-    Code::new("units/mode", "A mode is four octal digits in quotes: YAML readers disagree on what a bare 0755 is.");
+const MODE: Code = Code::new(
+    "units/mode",
+    "A mode is four octal digits like `\"0755\"`, in quotes: readers of YAML disagree on what a bare 0755 is.",
+);
 const DISK: Code =
     Code::new("units/disk", "A disk is a path below /dev, the serial or by-id name the cloud shows, or `auto`.");
 const VOLUME_NAME: Code =
@@ -22,7 +24,7 @@ const VOLUME_NAME: Code =
 
 const MOUNT_OPTIONS: Code = Code::new(
     "units/mount-options",
-    "Mount options are words with commas between them, without spaces, as in fstab(5).",
+    "Mount options are words with commas between them, as in fstab(5), where a space would begin the next field.",
 );
 
 pub(super) const CODES: &[Code] = &[PERCENT, SIZE, MOUNT_POINT, MODE, DISK, VOLUME_NAME, MOUNT_OPTIONS];
@@ -255,7 +257,10 @@ impl Unit for Mode {
             if three { format!("write `\"0{text}\"`") } else { "write four octal digits, like `\"0755\"`".into() };
         match octal {
             true => Ok(Self(text.to_owned())),
-            false => Err(Fault::new(MODE, format!("{} is not a mode", quoted(text)), example)),
+            false => {
+                let fault = Fault::new(MODE, format!("{} is not a mode", quoted(text)), example);
+                Err(if three { fault.meant(format!("\"0{text}\"")) } else { fault })
+            }
         }
     }
 }

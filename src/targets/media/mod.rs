@@ -11,6 +11,8 @@ mod context_sh;
 mod iso9660;
 mod nocloud;
 mod opennebula;
+pub(crate) mod reading;
+pub(crate) mod seed_files;
 mod stratuslab;
 mod tree;
 mod vfat;

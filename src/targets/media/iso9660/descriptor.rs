@@ -3,6 +3,7 @@
 use super::hierarchy::{Hierarchy, Naming};
 use super::record::{both_ends_u16, both_ends_u32};
 use super::{SECTOR, YEAR};
+use std::ops::Range;
 
 /// What both descriptors say.
 pub(super) struct Volume<'a> {
@@ -43,7 +44,7 @@ impl Volume<'_> {
     }
 }
 
-const PRIMARY: u8 = 1;
+pub(super) const PRIMARY: u8 = 1;
 const SUPPLEMENTARY: u8 = 2;
 const TERMINATOR: u8 = 255;
 
@@ -87,4 +88,31 @@ fn dates() -> Vec<u8> {
     let made = format!("19{YEAR}010100000000\0");
     let never = "0000000000000000\0";
     format!("{made}{made}{never}{never}").into_bytes()
+}
+
+/// Where a descriptor has its label, the size of a logical block, and the record of the root (8.4.7, 8.4.12, 8.4.18).
+const LABEL: Range<usize> = 40..72;
+pub(super) const BLOCK: usize = 128;
+pub(super) const ROOT: Range<usize> = 156..190;
+
+/// Whether a sector is a descriptor.
+pub(super) fn is_marked(sector: &[u8]) -> bool {
+    sector.get(1..6) == Some(b"CD001")
+}
+
+/// Whether a descriptor is that of Joliet, of any of its three levels.
+pub(super) fn is_joliet(descriptor: &[u8]) -> bool {
+    let escapes = descriptor.get(88..91).unwrap_or_default();
+    descriptor.first() == Some(&SUPPLEMENTARY) && [b"%/@", b"%/C", b"%/E"].iter().any(|level| escapes == *level)
+}
+
+/// The label of the primary descriptor.
+pub(super) fn label(primary: &[u8]) -> String {
+    String::from_utf8_lossy(primary.get(LABEL).unwrap_or_default()).trim_end_matches([' ', '\0']).to_owned()
+}
+
+/// A text of Joliet.
+pub(super) fn ucs2(bytes: &[u8]) -> String {
+    let units = bytes.chunks_exact(2).map(|pair| pair.iter().fold(0, |unit, byte| unit << 8 | u16::from(*byte)));
+    char::decode_utf16(units).map(|found| found.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }

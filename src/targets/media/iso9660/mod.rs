@@ -12,7 +12,10 @@
 
 mod descriptor;
 mod hierarchy;
+mod reading;
 mod record;
+
+pub(super) use reading::read;
 
 use super::File;
 use super::tree::Tree;
@@ -32,7 +35,7 @@ const DESCRIPTORS: u32 = 3;
 const YEAR: u8 = 80;
 
 /// Where a thing lies: its first sector, and its length in bytes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Extent {
     sector: u32,
     bytes: u32,

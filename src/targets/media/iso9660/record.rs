@@ -6,7 +6,10 @@ use super::{Extent, YEAR};
 const FILE_MODE: u32 = 0o100_600;
 const DIRECTORY_MODE: u32 = 0o040_700;
 
-/// A number in both orders of bytes (ECMA-119, 7.3.3).
+/// The flag of a directory (ECMA-119, 9.1.6).
+const IS_DIRECTORY: u8 = 2;
+
+/// A number in both orders of bytes (7.3.3).
 pub(super) fn both_ends_u32(number: u32) -> [u8; 8] {
     let ([a, b, c, d], [e, f, g, h]) = (number.to_le_bytes(), number.to_be_bytes());
     [a, b, c, d, e, f, g, h]
@@ -28,7 +31,6 @@ pub(super) struct Record<'a> {
 impl Record<'_> {
     /// Identifiers have at most 128 bytes and names 64: a record stays below 255.
     pub(super) fn bytes(&self, system_use: &[u8]) -> Vec<u8> {
-        const IS_DIRECTORY: u8 = 2;
         let mut out = vec![0, 0];
         out.extend(both_ends_u32(self.extent.sector));
         out.extend(both_ends_u32(self.extent.bytes));
@@ -75,4 +77,59 @@ pub(super) fn of_root(links: u32) -> Vec<u8> {
     let lengths = [IDENTIFIER.len() as u8, 0, 0, 1];
     let used = entry(*b"SP", &[0xBE, 0xEF, 0]);
     [used, posix(true, links), entry(*b"ER", &[&lengths, IDENTIFIER].concat())].concat()
+}
+
+/// The bytes of a record before its identifier (9.1).
+pub(super) const FIXED: usize = 33;
+
+/// The name that a record has for ISO 9660 or Joliet.
+pub(super) fn identifier(record: &[u8]) -> &[u8] {
+    let length = record.get(FIXED - 1).map_or(0, |length| usize::from(*length));
+    record.get(FIXED..FIXED + length).unwrap_or_default()
+}
+
+/// What follows the identifier, at an even place.
+pub(super) fn system_use(record: &[u8]) -> &[u8] {
+    record.get((FIXED + identifier(record).len()).next_multiple_of(2)..).unwrap_or_default()
+}
+
+/// Entries of the System Use Sharing Protocol, up to its end or to what is none.
+pub(super) fn system_entries(mut area: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    std::iter::from_fn(move || {
+        let (entry, rest) = area.split_at_checked(usize::from(*area.get(2)?))?;
+        area = rest;
+        Some((entry.get(..2)?, entry.get(4..)?)).filter(|(name, _)| *name != b"ST")
+    })
+}
+
+/// Where the root's own record says that the protocol is in use (`SP`): the bytes to skip in every other one.
+pub(super) fn rock_ridge_skip(own: &[u8]) -> Option<usize> {
+    match system_entries(system_use(own)).next()? {
+        (b"SP", [0xBE, 0xEF, skip, ..]) => Some(usize::from(*skip)),
+        _ => None,
+    }
+}
+
+/// The flags of a file (9.1.6).
+fn has(record: &[u8], flag: u8) -> bool {
+    record.get(25).is_some_and(|flags| flags & flag != 0)
+}
+
+pub(super) fn is_directory(record: &[u8]) -> bool {
+    has(record, IS_DIRECTORY)
+}
+
+/// Beside another of the same name, for another system.
+pub(super) fn is_associated(record: &[u8]) -> bool {
+    has(record, 4)
+}
+
+/// The next record has more of the same file.
+pub(super) fn is_continued(record: &[u8]) -> bool {
+    has(record, 0x80)
+}
+
+/// Its units have gaps between them (9.1.7 and 9.1.8).
+pub(super) fn is_interleaved(record: &[u8]) -> bool {
+    record.get(26..28).is_some_and(|gaps| gaps != [0, 0])
 }

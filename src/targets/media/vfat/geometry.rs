@@ -1,5 +1,7 @@
 //! Sizes: which kind of FAT, how large its clusters, and how many.
 
+use crate::targets::media::reading::number;
+
 pub(super) const SECTOR: usize = 512;
 
 /// The table has two entries before that of the first cluster.
@@ -19,7 +21,17 @@ pub(super) enum Fat {
 }
 
 impl Fat {
-    fn bits(self) -> usize {
+    /// For a volume of so many clusters.
+    pub(super) fn of(clusters: usize) -> Self {
+        match clusters {
+            ..4085 => Self::Fat12,
+            4085..65525 => Self::Fat16,
+            _ => Self::Fat32,
+        }
+    }
+
+    /// The width of an entry.
+    pub(super) fn bits(self) -> usize {
         match self {
             Self::Fat12 => 12,
             Self::Fat16 => 16,
@@ -33,6 +45,21 @@ impl Fat {
             Self::Fat12 => 0xfff,
             Self::Fat16 => 0xffff,
             Self::Fat32 => 0x0fff_ffff,
+        }
+    }
+
+    /// The first of the numbers that end a chain.
+    pub(super) fn last(self) -> usize {
+        (self.end() & !7) as usize
+    }
+
+    /// What the table says of a cluster: the one after it.
+    pub(super) fn next(self, table: &[u8], cluster: usize) -> Option<usize> {
+        match self {
+            Self::Fat12 => number(table, cluster + cluster / 2, 2).map(|pair| pair >> (cluster % 2 * 4) & 0xfff),
+            Self::Fat16 => number(table, cluster * 2, 2),
+            // The four bits above are nobody's ("FAT Data Structure").
+            Self::Fat32 => number(table, cluster * 4, 4).map(|entry| entry & 0x0fff_ffff),
         }
     }
 

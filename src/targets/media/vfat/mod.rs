@@ -11,6 +11,9 @@
 mod boot;
 mod directory;
 mod geometry;
+mod reading;
+
+pub(super) use reading::read;
 
 use super::File;
 use super::tree::Tree;

@@ -1,0 +1,29 @@
+//! `contextc explain`: what a code, a block or a target is.
+
+use super::{Failure, Outcome, output};
+
+/// Say what a code, a block or a target is, with an example that is wrong and one that is right
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// A code like `localfs/shares-over-100`, a block or a target; without it, all there are are listed
+    #[arg(value_name = "CODE|BLOCK|TARGET")]
+    name: Option<String>,
+}
+
+/// Prints the page; of a name that is none, those that are near.
+pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    let Some(name) = &arguments.name else {
+        return output::to_stdout(contextc::explain::index().as_bytes(), false).map(|()| Outcome::Done);
+    };
+    if let Some(page) = contextc::explain::page(name) {
+        return output::to_stdout(page.as_bytes(), false).map(|()| Outcome::Done);
+    }
+    eprintln!("`{}` is no code, block or target", name.escape_debug());
+    match contextc::explain::near(name).as_slice() {
+        [] => eprintln!("`contextc explain` lists all there are"),
+        near => {
+            eprintln!("did you mean {}?", near.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
+        }
+    }
+    Ok(Outcome::Rejected)
+}

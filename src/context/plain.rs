@@ -1,0 +1,57 @@
+//! A plain cloud-config, judged as cloud-init would take it.
+
+use super::hiding::{hide_foreign, secret_names};
+use super::keys::{self, Key};
+use super::{public_keys, pyyaml, spelling};
+use crate::language::diagnostic::{Code, Diagnostic, Report};
+use crate::language::document::{Document, Kind};
+use crate::language::source::Source;
+
+const OUR_KEY: Code =
+    Code::new("cloud-config/our-key", "cloud-init ignores a key of contextc: such a file must be compiled.");
+const UNKNOWN_KEY: Code = Code::new("cloud-config/unknown-key", "cloud-init ignores a key that it does not know.");
+
+pub(crate) const CODES: &[Code] = &[OUR_KEY, UNKNOWN_KEY];
+
+/// Judges a text that cloud-init reads as cloud-config; what it says, where it could be read.
+pub(crate) fn judge(source: &Source, report: &mut Report) -> Option<Document> {
+    let document = Document::parse(source, report);
+    if report.has_errors() {
+        report.hide_named(&secret_names());
+    }
+    let document = document?;
+    hide_foreign(&document.root, report);
+    if !matches!(document.root.kind, Kind::Mapping(_)) {
+        let fault = Diagnostic::error(
+            UNKNOWN_KEY,
+            document.root.span,
+            format!("this is {}, not a map of keys", document.root.describe()),
+        );
+        report.hide_named(&secret_names());
+        report.push(fault.help("write `KEY: VALUE`"));
+    }
+    spelling::check(document.root.pairs(), report);
+    for (key, value) in document.root.pairs() {
+        pyyaml::check(key, report);
+        pyyaml::check(value, report);
+        let name = key.text().unwrap_or_default();
+        public_keys::check(name, value, report);
+        match keys::classify(name) {
+            Key::CloudConfig | Key::Ignored => {}
+            Key::Ours | Key::Block(_) => {
+                report.hide_unknown(value);
+                let fault =
+                    Diagnostic::error(OUR_KEY, key.span, format!("`{name}` is a key of contextc, not of cloud-init"));
+                report.push(fault.help("write `#contextc` in the first line, and compile the file"));
+            }
+            Key::Unknown => {
+                report.hide_unknown(value);
+                let fault = Diagnostic::error(UNKNOWN_KEY, key.span, format!("`{name}` is not a key of cloud-init"));
+                report.push(
+                    fault.help(keys::nearest_cloud_config(name)).fix(keys::renamed_cloud_config(&document.root, key)),
+                );
+            }
+        }
+    }
+    Some(document)
+}

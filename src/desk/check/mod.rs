@@ -1,0 +1,263 @@
+//! The judge of any file that becomes user-data: a context, a cloud-config, or what a cloud is handed, in whatever envelope.
+//!
+//! One rule a place: [`layers`] what is around, [`beginning`] how it begins, [`message`] the lines that hold a message together,
+//! [`parts`] what holds of parts beside each other, [`body`] what is in one, [`ours`] what our own plan says must be there.
+
+mod beginning;
+mod body;
+mod handler;
+mod include;
+mod layers;
+mod merging;
+mod message;
+mod names;
+mod ours;
+mod parts;
+mod seed;
+mod text;
+
+use crate::compiler::Compiler;
+use crate::context::foreign;
+use crate::desk::opening::{self, OpeningFault, Unsealed};
+use crate::language::diagnostic::{Code, Diagnostic, Report};
+use crate::language::source::{MAX_SOURCE_BYTES, Source};
+use crate::targets::media::reading as images;
+use crate::targets::{File, Target};
+use crate::wire::reading::{self, DefectKind, LayerKind, Opened, kinds};
+
+/// What was found out about a file.
+///
+/// ```
+/// let script = b"#!/bin/sh\r\nreboot\n".to_vec();
+/// let checked = contextc::check("user-data", script, &contextc::Compiler::new());
+/// assert_eq!(checked.reports()[0].diagnostics()[0].code().as_str(), "script/crlf");
+/// ```
+#[derive(Debug, Clone)]
+pub struct Checked {
+    reports: Vec<Report>,
+    evaluated: String,
+}
+
+impl Checked {
+    /// What there is to say, first of the file, then of each part that has a fault. A report on text that stands in the file as it is
+    /// has the lines of the file.
+    pub fn reports(&self) -> &[Report] {
+        &self.reports
+    }
+
+    /// What it was judged as, in a phrase: `a context`, `gzip, 7 parts`.
+    pub fn evaluated(&self) -> &str {
+        &self.evaluated
+    }
+
+    /// Whether it cannot work on the machine.
+    pub fn has_errors(&self) -> bool {
+        self.reports.iter().any(Report::has_errors)
+    }
+
+    /// Every diagnostic, in the order of the reports.
+    pub fn diagnostics(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.reports.iter().flat_map(Report::diagnostics)
+    }
+}
+
+/// The rules about envelopes and what is in them.
+pub(crate) fn codes() -> Vec<Code> {
+    [
+        beginning::CODES,
+        body::CODES,
+        handler::CODES,
+        include::CODES,
+        layers::CODES,
+        merging::CODES,
+        message::CODES,
+        names::CODES,
+        ours::CODES,
+        parts::CODES,
+        seed::CODES,
+    ]
+    .concat()
+}
+
+/// How much of a file tells what it is: cloud-init itself looks no further (`user_data.convert_string`).
+const HEAD: usize = 4096;
+
+/// More parts than that are no user-data: cloud-init would write a file for each.
+const MOST_PARTS: usize = 1000;
+
+/// Says what is wrong with a file, whatever it is. What is compiled is judged with the options of the compiler, what is finished
+/// for its target, where it has one.
+///
+/// ```
+/// let context = b"localfs: {parts: {home: 500}}\n".to_vec();
+/// let checked = contextc::check("worker.yaml", context, &contextc::Compiler::new());
+/// assert_eq!((checked.evaluated(), checked.has_errors()), ("a context", true));
+/// ```
+pub fn check(name: &str, bytes: Vec<u8>, compiler: &Compiler) -> Checked {
+    match is_user_data(&bytes) {
+        true => finished(name, &bytes, compiler),
+        // No text is an image, and nothing larger than a context is one.
+        false if bytes.len() <= MAX_SOURCE_BYTES && std::str::from_utf8(&bytes).is_ok() => {
+            context(name, bytes, compiler)
+        }
+        false => image(name, &bytes, compiler).unwrap_or_else(|| context(name, bytes, compiler)),
+    }
+}
+
+/// A seed on an image; nothing where it is none.
+fn image(name: &str, bytes: &[u8], compiler: &Compiler) -> Option<Checked> {
+    if matches!(images::read(bytes), Ok(None)) {
+        return None;
+    }
+    Some(unsealed(name, ':', opening::open(bytes), compiler))
+}
+
+/// Says what is wrong with the files of a seed directory: `user-data` and what lies beside it, or the tree of a config drive.
+/// Nothing where a directory with these files is no seed.
+///
+/// ```
+/// let files = [("user-data", "#cloud-config\nruncmdd: []\n"), ("meta-data", "instance-id: i-1\n")];
+/// let files = files.map(|(path, text)| contextc::File::new(path, text));
+/// let checked = contextc::check_seed("seed", &files, &contextc::Compiler::new()).unwrap();
+/// assert!(checked.reports().iter().any(|report| report.to_string().starts_with("seed/user-data:2:1: error")));
+/// ```
+pub fn check_seed(name: &str, files: &[File], compiler: &Compiler) -> Option<Checked> {
+    opening::is_seed_directory(files).then(|| unsealed(name, '/', opening::open_directory(files), compiler))
+}
+
+/// A seed, opened or not. `between`: what separates its name from that of a file in it.
+fn unsealed(name: &str, between: char, unsealed: Result<Unsealed, OpeningFault>, compiler: &Compiler) -> Checked {
+    let mut file = Report::new(&Source::new(name, ""));
+    let (found, inner) = match unsealed {
+        Ok(Unsealed { seed: Some(found), opened }) => (found, opened),
+        Ok(Unsealed { seed: None, opened: inner }) => {
+            return opened(name, inner.inner.len(), false, &inner, compiler.asked_target());
+        }
+        Err(fault) => {
+            file.push(seed::refused(&fault));
+            return Checked { reports: vec![file], evaluated: "what cannot be opened".into() };
+        }
+    };
+    seed::check(&found, &mut file);
+    let target = compiler.asked_target().or_else(|| seed::target(&found));
+    let of = |path: &str| format!("{name}{between}{path}");
+    let given = opened(&of(&found.path), found.bytes, false, &inner, target);
+    let vendor = found.vendor_data.as_ref().map(|bytes| finished_for(&of("vendor-data"), bytes, target).reports);
+    let spoken =
+        given.reports.into_iter().chain(vendor.unwrap_or_default()).filter(|report| !report.diagnostics().is_empty());
+    Checked {
+        reports: std::iter::once(file).chain(spoken).collect(),
+        evaluated: format!("{found}, {}", given.evaluated),
+    }
+}
+
+/// Whether a file is for cloud-init, or was to be: by its first bytes, of which 4096 are enough. A context is not.
+///
+/// ```
+/// assert!(contextc::is_user_data(b"#cloud-config\n"));
+/// assert!(!contextc::is_user_data(b"localfs: {parts: {home: 50}}\n"));
+/// ```
+pub fn is_user_data(bytes: &[u8]) -> bool {
+    let head = bytes.get(..HEAD).unwrap_or(bytes);
+    let text = text::of(head);
+    layers::is_packed(head) || foreign::is_for_others(&text) || beginning::is_meant_for_cloud_init(head)
+}
+
+fn context(name: &str, bytes: Vec<u8>, compiler: &Compiler) -> Checked {
+    let source = Source::from_bytes(name, bytes);
+    let mut report = compiler.check(&source);
+    beginning::warn_of_no_header(&source, &mut report);
+    report.sort();
+    Checked { reports: vec![report], evaluated: "a context".into() }
+}
+
+fn finished(name: &str, bytes: &[u8], compiler: &Compiler) -> Checked {
+    finished_for(name, bytes, compiler.asked_target())
+}
+
+fn finished_for(name: &str, bytes: &[u8], target: Option<&'static Target>) -> Checked {
+    match reading::open(bytes) {
+        Ok(found) => opened(name, bytes.len(), bytes.ends_with(b"\n"), &found, target),
+        Err(fault) => {
+            let mut report = Report::new(&Source::new(name, ""));
+            report.push(layers::refused(fault));
+            Checked { reports: vec![report], evaluated: "what cannot be opened".into() }
+        }
+    }
+}
+
+/// User-data of so many bytes, with a line end or without, that was opened.
+fn opened(name: &str, sent: usize, ended: bool, found: &Opened, target: Option<&'static Target>) -> Checked {
+    let whole = match is_packed(found) {
+        true => Source::new(name, ""),
+        false => Source::piece(name, shown(found), skipped_lines(found) + 1),
+    };
+    let mut file = Report::new(&whole);
+    layers::check(sent, ended, found, target, &mut file);
+    let mut reports = match !is_packed(found) {
+        true => within(name, found, file),
+        false => {
+            let inner = Report::new(&Source::new(format!("{name}, unpacked"), shown(found)));
+            std::iter::once(file).chain(within(name, found, inner)).collect()
+        }
+    };
+    reports.iter_mut().for_each(Report::sort);
+    let mut first = true;
+    reports.retain(|report| std::mem::take(&mut first) || !report.diagnostics().is_empty());
+    Checked { reports, evaluated: evaluated(found) }
+}
+
+/// Whether a layer is around it in which nobody reads a line.
+fn is_packed(opened: &Opened) -> bool {
+    opened.layers.iter().any(|layer| layers::name(layer.kind).is_some())
+}
+
+/// Blank lines that stand before what is judged.
+fn skipped_lines(opened: &Opened) -> usize {
+    let lines = opened.layers.iter().map(|layer| match layer.kind {
+        LayerKind::BlankLines { lines } => lines,
+        _ => 0,
+    });
+    lines.sum()
+}
+
+/// The text of a message as messages show it: none, where it is too large for that.
+fn shown(opened: &Opened) -> String {
+    if opened.inner.len() > MAX_SOURCE_BYTES { String::new() } else { text::of(&opened.inner) }
+}
+
+/// The message and its parts. `whole`: what is said of the message itself.
+fn within(name: &str, opened: &Opened, mut whole: Report) -> Vec<Report> {
+    let whole_text = text::of(&opened.inner);
+    if !message::check(&whole_text, opened, &mut whole) {
+        return vec![whole];
+    }
+    archive(&whole_text, opened, &mut whole);
+    if opened.parts.len() > MOST_PARTS {
+        let message = format!("these are {} parts, more than the {MOST_PARTS} that are judged", opened.parts.len());
+        whole.push(foreign::not_evaluated(message).help("is this user-data? leave out what is not"));
+        return vec![whole];
+    }
+    let reports = parts::check(name, opened, &mut whole);
+    std::iter::once(whole).chain(reports).collect()
+}
+
+/// What of an archive is in no part.
+fn archive(text: &str, opened: &Opened, whole: &mut Report) {
+    let lost = |kind| matches!(kind, DefectKind::ArchiveUnreadable | DefectKind::ArchiveEntryIgnored);
+    let Some(defect) = opened.defects.iter().find(|defect| lost(defect.kind)) else { return };
+    match reading::is_message(&opened.inner) || kinds::by_beginning(&opened.inner) != Some(kinds::ARCHIVE) {
+        true => whole.push(body::lost_of_archive(message::header(text, &defect.place, "content-type"))),
+        false => body::archive(&whole.source().clone(), whole),
+    }
+}
+
+fn evaluated(opened: &Opened) -> String {
+    let layers = opened.layers.iter().filter_map(|layer| layers::name(layer.kind)).map(str::to_owned);
+    let parts = match opened.parts.as_slice() {
+        [part] if part.within.is_empty() => body::called(&part.content_type),
+        [_] => "a part".into(),
+        parts => format!("{} parts", parts.len()),
+    };
+    layers.chain([parts]).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,74 @@
+//! What our own plan says must be there: cloud-init does not notice a message that was cut short or changed.
+
+use crate::context::{handlers, plan};
+use crate::language::diagnostic::{Code, Diagnostic, Report};
+use crate::language::digest::sha256_hex;
+use crate::language::source::Span;
+use crate::wire::reading::Found;
+use serde_json::Value;
+
+const INCOMPLETE: Code = Code::new(
+    "envelope/incomplete",
+    "The plan names every part that must arrive: without one the machine stays half made, and says so after the boot.",
+);
+const CHANGED: Code = Code::new(
+    "envelope/changed",
+    "The plan has the digest of every part: the machine refuses a part that is not what was compiled.",
+);
+
+pub(super) const CODES: &[Code] = &[INCOMPLETE, CHANGED];
+
+/// Holds the parts against the plan, where there is one.
+pub(super) fn check(parts: &[Found], place: impl Fn(&Found) -> Span, report: &mut Report) {
+    let Some(found) = parts.iter().find(|part| part.content_type == plan::TYPE) else {
+        return without(parts, place, report);
+    };
+    let read = serde_json::from_slice::<Value>(&found.body).ok();
+    let Some(plan) = read.as_ref().and_then(|read| read.get("contextc-plan")) else {
+        let fault = Diagnostic::error(CHANGED, place(found), "this plan cannot be read");
+        return report.push(fault.help(AGAIN));
+    };
+    let listed = [("blocks", "part"), ("scripts", "name")].into_iter().flat_map(|(list, key)| {
+        let entries = plan.get(list).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        entries.iter().map(move |entry| (entry.get(key), entry.get("sha256")))
+    });
+    let mut sound = true;
+    for (name, sha256) in listed {
+        let name = name.and_then(Value::as_str).unwrap_or_default();
+        let fault = match parts.iter().find(|part| part.filename == name) {
+            None => Diagnostic::error(INCOMPLETE, place(found), format!("the plan names `{name}`, which is not here")),
+            Some(part) if Some(sha256_hex(&part.body).as_str()) != sha256.and_then(Value::as_str) => {
+                Diagnostic::error(CHANGED, place(part), format!("`{name}` is not what was compiled"))
+            }
+            Some(_) => continue,
+        };
+        sound = false;
+        report.push(fault.help(AGAIN));
+    }
+    if sound && plan.get("digest").and_then(Value::as_str) != Some(digest(parts, plan).as_str()) {
+        let message = "the parts are not those that were compiled: one is missing, changed, or not ours";
+        report.push(Diagnostic::error(CHANGED, place(found), message).help(AGAIN));
+    }
+}
+
+/// Our handler alone: the plan is the part behind it.
+fn without(parts: &[Found], place: impl Fn(&Found) -> Span, report: &mut Report) {
+    let ours =
+        |part: &&Found| part.filename == handlers::PART && String::from_utf8_lossy(&part.body).contains(plan::TYPE);
+    if let Some(handler) = parts.iter().find(ours) {
+        let message = "here is the part-handler of contextc, and not the plan that comes after it";
+        report.push(Diagnostic::error(INCOMPLETE, place(handler), message).help(AGAIN));
+    }
+}
+
+const AGAIN: &str = "compile it again, and hand over what was written as it is";
+
+/// Of what is here, as the plan has it of what was compiled.
+fn digest(parts: &[Found], plan: &Value) -> String {
+    let own = |part: &&Found| ![plan::PLAN, plan::INCLUDED, handlers::PART].contains(&part.filename.as_str());
+    let parts = parts.iter().filter(own);
+    plan::digest_of(
+        parts.map(|part| (part.content_type.as_str(), part.filename.as_str(), &*part.body)),
+        plan.get("outcome"),
+    )
+}

@@ -1,0 +1,20 @@
+//! Bytes as a text of the same length, so that places hold in both.
+
+/// A byte that is not of UTF-8 is `?`.
+pub(super) fn of(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| '?'));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn places_hold() {
+        assert_eq!(super::of(b"a\xffb\xe2\x82"), "a?b??");
+        assert_eq!(super::of("aé€".as_bytes()), "aé€");
+    }
+}

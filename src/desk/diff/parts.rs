@@ -1,0 +1,191 @@
+//! The parts of two files compared.
+
+use super::consequence::{self, Plan};
+use super::document::{Change, Consequence, Document, Effect, KeyChange, SCHEMA, Side, What};
+use super::{lines, pairing, settings};
+use crate::context::handlers;
+use crate::desk::anatomy::fate::Fate;
+use crate::desk::anatomy::settings::Tree;
+use crate::desk::anatomy::{Anatomy, PLAN_TYPE, block_of, dies_of};
+use crate::wire::reading::Found;
+
+/// What always holds: who has read cloud-init knows it, and nobody else.
+const GIVEN: &str = "All this is for a machine that is given the new file under its old instance-id. Many datasources (those of OpenStack and of config drives among them) keep what they read at the first boot: there every change needs a new instance.";
+
+const CLOUD_CONFIG: &str = "text/cloud-config";
+
+/// A part of a file, with what becomes of it.
+type Told<'a> = (&'a Found, &'a Fate);
+
+pub(super) fn compare(old: &Anatomy, new: &Anatomy) -> Document {
+    let plan = Plan::of(old, new);
+    let pairing = pairing::pair(&old.opened.parts, &new.opened.parts);
+    let mut changes: Vec<(usize, Change)> = Vec::new();
+    for pair in &pairing.pairs {
+        if let (Some(before), Some(after)) = (side(old, pair.old), side(new, pair.new)) {
+            let change = paired(before, after, pair.moved, plan);
+            changes.extend(change.map(|change| (pair.new, numbered(change, Some(pair.old), Some(pair.new)))));
+        }
+    }
+    for index in &pairing.added {
+        let change = side(new, *index).map(|side| alone(side, What::Added, plan));
+        changes.extend(change.map(|change| (*index, numbered(change, None, Some(*index)))));
+    }
+    changes.sort_by_key(|(index, _)| *index);
+    let mut changes: Vec<Change> = changes.into_iter().map(|(_, change)| change).collect();
+    for index in &pairing.removed {
+        let change = side(old, *index).map(|side| alone(side, What::Removed, plan));
+        changes.extend(change.map(|change| numbered(change, Some(*index), None)));
+    }
+    document(old, new, plan, changes)
+}
+
+fn document(old: &Anatomy, new: &Anatomy, plan: Plan, changes: Vec<Change>) -> Document {
+    let mut notes = Vec::new();
+    if old.envelope() != new.envelope() || old.seed.is_some() != new.seed.is_some() {
+        notes.push(format!(
+            "The envelope has changed ({} was {}), which is no difference to what is in it.",
+            wrapping(new),
+            wrapping(old)
+        ));
+    }
+    let fails = |anatomy: &Anatomy| anatomy.opened.fatal.as_ref().map(|fatal| fatal.why);
+    for (which, fatal) in [("old", fails(old)), ("new", fails(new))] {
+        let said =
+            |why| format!("With the {which} file cloud-init fails before it handles any part: {}.", dies_of(why));
+        notes.extend(fatal.map(said));
+    }
+    let same = changes.is_empty() && fails(old).is_some() == fails(new).is_some();
+    if !changes.is_empty() {
+        notes.extend(plan.notes(old, new));
+        notes.push(GIVEN.into());
+    }
+    let side = |anatomy: &Anatomy| Side {
+        name: anatomy.name.clone(),
+        bytes: anatomy.bytes,
+        envelope: wrapping(anatomy),
+        container: anatomy.container().into(),
+    };
+    let effect = changes.iter().map(|change| change.consequence.effect).max().unwrap_or(Effect::NoEffect);
+    Document { schema: SCHEMA, same, old: side(old), new: side(new), effect, notes, changes }
+}
+
+/// The layers, and the image around them.
+fn wrapping(anatomy: &Anatomy) -> String {
+    match &anatomy.seed {
+        Some(seed) => format!("{} in {}", anatomy.envelope(), seed.kind),
+        None => anatomy.envelope(),
+    }
+}
+
+fn side(anatomy: &Anatomy, index: usize) -> Option<Told<'_>> {
+    Some((anatomy.opened.parts.get(index)?, anatomy.fates.get(index)?))
+}
+
+fn numbered(change: Change, old: Option<usize>, new: Option<usize>) -> Change {
+    Change { old_number: old.map(|index| index + 1), new_number: new.map(|index| index + 1), ..change }
+}
+
+/// A part that is only in one of them.
+fn alone((part, fate): Told<'_>, what: What, plan: Plan) -> Change {
+    let mut change = blank(part, vec![what], consequence::of_part(what, part, fate, plan));
+    if part.content_type == CLOUD_CONFIG {
+        let tree = tree(part);
+        change.keys = match what {
+            What::Removed => settings::compare(tree.as_ref(), None),
+            _ => settings::compare(None, tree.as_ref()),
+        };
+        judge_keys(&mut change);
+    }
+    change
+}
+
+/// A part that is in both; `None` where nothing is different.
+fn paired(before: Told<'_>, after: Told<'_>, moved: bool, plan: Plan) -> Option<Change> {
+    let ((old, _), (new, fate)) = (before, after);
+    let given = is_given(&old.filename) && is_given(&new.filename);
+    let renamed = old.filename != new.filename && !given && has_a_name(&new.content_type);
+    let mut change = blank(new, Vec::new(), Consequence::new(Effect::NoEffect, "it is the same"));
+    if old.body != new.body && changed(old, new, &mut change) {
+        change.what.push(What::Changed);
+        match change.keys.is_empty() || new.content_type != CLOUD_CONFIG {
+            true => change.consequence = consequence::of_part(What::Changed, new, fate, plan),
+            false => judge_keys(&mut change),
+        }
+    }
+    if renamed {
+        change.what.push(What::Renamed);
+        change.old_filename = Some(old.filename.clone());
+        change.consequence = more(change.consequence, consequence::of_part(What::Renamed, new, fate, plan));
+    }
+    if moved {
+        change.what.push(What::Moved);
+        change.consequence = more(change.consequence, consequence::of_move(new));
+    }
+    (!change.what.is_empty()).then_some(change)
+}
+
+fn more(first: Consequence, second: Consequence) -> Consequence {
+    if second.effect > first.effect || first.why == "it is the same" { second } else { first }
+}
+
+fn blank(part: &Found, what: Vec<What>, consequence: Consequence) -> Change {
+    Change {
+        what,
+        content_type: part.content_type.clone(),
+        filename: part.filename.clone(),
+        old_filename: None,
+        old_number: None,
+        new_number: None,
+        consequence,
+        keys: Vec::new(),
+        lines: None,
+    }
+}
+
+/// Whether the name of a part means something: scripts run by it, and handlers that are not ours get it.
+fn has_a_name(kind: &str) -> bool {
+    let nameless = [CLOUD_CONFIG, "text/cloud-config-jsonp", "text/cloud-boothook", "text/part-handler"];
+    !(nameless.contains(&kind) || kind.starts_with("text/x-include"))
+}
+
+/// A name that cloud-init gives where there is none.
+fn is_given(name: &str) -> bool {
+    name.strip_prefix("part-").is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Fills in what is different between two bodies; whether anything is.
+fn changed(old: &Found, new: &Found, change: &mut Change) -> bool {
+    // The digests in the plan say nothing that the parts do not say, and some are of secrets.
+    if new.content_type == PLAN_TYPE {
+        return true;
+    }
+    if is_settings(&new.content_type) {
+        if let (Some(old), Some(new)) = (tree(old), tree(new)) {
+            change.keys = settings::compare(Some(&old), Some(&new));
+            return !change.keys.is_empty();
+        }
+    }
+    // Whole programs, of which nobody here is the author.
+    if new.filename != handlers::PART {
+        change.lines = lines::compare(old, new);
+    }
+    true
+}
+
+fn is_settings(kind: &str) -> bool {
+    kind == CLOUD_CONFIG || block_of(kind).is_some()
+}
+
+fn tree(part: &Found) -> Option<Tree> {
+    Tree::read(str::from_utf8(&part.body).ok()?, &part.content_type)
+}
+
+/// The consequence of each key, and the largest of them for the part.
+fn judge_keys(change: &mut Change) {
+    let judged = |key: &KeyChange| consequence::of_key(&key.path, key.what, !key.path.contains(['.', '[']));
+    change.keys.iter_mut().for_each(|key| key.consequence = Some(judged(key)));
+    let most =
+        change.keys.iter().filter_map(|key| key.consequence.clone()).max_by_key(|consequence| consequence.effect);
+    change.consequence = most.unwrap_or_else(|| Consequence::new(Effect::NoEffect, "nothing is in it"));
+}

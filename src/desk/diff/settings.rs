@@ -1,0 +1,99 @@
+//! Settings compared key by key.
+
+use super::document::{KeyChange, What};
+use crate::desk::anatomy::settings::{HIDDEN, Tree};
+use crate::desk::summary::lines::beginning;
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+use std::collections::{HashMap, HashSet};
+
+/// A longer value is cut, in characters.
+const LONGEST: usize = 200;
+
+/// The most changes that are told one by one.
+const MOST: usize = 1000;
+
+/// The longest lists that are compared in their order: that takes as long as the product of their lengths.
+const MOST_ITEMS: usize = 2000;
+
+/// What is different between two trees, in the order of the new one; what is only in the old one comes after, where it stood.
+pub(super) fn compare(old: Option<&Tree>, new: Option<&Tree>) -> Vec<KeyChange> {
+    let mut changes = Vec::new();
+    differ("", old, new, &mut changes);
+    changes
+}
+
+fn differ(path: &str, old: Option<&Tree>, new: Option<&Tree>, changes: &mut Vec<KeyChange>) {
+    if changes.len() >= MOST {
+        return;
+    }
+    let empty = Tree::Map(Vec::new());
+    match (old, new) {
+        (Some(old), Some(new)) if old.is_same(new) => {}
+        (Some(Tree::Map(_)), Some(Tree::Map(_))) => maps(path, old.unwrap_or(&empty), new.unwrap_or(&empty), changes),
+        // A whole file that was added: each of its keys was.
+        (None, Some(Tree::Map(_))) if path.is_empty() => maps(path, &empty, new.unwrap_or(&empty), changes),
+        (Some(Tree::Map(_)), None) if path.is_empty() => maps(path, old.unwrap_or(&empty), &empty, changes),
+        (Some(Tree::List(olds)), Some(Tree::List(news))) if olds.len() + news.len() <= MOST_ITEMS => {
+            lists(path, olds, news, changes);
+        }
+        (old, new) => changes.push(change(path, old, new)),
+    }
+}
+
+fn maps(path: &str, old: &Tree, new: &Tree, changes: &mut Vec<KeyChange>) {
+    let (Tree::Map(olds), Tree::Map(news)) = (old, new) else { return };
+    let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+    let there: HashMap<&str, &Tree> = olds.iter().map(|(key, value)| (key.as_str(), value)).collect();
+    let stays: HashSet<&str> = news.iter().map(|(key, _)| key.as_str()).collect();
+    for (key, value) in news {
+        differ(&below(key), there.get(key.as_str()).copied(), Some(value), changes);
+    }
+    for (key, value) in olds.iter().filter(|(key, _)| !stays.contains(key.as_str())) {
+        differ(&below(key), Some(value), None, changes);
+    }
+}
+
+fn lists(path: &str, olds: &[Tree], news: &[Tree], changes: &mut Vec<KeyChange>) {
+    let meanings = |items: &[Tree]| items.iter().map(Tree::meaning).collect::<Vec<_>>();
+    let at = |index: usize| format!("{path}[{index}]");
+    for op in capture_diff_slices(Algorithm::Myers, &meanings(olds), &meanings(news)) {
+        let (old, new) = (op.old_range(), op.new_range());
+        match op {
+            DiffOp::Equal { .. } => {}
+            DiffOp::Replace { .. } if old.len() == new.len() => {
+                old.zip(new).for_each(|(old, new)| differ(&at(new), olds.get(old), news.get(new), changes));
+            }
+            _ => {
+                old.for_each(|index| differ(&at(index), olds.get(index), None, changes));
+                new.for_each(|index| differ(&at(index), None, news.get(index), changes));
+            }
+        }
+    }
+}
+
+fn change(path: &str, old: Option<&Tree>, new: Option<&Tree>) -> KeyChange {
+    let what = match (old, new) {
+        (None, _) => What::Added,
+        (_, None) => What::Removed,
+        _ => What::Changed,
+    };
+    let (old, new) = (old.map(shown), new.map(shown));
+    // Where both look alike, what differs is covered.
+    let covered = |value: &Option<String>| value.as_ref().is_none_or(|value| value.trim_matches('"') == HIDDEN);
+    let secret = old == new || covered(&old) && covered(&new);
+    let kept = |value: Option<String>| value.filter(|_| !secret);
+    KeyChange {
+        path: if path.is_empty() { ".".into() } else { path.into() },
+        what,
+        secret,
+        old: kept(old),
+        new: kept(new),
+        consequence: None,
+    }
+}
+
+fn shown(tree: &Tree) -> String {
+    let text = tree.shown_json().to_string();
+    let cut = beginning(&text, LONGEST);
+    if cut.len() < text.len() { format!("{cut}...") } else { text }
+}

@@ -1,0 +1,162 @@
+//! A cloud-config archive: a list in YAML, of texts and of maps with `content`, `type`, `filename` and headers
+//! (`_explode_archive` of `cloudinit/user_data.py`).
+
+use super::mime::{Headers, Message, Payload};
+use super::plain::{self, Value};
+use super::{DefectKind, kinds, loose};
+use crate::context::pyyaml;
+use crate::language::diagnostic::Report;
+use crate::language::document::{Document, Kind, Node};
+use crate::language::source::Source;
+use std::sync::Arc;
+
+/// The keys of an entry that are no headers of its part, in lower case.
+const NO_HEADERS: [&str; 7] =
+    ["content", "filename", "type", "launch-index", "content-disposition", "number-attachments", "content-type"];
+
+/// What an archive gives.
+#[derive(Debug, Default)]
+pub(super) struct Archive {
+    pub entries: Vec<Message>,
+    pub defects: Vec<DefectKind>,
+    /// Whether cloud-init dies of the entry after those that are here.
+    pub fatal: bool,
+}
+
+/// An entry that cloud-init dies of.
+struct Deadly;
+
+/// Reads an archive.
+pub(super) fn read(body: &[u8]) -> Archive {
+    let unreadable = || Archive { defects: vec![DefectKind::ArchiveUnreadable], ..Archive::default() };
+    let Some(items) =
+        std::str::from_utf8(body).ok().filter(|text| text.chars().all(plain::is_printable)).and_then(items)
+    else {
+        return unreadable();
+    };
+    let mut archive = Archive::default();
+    for item in &items {
+        match entry(item) {
+            Some(Ok(message)) => archive.entries.push(message),
+            Some(Err(Deadly)) => {
+                archive.fatal = true;
+                return archive;
+            }
+            None => archive.defects.push(DefectKind::ArchiveEntryIgnored),
+        }
+    }
+    archive
+}
+
+/// The entries, where PyYAML reads the text and finds a list in it. Nothing at all is an empty list.
+fn items(text: &str) -> Option<Vec<Arc<Node>>> {
+    let source = Source::new("archive", text);
+    let mut report = Report::new(&source);
+    let root = Document::parse(&source, &mut report).map(|document| document.root);
+    if let Some(root) = &root {
+        pyyaml::check(root, &mut report);
+    }
+    let mut faults = report.diagnostics().iter().map(|fault| fault.code().as_str());
+    let root = match faults.next() {
+        None => root,
+        Some("yaml/syntax" | "yaml/duplicate-key") => Some(loose::read(text)?),
+        Some(_) => return None,
+    };
+    let Some(root) = root else { return Some(Vec::new()) };
+    match &root.kind {
+        _ if root.is_null() => Some(Vec::new()),
+        Kind::Sequence(items) if root.tag.as_deref().is_none_or(|tag| tag == "!!seq") => Some(items.clone()),
+        Kind::Mapping(pairs) if root.tag.as_deref() == Some("!!set") => {
+            Some(pairs.iter().map(|(key, _)| Arc::clone(key)).collect())
+        }
+        _ => None,
+    }
+}
+
+/// The part of one entry; `None` where cloud-init leaves it out.
+fn entry(item: &Node) -> Option<Result<Message, Deadly>> {
+    match &item.kind {
+        Kind::Mapping(_) if item.tag.as_deref().is_none_or(|tag| tag == "!!map") => {
+            let keys: Option<Vec<(String, Value)>> =
+                plain::pairs(item).into_iter().map(|(key, value)| Some((key.text()?, value))).collect();
+            Some(keys.ok_or(Deadly).and_then(|keys| message(&keys)))
+        }
+        _ => match plain::value(item) {
+            Value::Text(text) => Some(message(&[("content".into(), Value::Text(text))])),
+            _ => None,
+        },
+    }
+}
+
+fn message(keys: &[(String, Value)]) -> Result<Message, Deadly> {
+    let get = |name: &str| keys.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value);
+    let empty = Value::Text(String::new());
+    let content = get("content").unwrap_or(&empty);
+    let kind = kind(get("type"), content)?;
+    let (main, _) = kind.split_once('/').ok_or(Deadly)?;
+    let mut message = if main == "text" { text(&kind, content)? } else { other(&kind, content)? };
+    if let Some(name) = get("filename") {
+        message.set_filename(&name.shown());
+    }
+    if let Some(index) = get("launch-index") {
+        message.headers.push("Launch-Index", index.shown());
+    }
+    for (key, value) in keys.iter().filter(|(key, _)| !NO_HEADERS.contains(&key.to_lowercase().as_str())) {
+        match value {
+            Value::Text(text) => message.headers.push(key, text),
+            Value::Null => message.headers.push(key, ""),
+            _ => return Err(Deadly),
+        }
+    }
+    let encoded = ["base64", "quoted-printable", "x-uuencode", "uuencode", "uue", "x-uue"];
+    let encoding = message.encoding().unwrap_or_default();
+    let bytes = main != "text" && matches!(content, Value::Bytes(_));
+    if bytes && encoded.contains(&encoding.as_str()) { Err(Deadly) } else { Ok(message) }
+}
+
+/// The type as it says, or as its content begins.
+fn kind(declared: Option<&Value>, content: &Value) -> Result<String, Deadly> {
+    match declared.filter(|kind| !kind.is_falsy()) {
+        Some(Value::Text(kind)) => Ok(kind.clone()),
+        Some(_) => Err(Deadly),
+        None => match content {
+            Value::Text(text) => Ok(kinds::by_beginning(text.as_bytes()).unwrap_or(kinds::CLOUD_CONFIG).to_owned()),
+            Value::Bytes(bytes) => {
+                let guessed = std::str::from_utf8(bytes).ok().and_then(|_| kinds::by_beginning(bytes));
+                Ok(guessed.unwrap_or("application/octet-stream").to_owned())
+            }
+            _ => Err(Deadly),
+        },
+    }
+}
+
+/// `MIMEText`: in base64 where it is not ASCII, and given back as it is.
+fn text(kind: &str, content: &Value) -> Result<Message, Deadly> {
+    let text = match content {
+        Value::Text(text) => text.clone(),
+        Value::Bytes(bytes) => String::from_utf8(bytes.clone()).map_err(|_| Deadly)?,
+        _ => return Err(Deadly),
+    };
+    let (charset, encoding) = if text.is_ascii() { ("us-ascii", "7bit") } else { ("utf-8", "base64") };
+    let mut headers = Headers::default();
+    headers.push("Content-Type", format!("{kind}; charset=\"{charset}\""));
+    headers.push("MIME-Version", "1.0");
+    headers.push("Content-Transfer-Encoding", encoding);
+    Ok(Message::new(headers, Payload::Done(text.into_bytes().into())))
+}
+
+/// `MIMEBase`: text is read as that of a message.
+fn other(kind: &str, content: &Value) -> Result<Message, Deadly> {
+    let mut headers = Headers::default();
+    headers.push("Content-Type", kind);
+    headers.push("MIME-Version", "1.0");
+    let payload = match content {
+        Value::Text(text) => Payload::Str(text.clone().into_bytes().into()),
+        Value::Bytes(bytes) => Payload::Done(bytes.clone().into()),
+        Value::List { empty: true } => Payload::Messages(Vec::new()),
+        Value::List { empty: false } => return Err(Deadly),
+        Value::Null => Payload::Done(Vec::new().into()),
+        other => Payload::Done(other.shown().into_bytes().into()),
+    };
+    Ok(Message::new(headers, payload))
+}

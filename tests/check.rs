@@ -1,0 +1,225 @@
+//! `check` of finished user-data: what we compile is right, and the exit codes tell what is not.
+
+use contextc::{Checked, Compiler, FileLoader, Handlers, Severity, Source, Target};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const SOUND: &str = "hosts: {hostname: node1}\nscripts: [\"#!/bin/sh\\necho one\\n\"]\n";
+
+fn examples() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["examples", "examples/blocks"].map(|folder| root.join(folder));
+    let files = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()));
+    let mut files: Vec<PathBuf> =
+        files.filter(|path| path.extension().is_some_and(|extension| extension == "yaml")).collect();
+    files.sort();
+    files
+}
+
+fn said(checked: &Checked) -> String {
+    checked.reports().iter().map(ToString::to_string).collect()
+}
+
+/// Compiles for a target, in each of its envelopes, and judges what comes out for the same target. How many there were.
+fn own(path: &Path, target: &'static Target) -> usize {
+    let source = Source::from_bytes(path.to_string_lossy(), fs::read(path).unwrap());
+    let compiler = Compiler::new().loader(FileLoader::new(path.parent().unwrap())).target(target);
+    let mut judged = 0;
+    for envelope in target.envelopes() {
+        // Some are too large for some targets, and some cannot go there at all.
+        let Ok(compiled) = compiler.clone().envelope(*envelope).compile(&source) else { continue };
+        let bytes = compiled.artifact().bytes().to_vec();
+        let checked = contextc::check("user-data", bytes, &Compiler::new().target(target));
+        let expected: Vec<String> = compiled.report().diagnostics().iter().map(|d| d.code().to_string()).collect();
+        let found: Vec<String> = checked.diagnostics().map(|d| d.code().to_string()).collect();
+        let sized = |codes: Vec<String>| codes.into_iter().filter(|code| code == "target/nearly-full").count();
+        assert!(!checked.has_errors(), "{path:?} for {target} as {envelope}: {}", said(&checked));
+        assert!(found.iter().all(|code| code == "target/nearly-full"), "{path:?} for {target}: {}", said(&checked));
+        assert_eq!(sized(found), sized(expected), "{path:?} for {target} as {envelope}");
+        judged += 1;
+    }
+    judged
+}
+
+#[test]
+fn what_is_compiled_is_right_on_every_target_in_every_envelope() {
+    let examples = examples();
+    assert!(examples.len() >= 20);
+    let half = |skip: usize| {
+        let paths = examples.iter().skip(skip).step_by(2);
+        paths.flat_map(|path| contextc::targets().map(move |target| own(path, target))).sum::<usize>()
+    };
+    let judged = std::thread::scope(|scope| {
+        let other = scope.spawn(|| half(1));
+        half(0) + other.join().unwrap()
+    });
+    assert!(judged > 500, "{judged}");
+}
+
+#[test]
+fn handlers_that_are_fetched_are_known() {
+    let source = Source::new("worker.yaml", SOUND);
+    let compile = |handlers| Compiler::new().handlers(handlers).compile(&source).unwrap().artifact().bytes().to_vec();
+    let pinned =
+        contextc::check("user-data", compile(Handlers::Pinned(vec!["https://example.org/".into()])), &Compiler::new());
+    assert_eq!(said(&pinned), "");
+    let included =
+        contextc::check("user-data", compile(Handlers::Include("https://example.org/".into())), &Compiler::new());
+    assert!(!included.has_errors(), "{}", said(&included));
+}
+
+/// Not a byte of a body can be lost or changed without a word.
+#[test]
+fn no_cut_or_change_of_ours_is_right() {
+    let source = Source::new("worker.yaml", SOUND);
+    let compiler = Compiler::new().handlers(Handlers::Pinned(vec!["https://example.org/".into()]));
+    let bytes = compiler.compile(&source).unwrap().artifact().bytes().to_vec();
+    let judge = |bytes: &[u8]| contextc::check("user-data", bytes.to_vec(), &Compiler::new());
+    assert_eq!(said(&judge(&bytes)), "");
+    let plan = bytes.windows(14).position(|window| window == b"contextc-plan\"").unwrap();
+    for end in (0..bytes.len() - 4).step_by(37) {
+        assert!(judge(&bytes[..end]).diagnostics().next().is_some(), "cut at {end}");
+    }
+    let cut = bytes.windows(8).rposition(|window| window == b"echo one").unwrap();
+    for at in [plan + 60, cut, cut + 7] {
+        let mut changed = bytes.clone();
+        changed[at] = b'x';
+        assert!(judge(&changed).has_errors(), "changed at {at}: {}", said(&judge(&changed)));
+    }
+}
+
+#[test]
+fn places_are_those_of_the_file() {
+    let message = "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"b\"\n\n--b\nContent-Type: text/cloud-config\n\n#cloud-config\nruncmdd: [a]\n--b--\n";
+    let checked = contextc::check("user-data", message.into(), &Compiler::new());
+    let [file, part] = checked.reports() else { panic!("{}", said(&checked)) };
+    assert!(file.diagnostics().is_empty());
+    assert!(part.to_string().starts_with("user-data:8:1: error[cloud-config/unknown-key]"), "{part}");
+}
+
+fn contextc(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_contextc")).args(arguments).current_dir(folder).output().unwrap()
+}
+
+fn outcome(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = contextc(folder, &[&["check"], arguments].concat());
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn the_exit_code_tells_what_is_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
+    write("good.yaml", SOUND.as_bytes());
+    write("plain.yaml", b"#cloud-config\npackages: [vim]\n");
+    write("script.sh", b"#!/bin/sh\n:\n");
+    write("includes", b"#include\nhttps://example.org/more\n");
+    write("marker.yaml", b"---\n#cloud-config\npackages: [vim]\n");
+    contextc(folder.path(), &["compile", "good.yaml", "--envelope", "gzip", "-o", "user-data.gz"]);
+    contextc(folder.path(), &["compile", "good.yaml", "--envelope", "gzip+base64", "-o", "user-data.b64"]);
+    let run = |arguments: &[&str]| outcome(folder.path(), arguments);
+    let (code, right, _) = run(&["good.yaml", "plain.yaml", "script.sh", "user-data.gz"]);
+    let words = "good.yaml: right (a context)\nplain.yaml: right (a cloud-config)\nscript.sh: right (a script)\nuser-data.gz: right (gzip, 7 parts)\n";
+    assert_eq!((code, right.as_str()), (Some(0), words));
+    assert_eq!(run(&["includes"]).1, "includes: right (an include list), with a warning\n");
+    for (arguments, wanted) in [
+        (&["includes"][..], 0),
+        (&["--strict", "includes"], 1),
+        (&["--strict", "user-data.gz"], 0),
+        (&["user-data.b64"], 0),
+        (&["--target", "vmware", "--strict", "user-data.b64"], 0),
+        (&["--target", "openstack", "user-data.b64"], 1),
+        (&["--target", "lxd", "user-data.gz"], 1),
+        (&["marker.yaml"], 1),
+        (&["good.yaml", "marker.yaml"], 1),
+        (&["absent"], 2),
+        (&["marker.yaml", "absent"], 2),
+        (&["--target", "nowhere", "good.yaml"], 2),
+    ] {
+        assert_eq!(run(arguments).0, Some(wanted), "{arguments:?}: {}", run(arguments).2);
+    }
+}
+
+#[test]
+fn a_seed_is_its_user_data_and_a_directory_what_can_be_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("seed/user-data", "#cloud-config\npackages: [vim]\n");
+    write("seed/vendor-data", "#cloud-config\npackagess: [vim]\n");
+    write("seed/meta-data", "instance-id: a\n");
+    write("site/worker.yaml", SOUND);
+    write("site/boot", "#!/bin/sh\n:\n");
+    write("site/notes.txt", "remember the milk\n");
+    write("empty/notes.txt", "remember the milk\n");
+    let (code, right, errors) = outcome(folder.path(), &["seed"]);
+    assert_eq!((code, right.as_str()), (Some(1), ""));
+    assert!(errors.contains("seed/vendor-data:2:1") && !errors.contains("meta-data"), "{errors}");
+    write("seed/vendor-data", "#cloud-config\npackages: [vim]\n");
+    let (code, right, errors) = outcome(folder.path(), &["seed"]);
+    let words = "seed: right (a seed directory, its file user-data, a cloud-config)\n";
+    assert_eq!((code, right.as_str()), (Some(0), words), "{errors}");
+    let (code, right, errors) = outcome(folder.path(), &["site"]);
+    assert_eq!((code, right.as_str()), (Some(0), "site/boot: right (a script)\nsite/worker.yaml: right (a context)\n"));
+    assert_eq!(errors, "site: not judged: notes.txt\n");
+    assert_eq!(outcome(folder.path(), &["empty"]).0, Some(2), "nothing was judged");
+}
+
+#[test]
+fn a_seed_on_an_image_is_judged() {
+    let source = Source::new("worker.yaml", SOUND);
+    let image = |medium| {
+        let compiler = Compiler::new().target(contextc::target("nocloud").unwrap());
+        let compiler = compiler.medium(medium, contextc::Instance::new().id("i-1"));
+        compiler.compile(&source).unwrap().artifact().files()[0].bytes().to_vec()
+    };
+    for medium in [contextc::Medium::Iso, contextc::Medium::Vfat] {
+        let bytes = image(medium);
+        let checked = contextc::check("seed", bytes.clone(), &Compiler::new());
+        assert_eq!(said(&checked), "");
+        assert!(
+            checked.evaluated().contains("cidata") && checked.evaluated().ends_with(", 7 parts"),
+            "{}",
+            checked.evaluated()
+        );
+        // Another host than the one in the plan, and another label than the one that is looked for.
+        let replaced = |from: &[u8], to: &[u8]| {
+            let mut bytes = bytes.clone();
+            let places: Vec<usize> =
+                (0..bytes.len() - from.len()).filter(|at| bytes[*at..].starts_with(from)).collect();
+            places.iter().for_each(|at| bytes[*at..*at + to.len()].copy_from_slice(to));
+            contextc::check("seed", bytes, &Compiler::new())
+        };
+        let changed = replaced(b"node1", b"node2");
+        assert!(changed.diagnostics().any(|d| d.code().as_str() == "envelope/changed"), "{}", said(&changed));
+        assert!(said(&changed).starts_with("seed:user-data:"), "{}", said(&changed));
+        if medium == contextc::Medium::Iso {
+            let lost = replaced(b"cidata", b"cidatb");
+            assert!(lost.diagnostics().any(|d| d.code().as_str() == "envelope/seed-label"), "{}", said(&lost));
+        }
+    }
+}
+
+/// What has no end is not waited for, and what unpacks to a disk is not unpacked.
+#[test]
+fn a_bomb_is_answered() {
+    let zipped = |bytes: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        std::io::Write::write_all(&mut encoder, bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    // Several members are one file: 300 times a mebibyte.
+    let bomb = zipped(&vec![b'a'; 1 << 20]).repeat(300);
+    let checked = contextc::check("bomb", bomb, &Compiler::new());
+    let codes: Vec<&str> = checked.diagnostics().map(|d| d.code().as_str()).collect();
+    assert_eq!(codes, ["envelope/too-large"]);
+    assert!(checked.diagnostics().all(|d| d.severity() == Severity::Error));
+    let wide = format!("#!/bin/sh\n{}", "\n".repeat(65 << 20));
+    let checked = contextc::check("wide", wide.into_bytes(), &Compiler::new());
+    assert!(checked.has_errors());
+}
