@@ -16,8 +16,6 @@ RUNNER = "/usr/local/sbin/contextc-run"
 RESUME = CLOUD + "scripts/per-boot/contextc-resume"
 # What fetches the handlers leaves it, where they did not arrive and cloud-init had the user's scripts to itself.
 LEFT = HOME + "left"
-# Of what a tool wrote the record has so many characters, the last.
-RECORDED = 1 << 16
 OURS = "00-contextc-late", "zz-contextc-finish"
 DONE = "ok", "skipped", "failed"
 HANDLERS = {}
@@ -62,17 +60,13 @@ class Host(object):
         try:
             if hasattr(asked, "path"):
                 self.log("DEBUG", "%s %s" % (row[0], asked.path))
-            answer = row[2] = asked.perform(self)
+            answer = asked.perform(self)
         except SystemExit:
             raise Ended()
         except Exception as fault:
             row.append(fault.args[0] if isinstance(fault, Failed) else None)
             raise
-        if hasattr(answer, "err"):
-            row[2] = facts = dict(vars(answer))
-            for key in "out", "err":
-                hide = "last" in row[1] and (asked.secret or asked.last)
-                facts[key] = sealed(facts[key]) if hide else hushed(facts[key], row[1].get("stdin") and asked.stdin)[-RECORDED:]
+        row[2] = answered(asked, answer)
         return answer
 
     def log(self, level, text):
@@ -94,21 +88,6 @@ class Host(object):
         if self.notes.get(key) != value:
             self.notes[key] = value
             save()
-
-
-def sealed(value):
-    """What may be a secret, as the record has it: a digest. A digest stays one, so that what is made of it in a replay is the same."""
-    data = raw(value if hasattr(value, "lower") else json.dumps(value, sort_keys=True))
-    return data.decode("latin-1") if re.match(b"$|sha256:|[0-9a-f]{64} ", data) else "sha256:" + digest(data)
-
-
-def stated(asked):
-    """An action as the record has it. The text of what everybody may read (`Line`, `Section`) is no secret."""
-    facts = dict(vars(asked))
-    for key in ["stdin", "env", "url"] + ["text"] * ("mode" in facts) + ["argv"] * bool(facts.get("secret")):
-        if facts.get(key):
-            facts[key] = sealed(facts[key])
-    return facts
 
 
 def drive(steps, perform):
@@ -164,12 +143,7 @@ def work(row, early):
     host.log("INFO", "== end %s %s" % (name, state))
     row.update(state=state, reason=reason, ended=now(), duration=since(begin))
     save()
-    try:
-        # Whole and at the end: the block may have mounted a volume over the directory.
-        store(HOME + "record/" + name, raw(json.dumps(dict(row, **begun), default=vars)))
-    except Exception:
-        # It is for `contextc simulate` alone: without it all is as well.
-        pass
+    write_record(name, dict(row, **begun))
     LOG.log(level, "contextc: %s %s %s", name, state, reason or "")
 
 

@@ -18,11 +18,12 @@ pub(crate) const DIGEST: Code = Code::new(
 );
 
 /// Stripped of comments and docstrings by the build, as every handler is.
-const RUNTIME: [&str; 6] = [
+const RUNTIME: [&str; 7] = [
     handler!("_patience"),
     handler!("_actions"),
     handler!("_devices"),
     handler!("_network"),
+    handler!("_record"),
     handler!("_runtime"),
     handler!("_summary"),
 ];

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 const UNKNOWN_KEY: Code =
     Code::new("context/unknown-setting", "A key that a block does not know would have no effect.");
-const WRONG_TYPE: Code = Code::new(
+pub(crate) const WRONG_TYPE: Code = Code::new(
     "context/wrong-type",
     "A value is of another kind than its key takes: a map for a list, a text for a number.",
 );

@@ -8,7 +8,7 @@ from compiler import plan
 from layout import ROOT
 
 HANDLERS = ROOT / "handlers"
-RUNTIME = ["_patience", "_actions", "_devices", "_network", "_runtime", "_summary"]
+RUNTIME = ["_patience", "_actions", "_devices", "_network", "_record", "_runtime", "_summary"]
 # What blocks share is shipped once, before the first of them.
 PARTS = {"pilot": ["_services", "_closing"], "pipeline": ["_services"], "metadata": ["_closing"]}
 FOOTER = "HANDLERS.update({%s})\nif __name__ == \"__main__\":\n    sys.exit(main(sys.argv[1:]))\n"

@@ -4,7 +4,7 @@ import sys
 import types
 
 HANDLERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "handlers")
-RUNTIME = ["_patience", "_actions", "_devices", "_network", "_runtime", "_summary", "_outcome"]
+RUNTIME = ["_patience", "_actions", "_devices", "_network", "_record", "_runtime", "_summary", "_outcome"]
 PARTS = ["_services", "_closing"]
 FOOTER = 'HANDLERS.update({%s})\nif __name__ == "__main__":\n    sys.exit(main(sys.argv[1:]))\n'
 

@@ -42,6 +42,11 @@ def rehearse(root):
         summary = json.load(stream)
     assert [row["reason"] for row in summary["blocks"]] == [text], summary
     assert [row["notes"] for row in runtime.STATE["blocks"]] == [{}]
+    with open(os.path.join(root, "var/lib/contextc/record/block")) as stream:
+        record = json.load(stream)
+    assert [row[0] for row in record["actions"]] == ["Run", "Run", "Write", "Line", "Write", "Line", "Read", "Fetch", "Note"], record
+    # Only what is written and fed is a digest.
+    assert record["actions"][6][2] == text and record["actions"][2][1]["text"] == "sha256:" + runtime.digest(text.encode("utf-8"))
 
 
 def main():

@@ -122,6 +122,57 @@ def nothing_rerun(run):
     cloud_init_says(after, "done")
 
 
+# What `contextc simulate` says of the same context.
+
+UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def as_simulated(run):
+    """The record of each block is replayed to the same end with the same actions; and where the disks were those of the scenario, localfs asks for
+    the same where no record tells the answers."""
+    ended = {row["name"]: row["state"] for row in (run.boot.summary() or {"blocks": []})["blocks"]}
+    recorded = {path.name: json.loads(path.read_text()) for path in run.boot.record.iterdir()}
+    if not recorded:
+        assert not set(ended.values()) & {"ok", "failed", "skipped"}, f"no record of {ended}"
+        return
+    replayed = simulated(run, "--record", run.boot.record)
+    for name in recorded:
+        assert (replayed[name]["difference"], replayed[name]["state"]) == (None, ended.get(name, recorded[name]["state"])), replayed[name]["difference"]
+    if "localfs" in recorded and len(run.boots) == 1:
+        alone = simulated(run, *facts(run))["localfs"]
+        assert asked([row["action"], row["with"]] for row in alone["actions"] if row["action"] != "Log") == asked(row[:2] for row in recorded["localfs"]["actions"])
+        assert alone["state"] == ended["localfs"], alone["reason"]
+
+
+def simulated(run, *words):
+    """The blocks by their names."""
+    done = subprocess.run([compiler(), "simulate", *run.compile[2:], "--format", "json", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    return {block["name"]: block for block in json.loads(done.stdout)["blocks"]}
+
+
+def facts(run):
+    """The machine of the scenario before its first boot, in the words of the command."""
+    held = {"with_a_file": ",holds=data", "without_files": ",holds=ext4,empty"}
+    for name, content in run.scenario.disks.items():
+        size = run.guest.disks[name].stat().st_size >> 20
+        yield from ("--disk", f"{name}={size}M,serial={name}{held.get(getattr(content, '__name__', ''), '')}")
+    if run.scenario.variant == "bare":
+        yield from ("--lacks", "lvm2", "--lacks", "xfsprogs")
+    if not run.scenario.network:
+        yield "--no-network"
+
+
+def asked(actions):
+    """What was asked for, line by line; the UUIDs in the order in which they come."""
+    seen, lines = {}, []
+    for action in actions:
+        # In a regular expression they are escaped.
+        line = json.dumps(action, sort_keys=True).replace("\\\\", "")
+        lines.append(UUID.sub(lambda found: seen.setdefault(found.group(), f"uuid-{len(seen)}"), line))
+    return lines
+
+
 # Disks.
 
 def group(boot, name):

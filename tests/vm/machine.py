@@ -4,11 +4,14 @@ import base64
 import contextlib
 import fcntl
 import gzip
+import io
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
+import tarfile
 import threading
 import time
 from dataclasses import dataclass, field
@@ -39,6 +42,8 @@ class Boot:
     seconds: float
     console: str
     probes: dict = field(default_factory=dict)
+    # The directory with what each block asked for and was answered.
+    record: Path = None
 
     def out(self, probe):
         return self.probes[probe]["out"]
@@ -164,13 +169,25 @@ class Guest:
         if ended == "off" and {"end": True} not in found:
             ended = "no report"
         self._unpack_log(probes)
-        return Boot(ended, seconds, self.text("console"), probes)
+        return Boot(ended, seconds, self.text("console"), probes, self._unpack_record(probes))
 
     def _unpack_log(self, probes):
         packed = probes.pop("cloud-init-log", None)
         if packed and packed["rc"] == 0:
             with contextlib.suppress(ValueError, OSError, EOFError):
                 self._log("cloud-init").write_bytes(gzip.decompress(base64.b64decode(packed["out"])))
+
+    def _unpack_record(self, probes):
+        packed = probes.pop("record", None)
+        folder = self.work / f"boot{self.boots}-record"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        if packed and packed["rc"] == 0:
+            with contextlib.suppress(ValueError, OSError, EOFError, tarfile.TarError):
+                with tarfile.open(fileobj=io.BytesIO(base64.b64decode(packed["out"]))) as archive:
+                    for member in filter(tarfile.TarInfo.isfile, archive):
+                        (folder / Path(member.name).name).write_bytes(archive.extractfile(member).read())
+        return folder
 
 
 def _free_port():

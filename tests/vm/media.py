@@ -17,6 +17,7 @@ STANDARD = {
     "logs": "for f in /var/log/contextc/*; do echo \"### $f\"; cat \"$f\"; done",
     "modes": "find /var/log/contextc /var/lib/contextc /usr/local/sbin -printf '%m %u:%g %p\\n'",
     "state": "cat /var/lib/contextc/state.json",
+    "record": "tar -C /var/lib/contextc -cz record | base64 -w0",
     "state-written": "stat -c '%y %i' /var/lib/contextc/state.json",
     "mounts": "findmnt -rn -o TARGET,SOURCE,FSTYPE,OPTIONS",
     "fstab": "cat /etc/fstab",

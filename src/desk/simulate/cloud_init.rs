@@ -34,13 +34,18 @@ pub(super) fn read<'a>(bodies: impl Iterator<Item = &'a [u8]>) -> CloudInit {
         let source = Source::from_bytes("cloud-config", body.to_vec());
         match Document::parse(&source, &mut Report::new(&source)).map(|document| value_of(&document.root)) {
             Some(Value::Mapping(map)) => map.iter().for_each(|(key, value)| found.note(key, value)),
-            _ => found.does[0].push("a cloud-config that cannot be read".into()),
+            _ => found.unreadable(),
         }
     }
     found
 }
 
 impl CloudInit {
+    fn unreadable(&mut self) {
+        let [init, ..] = &mut self.does;
+        init.push("nothing with a cloud-config that cannot be read".into());
+    }
+
     fn note(&mut self, key: &Value, value: &Value) {
         let key = key.as_str().unwrap_or_default();
         let list = |value: &Value| value.as_sequence().cloned().unwrap_or_else(|| vec![value.clone()]);

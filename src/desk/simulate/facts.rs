@@ -1,13 +1,14 @@
 //! The machine that is described: what is known of it before it boots.
 
 use crate::error::Error;
-use crate::language::decode::decode;
+use crate::language::decode::{WRONG_TYPE, decode};
 use crate::language::diagnostic::Report;
 use crate::language::document::Document;
 use crate::language::fault::Fault;
 use crate::language::source::Source;
 use crate::language::units::{Size, Unit};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::str::FromStr;
 
 /// What is known of a machine. The default: Debian with the tools of disks, a network, one core, 1 GiB, and no disk but its own.
@@ -101,28 +102,39 @@ pub enum Family {
 }
 
 /// A number of bytes, written like `20G` (powers of 1024).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Bytes(pub u64);
 
 impl FromStr for Bytes {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        Self::parse(text).map_err(worded)
+    }
+}
+
+impl Bytes {
+    fn parse(text: &str) -> Result<Self, Fault> {
         match Size::parse(text) {
             Ok(Size::Bytes(bytes)) => Ok(Self(bytes)),
-            Ok(_) => Err(format!("`{text}` is a share; write a size, like `20G`")),
-            Err(Fault { message, .. }) => Err(format!("{message}; write one like `20G`")),
+            Ok(_) | Err(_) => Err(wrong(format!("`{text}` is not a size"), "write it like `20G`")),
         }
     }
 }
 
-impl TryFrom<String> for Bytes {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
+}
+
+fn wrong(message: String, help: &str) -> Fault {
+    Fault::new(WRONG_TYPE, message, help)
+}
+
+/// For an option, which has one line.
+fn worded(Fault { message, help, .. }: Fault) -> String {
+    format!("{message}: {help}")
 }
 
 /// A disk: `NAME=SIZE`, and after commas what else is known of it.
@@ -132,8 +144,8 @@ impl TryFrom<String> for Bytes {
 /// assert_eq!((disk.name.as_str(), disk.size.0, disk.empty), ("vdb", 100 << 30, true));
 /// # Ok::<(), String>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", try_from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Disk {
     /// The kernel's name, like `vdb`.
     pub name: String,
@@ -159,20 +171,29 @@ impl FromStr for Disk {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        Self::parse(text).map_err(worded)
+    }
+}
+
+impl Disk {
+    fn parse(text: &str) -> Result<Self, Fault> {
         let mut words = text.split(',');
         let head = words.next().unwrap_or_default();
-        let (name, size) =
-            head.split_once('=').ok_or_else(|| format!("`{head}` has no size: write NAME=SIZE, like `vdb=100G`"))?;
+        let Some((name, size)) = head.split_once('=') else {
+            return Err(wrong(format!("the disk `{head}` has no size"), "write NAME=SIZE, like `vdb=100G`"));
+        };
         let name = name.trim_start_matches("/dev/").to_owned();
         let known = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if !known || ["vda", "vda1"].contains(&name.as_str()) {
-            return Err(format!(
-                "`{name}` is not the name of a second disk: write one like `vdb` (`vda` is what it boots from)"
+            return Err(wrong(
+                format!("`{name}` is not the name of a second disk"),
+                "write one like `vdb` (`vda` is what the machine boots from)",
             ));
         }
+        let size = Bytes::parse(size)?;
         let mut disk = Self {
             name,
-            size: size.parse()?,
+            size,
             serial: None,
             holds: None,
             empty: false,
@@ -184,10 +205,8 @@ impl FromStr for Disk {
         words.try_for_each(|word| disk.say(word))?;
         Ok(disk)
     }
-}
 
-impl Disk {
-    fn say(&mut self, word: &str) -> Result<(), String> {
+    fn say(&mut self, word: &str) -> Result<(), Fault> {
         let (key, value) = word.split_once('=').unwrap_or((word, ""));
         match key {
             "serial" => self.serial = Some(value.to_owned()),
@@ -196,30 +215,29 @@ impl Disk {
             "volumes" => self.volumes = value.split('+').map(str::to_owned).collect(),
             "empty" => self.empty = true,
             "read-only" => self.read_only = true,
-            "holds" => {
-                let kind = match value {
-                    "data" => "ext4",
-                    "lvm" => "LVM2_member",
-                    "table" => "dos table",
-                    kind => kind,
-                };
-                self.holds = Some(kind.to_owned());
-            }
+            "holds" => self.holds = Some(held(value).to_owned()),
             _ => {
-                return Err(format!(
-                    "a disk has no `{key}`: write serial=, holds=, label=, group=, volumes=, empty or read-only"
-                ));
+                let help = "write serial=, holds=, label=, group=, volumes=, empty or read-only";
+                return Err(wrong(format!("a disk has no `{key}`"), help));
             }
         }
         Ok(())
     }
 }
 
-impl TryFrom<String> for Disk {
-    type Error = String;
+/// What a disk holds, in the words of blkid(8).
+fn held(word: &str) -> &str {
+    match word {
+        "data" => "ext4",
+        "lvm" => "LVM2_member",
+        "table" => "dos table",
+        kind => kind,
+    }
+}
 
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
+impl<'de> Deserialize<'de> for Disk {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 

@@ -37,14 +37,15 @@ pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Message, Error> {
         .parts
         .iter()
         .find(|part| part.content_type == "text/contextc-plan")
-        .and_then(|part| serde_json::from_slice::<Value>(&part.body).ok())
-        .map_or(Value::Null, |plan| plan["contextc-plan"].clone());
+        .and_then(|part| serde_json::from_slice::<Value>(&part.body).ok()?.get("contextc-plan").cloned())
+        .unwrap_or_default();
     let blocks = opened.parts.iter().filter_map(|part| block(name, part, &plan)).collect::<Result<Vec<_>, _>>()?;
-    let digest = plan["digest"].as_str().unwrap_or_default();
+    let digest = plan.get("digest").and_then(Value::as_str).unwrap_or_default();
     let mut notes = Vec::new();
     for part in &opened.parts {
         notes.extend(note(part, &blocks, &plan));
     }
+    notes.extend(plan.get("outcome").and_then(outcome));
     let names = |kind: &str| -> Vec<String> {
         opened.parts.iter().filter(|part| part.content_type == kind).map(|part| part.filename.clone()).collect()
     };
@@ -69,15 +70,30 @@ fn block(name: &str, part: &Found, plan: &Value) -> Option<Result<Settings, Erro
     // As the machine does it: white space around the body says nothing.
     let mut body = part.body.trim_ascii().to_vec();
     body.push(b'\n');
-    let read: Result<Value, _> = serde_json::from_slice(&body);
-    let settings = match read {
-        Ok(mut settings) if settings[spec.name].is_object() => settings[spec.name].take(),
+    let mut read: Option<Value> = serde_json::from_slice(&body).ok();
+    let settings = match read.as_mut().and_then(|read| read.get_mut(spec.name)).map(Value::take) {
+        Some(settings) if settings.is_object() => settings,
         _ => return Some(Err(Error::unreadable(name, format!("the settings of `{stem}` in it are damaged")))),
     };
-    let planned = plan["blocks"].as_array().into_iter().flatten().find(|row| row["name"] == spec.name);
-    let early = planned.map_or(spec.phase == Phase::Early, |row| row["phase"] == "early");
+    let planned = plan
+        .get("blocks")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .find(|row| row.get("name").is_some_and(|name| name == spec.name));
+    let early =
+        planned.map_or(spec.phase == Phase::Early, |row| row.get("phase").is_some_and(|phase| phase == "early"));
     let phase = if early { "early" } else { "late" };
     Some(Ok(Settings { spec, phase, settings, sha256: sha256_hex(&body) }))
+}
+
+/// What is to follow the verdict.
+fn outcome(outcome: &Value) -> Option<String> {
+    let steps = |key: &str| outcome.get(key).and_then(Value::as_array).map_or(0, Vec::len);
+    let (success, failure) = (steps("success"), steps("failure"));
+    (success + failure > 0).then(|| {
+        format!("after the verdict: {success} steps where all is well, {failure} where it is not (not run here)")
+    })
 }
 
 /// What is to be known of how the handlers come.
@@ -93,7 +109,7 @@ fn note(part: &Found, blocks: &[Settings], plan: &Value) -> Option<String> {
         return Some("the machine fetches the handlers: here they are those of this contextc".into());
     }
     let used: Vec<&BlockSpec> = BLOCKS.iter().copied().filter(|spec| is_in(spec, blocks)).collect();
-    let ours = handlers::bundle(&used, !plan["outcome"].is_null(), &[]);
+    let ours = handlers::bundle(&used, plan.get("outcome").is_some(), &[]);
     // Behind the code stand the names of the blocks, and of types for other programs.
     let code = |text: &str| {
         text.split("PASSED[").next().and_then(|code| code.split("HANDLERS.update({").next()).map(str::to_owned)

@@ -17,8 +17,10 @@ mod cloud_init;
 mod facts;
 mod message;
 mod shown;
+mod simulation;
 
 pub use facts::{Answer, Bytes, Disk, Facts, Family, Mounted};
+pub use simulation::{Action, Block, Difference, Group, Proved, Simulation, Stage, Volume};
 
 use super::runner::{Command, RunError, Runner};
 use crate::compiler::Compiler;
@@ -29,7 +31,7 @@ use crate::targets;
 use crate::wire::envelope::Envelope;
 use cloud_init::{CloudInit, STAGES};
 use message::Message;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -69,7 +71,7 @@ impl Simulator {
     /// [`ErrorKind::Unreadable`](crate::ErrorKind::Unreadable): it is no record.
     pub fn record(mut self, name: &str, bytes: &[u8]) -> Result<Self, Error> {
         let record: Value = serde_json::from_slice(bytes).unwrap_or_default();
-        match (record["name"].as_str(), record["actions"].is_array()) {
+        match (record.get("name").and_then(Value::as_str), record.get("actions").is_some_and(Value::is_array)) {
             (Some(block), true) => {
                 self.records.get_or_insert_default().insert(block.to_owned(), record.clone());
                 Ok(self)
@@ -111,25 +113,29 @@ impl Simulator {
         let Message { cloud_init: CloudInit { does, .. }, boothooks, scripts, notes, .. } = message;
         let cloud_init =
             STAGES.iter().zip(does).map(|(stage, does)| Stage { stage: (*stage).to_owned(), does }).collect();
-        let replayed = self.records.is_some();
-        Ok(Simulation { source: name.to_owned(), replayed, notes, boothooks, blocks, cloud_init, scripts })
+        let (source, replayed) = (name.to_owned(), self.records.is_some());
+        let mut simulation = Simulation { source, replayed, notes, boothooks, blocks, cloud_init, scripts };
+        if !self.secrets {
+            simulation.cover();
+        }
+        Ok(simulation)
     }
 
     fn blocks(&self, message: &Message, runner: &dyn Runner) -> Result<Vec<Block>, Error> {
         let not_run = |reason: String| Error::not_run("python3", reason);
         let mut asked = Vec::new();
         for settings in &message.blocks {
-            let (name, mut block) = (settings.spec.name, json!({"name": settings.spec.name, "phase": settings.phase}));
-            block["settings"] = settings.settings.clone();
-            if let Some(records) = &self.records {
-                let Some(record) = records.get(name) else { continue };
-                if record["sha256"].as_str() != Some(&settings.sha256) {
+            let name = settings.spec.name;
+            let record = self.records.as_ref().map(|records| records.get(name));
+            match record {
+                Some(None) => continue,
+                Some(Some(record)) if record.get("sha256").and_then(Value::as_str) != Some(&settings.sha256) => {
                     let reason = format!("the record of `{name}` is of other settings than the ones in this file");
                     return Err(Error::unreadable("record", reason));
                 }
-                block["record"] = record.clone();
+                _ => {}
             }
-            asked.push(block);
+            asked.push(json!({"name": name, "phase": settings.phase, "settings": settings.settings, "record": record}));
         }
         let mut users = message.cloud_init.users.clone();
         users.iter_mut().filter(|user| *user == "default").for_each(|user| {
@@ -182,178 +188,4 @@ pub fn is_context(source: &Source) -> bool {
 #[derive(Deserialize)]
 struct Answered {
     blocks: Vec<Block>,
-}
-
-/// What a machine does with user-data.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Simulation {
-    /// The name of the file.
-    pub source: String,
-    /// Whether records of a machine were replayed.
-    pub replayed: bool,
-    /// What is to be known of it.
-    pub notes: Vec<String>,
-    /// The boothooks, which are not run here.
-    pub boothooks: Vec<String>,
-    /// The blocks in the order in which they act.
-    pub blocks: Vec<Block>,
-    /// What cloud-init does by itself, stage by stage.
-    pub cloud_init: Vec<Stage>,
-    /// The user's scripts, which are not run here.
-    pub scripts: Vec<String>,
-}
-
-/// A stage of cloud-init.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Stage {
-    /// `init`, `config` or `final`.
-    pub stage: String,
-    /// What is done in it, a line each.
-    pub does: Vec<String>,
-}
-
-/// What a block does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Block {
-    /// Its name.
-    pub name: String,
-    /// `early` or `late`.
-    pub phase: String,
-    /// `ok`, `skipped` or `failed`; `unreached` where a record is asked for and there is none. Nothing where a replay went another way.
-    pub state: Option<String>,
-    /// Why, in the words of the handler.
-    pub reason: Option<String>,
-    /// What it asks for, in order.
-    pub actions: Vec<Action>,
-    /// What it proves, as it would stand in the summary.
-    pub results: Vec<Proved>,
-    /// Volume groups, when it is done.
-    pub groups: Vec<Group>,
-    /// The first place where it is not what the machine did.
-    #[serde(default)]
-    pub difference: Option<Difference>,
-}
-
-impl Block {
-    fn unreached(settings: &message::Settings) -> Self {
-        Self {
-            name: settings.spec.name.to_owned(),
-            phase: settings.phase.to_owned(),
-            state: Some("unreached".into()),
-            reason: Some("there is no record of it".into()),
-            actions: Vec::new(),
-            results: Vec::new(),
-            groups: Vec::new(),
-            difference: None,
-        }
-    }
-}
-
-/// What a handler asks for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Action {
-    /// Its kind, as in the handlers: `Run`, `Write`, `Install`.
-    pub action: String,
-    /// What it is asked with, as the record of a machine has it: secrets are digests.
-    with: Value,
-    /// Whether it only looks.
-    pub look: bool,
-    /// What is done, in a word.
-    pub verb: String,
-    /// To what: a path, a command line.
-    pub what: String,
-    /// What is to be said of it: mode and owner, what it answered.
-    pub notes: Vec<String>,
-    /// The first lines of a text that everybody may read.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub text: Vec<String>,
-    /// What it failed with.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failed: Option<String>,
-}
-
-/// A finding of a block.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Proved {
-    /// Of what.
-    pub name: String,
-    /// The finding.
-    pub result: String,
-}
-
-/// A volume group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub struct Group {
-    /// Its name.
-    pub name: String,
-    /// The disk that it is on.
-    pub disk: String,
-    /// Its size.
-    pub bytes: u64,
-    /// The same in extents.
-    pub extents: u64,
-    /// The size of one.
-    pub extent_bytes: u64,
-    /// Its volumes in the order in which they were made.
-    pub volumes: Vec<Volume>,
-    /// What no volume has.
-    pub left_bytes: u64,
-    /// The same in extents.
-    pub left_extents: u64,
-}
-
-/// A volume.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Volume {
-    /// Its name.
-    pub name: String,
-    /// Its size.
-    pub bytes: u64,
-    /// The same in extents.
-    pub extents: u64,
-    /// What is on it.
-    pub filesystem: String,
-    /// Where it is mounted; `swap` where it is one.
-    pub mount: Option<String>,
-}
-
-/// Where a replay goes another way than the machine.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Difference {
-    /// The number of the action, from 1.
-    pub action: usize,
-    /// What the machine did.
-    pub then: String,
-    /// What is done now.
-    pub now: String,
-}
-
-impl Simulation {
-    /// Whether the machine is as it should be: no block fails. Of a replay: whether it is what the machine did.
-    pub fn is_well(&self) -> bool {
-        let state = |block: &Block| block.state.as_deref().unwrap_or_default().to_owned();
-        match self.replayed {
-            true => self.blocks.iter().all(|block| block.difference.is_none() && state(block) != "unreached"),
-            false => self.blocks.iter().all(|block| ["ok", "skipped"].contains(&state(block).as_str())),
-        }
-    }
-
-    /// For people. `verbose`: with what only looks, too.
-    pub fn text(&self, verbose: bool) -> String {
-        shown::text(self, verbose)
-    }
-
-    /// The same as JSON.
-    pub fn json(&self) -> String {
-        super::summary::escaped_json(&serde_json::to_string_pretty(self).unwrap_or_default()) + "\n"
-    }
 }

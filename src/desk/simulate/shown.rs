@@ -19,7 +19,7 @@ pub(super) fn text(simulation: &Simulation, verbose: bool) -> String {
     blocks(&mut out, simulation, "late", verbose);
     not_run(&mut out, "script", &simulation.scripts);
     let verdict = match (simulation.replayed, simulation.is_well()) {
-        _ if simulation.blocks.is_empty() => "no block of contextc is in it",
+        _ if simulation.blocks.is_empty() => "no block of contextc acts",
         (true, true) => "the same as on the machine",
         (true, false) => "not the same as on the machine",
         (false, true) => "all blocks ok",
@@ -70,14 +70,14 @@ fn state(block: &Block) -> &str {
 }
 
 fn action(out: &mut String, action: &Action) {
-    let mut text = format!("  {:<8} {}", action.verb, action.what);
+    let mut text = format!("  {:<10} {}", action.verb, action.what);
     if !action.notes.is_empty() {
         let _ = write!(text, "  [{}]", action.notes.join(", "));
     }
     line(out, &text);
-    action.text.iter().for_each(|first| line(out, &format!("             | {first}")));
+    action.text.iter().for_each(|first| line(out, &format!("               | {first}")));
     if let Some(reason) = &action.failed {
-        line(out, &format!("           fails: {reason}"));
+        line(out, &format!("             fails: {reason}"));
     }
 }
 

@@ -33,7 +33,7 @@ mod tree;
 
 pub use machine::{Block, BlockState, FailOn, Machine, MachineState, Module, Origin, Script, StepResult};
 pub use remote::{ask, check_host};
-pub(super) use shown::{escaped, escaped_json};
+pub(super) use shown::{escaped, escaped_json, text as cover};
 pub use table::table;
 pub use tree::Tree;
 

@@ -35,7 +35,8 @@ pub(in crate::desk) fn covered(shown: &str) -> String {
     shown
 }
 
-fn text(text: &mut String) {
+/// Covers secrets in one text.
+pub(in crate::desk) fn text(text: &mut String) {
     let mut hidden = Hidden::default();
     hidden.search(text);
     let covered = match hidden.covered(text) {

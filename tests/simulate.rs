@@ -1,0 +1,243 @@
+//! `contextc simulate`: what is printed, for every block and for machines that are not as they should be. python3 is needed, as for the command itself.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn simulate(file: &Path, words: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_contextc"));
+    // Certificates of the examples are judged for a day when they hold.
+    command.current_dir(root()).arg("simulate").arg(file).args(["--today", "2026-11-21"]).args(words);
+    command.output().unwrap()
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn context(folder: &tempfile::TempDir, text: &str) -> PathBuf {
+    let path = folder.path().join("context.yaml");
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+const DISKS: &[&str] = &["--disk", "vdb=100G,serial=vdb", "--disk", "vdc=10G,serial=vdc,label=data,holds=xfs"];
+const FARM: &str = "localfs: {parts: {cvmfs: 17, home: 58, tmp: 8, swap: 17}}\n";
+
+#[test]
+fn every_block_is_simulated() {
+    for entry in std::fs::read_dir(root().join("examples/blocks")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "yaml") {
+            let output = simulate(&path, DISKS);
+            assert_eq!(output.status.code(), Some(0), "{path:?}: {}{}", text(&output), said(&output));
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            insta::assert_snapshot!(format!("simulate-{name}"), text(&output));
+        }
+    }
+}
+
+#[test]
+fn every_example_is_simulated() {
+    for entry in std::fs::read_dir(root().join("examples")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "yaml") {
+            let output = simulate(&path, &["--disk", "vdb=100G", "--disk", "vdc=10G,label=planck-data,holds=xfs"]);
+            assert_eq!(output.status.code(), Some(0), "{path:?}: {}{}", text(&output), said(&output));
+            assert!(text(&output).ends_with("all blocks ok\n"));
+        }
+    }
+}
+
+/// 10 GiB are 2559 extents of 4 MiB beside LVM's own MiB: what a real `vgs` says of such a disk (tests/vm, the farm).
+#[test]
+fn volumes_are_sized_to_the_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = simulate(&context(&folder, FARM), &["--disk", "vdb=10G", "--format", "json"]);
+    let found: serde_json::Value = serde_json::from_str(&text(&output)).unwrap();
+    let group = &found["blocks"][0]["groups"][0];
+    assert_eq!((&group["extents"], &group["bytes"]), (&2559.into(), &10_733_223_936_u64.into()));
+    // The swap's share is of what is free when its turn comes.
+    let extents: Vec<u64> =
+        group["volumes"].as_array().unwrap().iter().map(|volume| volume["extents"].as_u64().unwrap()).collect();
+    assert_eq!(extents, [2559 * 17 / 100, 2559 * 58 / 100, 2559 * 8 / 100, (2559 - 435 - 1484 - 204) * 17 / 100]);
+    assert_eq!(group["left-extents"], 2559 - extents.iter().sum::<u64>());
+}
+
+#[test]
+fn what_is_wrong_with_a_machine_is_said_as_the_machine_would() {
+    let folder = tempfile::tempdir().unwrap();
+    let farm = context(&folder, FARM);
+    let cases: &[(&[&str], &str)] = &[
+        (&["--disk", "vdb=100G,holds=data"], "failed: /dev/vdb holds ext4 (existing: refuse)"),
+        (&["--disk", "vdb=16M"], "failed: /dev/vdb is too small for cvmfs"),
+        (&[], "failed: /dev/vdb does not mean one whole disk (candidates: none)"),
+        (&["--disk", "vdb=100G,read-only"], "failed: /dev/vdb is in use: read-only"),
+        (&["--disk", "vdb=100G,holds=table"], "failed: /dev/vdb holds dos table (existing: refuse)"),
+        (&["--disk", "vdb=100G,group=other,volumes=a+b"], "failed: /dev/vdb is in use: dm-0, dm-1"),
+        (
+            &["--disk", "vdb=100G", "--lacks", "lvm2", "--no-network"],
+            "failed: cannot install lvm2 (no network): bake it into the image",
+        ),
+        (
+            &["--disk", "vdb=100G", "--no-package-manager"],
+            "failed: cannot install lvm2 xfsprogs ([Errno 2] No such file or directory: 'apt-get'): bake it into the image",
+        ),
+    ];
+    for (words, reason) in cases {
+        let output = simulate(&farm, words);
+        assert_eq!(output.status.code(), Some(1), "{words:?}: {}", said(&output));
+        assert!(text(&output).contains(reason), "{words:?}: {}", text(&output));
+        assert!(text(&output).ends_with("a block failed\n") && !text(&output).contains("vgcreate"));
+    }
+}
+
+#[test]
+fn facts_come_from_a_file_and_options_win() {
+    let folder = tempfile::tempdir().unwrap();
+    let farm = context(&folder, "localfs: {parts: {home: 100}}\nmunge: {key: {file: munge.key}}\n");
+    std::fs::write(folder.path().join("munge.key"), (0..64u8).map(|n| n.wrapping_mul(37)).collect::<Vec<u8>>())
+        .unwrap();
+    let facts = folder.path().join("facts.yaml");
+    std::fs::write(&facts, "family: rhel\npackages: [munge]\ndisks: [\"vdb=4G,holds=ext4\"]\ncommands: [{command: unmunge, exit: 15, output: Expired credential}]\n").unwrap();
+    let facts = facts.to_str().unwrap();
+    let output = simulate(&farm, &["--facts", facts, "--disk", "vdb=8G"]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(text(&output).contains("failed: unmunge: Expired credential"), "{}", text(&output));
+    assert!(text(&output).contains("2047 extents"), "{}", text(&output));
+    std::fs::write(facts, "disk: [vdb]\n").unwrap();
+    let output = simulate(&farm, &["--facts", facts]);
+    assert!(output.status.code() == Some(1) && said(&output).contains("did you mean `disks`?"), "{}", said(&output));
+    std::fs::write(facts, "disks: [vdb]\nmemory: 17%VG\n").unwrap();
+    let output = simulate(&farm, &["--facts", facts]);
+    for words in
+        ["the disk `vdb` has no size", "facts.yaml:1:9", "write NAME=SIZE, like `vdb=100G`", "`17%VG` is not a size"]
+    {
+        assert!(output.status.code() == Some(1) && said(&output).contains(words), "{}", said(&output));
+    }
+    for disk in ["vda=10G", "vdb", "vdb=10", "vdb=10G,held=xfs"] {
+        assert_eq!(simulate(&farm, &["--disk", disk]).status.code(), Some(2), "{disk}");
+    }
+}
+
+#[test]
+fn secrets_are_not_shown_unless_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA==";
+    let text_of = "munge: {key: {file: munge.key}}\nenvironment: {MY_TOKEN: hunter2hunter2}\n\
+        run: {commands: [{name: a, command: [tool, --password, hunter3hunter3]}]}\npassword: hunter4hunter4\n";
+    std::fs::write(folder.path().join("munge.key"), key).unwrap();
+    let path = context(&folder, text_of);
+    for format in ["text", "json"] {
+        let output = simulate(&path, &["--format", format, "--verbose"]);
+        let shown = text(&output);
+        assert_eq!(output.status.code(), Some(0), "{shown}{}", said(&output));
+        for secret in [key, "hunter2", "hunter3", "hunter4"] {
+            assert!(!shown.contains(secret), "{secret}: {shown}");
+        }
+    }
+    let output = simulate(&path, &["--show-secrets"]);
+    assert!(text(&output).contains("hunter3hunter3"), "{}", text(&output));
+}
+
+#[test]
+fn finished_user_data_is_simulated_like_its_context() {
+    let folder = tempfile::tempdir().unwrap();
+    let farm = context(&folder, &format!("{FARM}scripts: [\"#!/bin/sh\\ntrue\\n\"]\n"));
+    let expected = text(&simulate(&farm, &["--disk", "vdb=10G"]));
+    for envelope in ["plain", "gzip", "base64", "gzip+base64"] {
+        let data = folder.path().join("user-data");
+        let compiled = Command::new(env!("CARGO_BIN_EXE_contextc"))
+            .args(["compile", farm.to_str().unwrap(), "--envelope", envelope, "-o", data.to_str().unwrap()])
+            .output()
+            .unwrap();
+        assert!(compiled.status.success(), "{}", said(&compiled));
+        assert_eq!(text(&simulate(&data, &["--disk", "vdb=10G"])), expected, "{envelope}");
+    }
+    let others = context(&folder, "#cloud-config\nusers: [alice]\n");
+    assert_eq!(text(&simulate(&others, &[])), "cloud-init does (init):\n  users: alice\n\nno block of contextc acts\n");
+}
+
+/// A record that a machine could have made: the simulation itself says what was asked for; the answers are those of a disk with data.
+fn record(folder: &tempfile::TempDir, farm: &Path, actions: &str) -> PathBuf {
+    let plan = Command::new(env!("CARGO_BIN_EXE_contextc"))
+        .args(["compile", "--emit", "plan", farm.to_str().unwrap()])
+        .output()
+        .unwrap();
+    let plan: serde_json::Value = serde_json::from_slice(&plan.stdout).unwrap();
+    let part = plan["parts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|part| part["filename"] == "localfs-config.ccfg")
+        .unwrap()
+        .clone();
+    let path = folder.path().join("record");
+    std::fs::create_dir_all(&path).unwrap();
+    let text = format!(
+        "{{\"name\":\"localfs\",\"sha256\":{},\"family\":\"deb\",\"early\":true,\"selinux\":false,\"tag\":\"contextc_00000000\",\"notes\":{{}},\
+         \"state\":\"failed\",\"reason\":\"/dev/vdb is too small for cvmfs\",\"actions\":[{actions}]}}",
+        part["sha256"]
+    );
+    std::fs::write(path.join("localfs"), text).unwrap();
+    path
+}
+
+const UMOUNT: &str = r#"["Run",{"argv":["umount","/run/contextc"],"stdin":null,"timeout":300,"check":false,"env":null,"destructive":false,"secret":false,"user":null,"directory":null,"last":0},{"rc":32,"out":"","err":"not mounted","seconds":0.1,"left":0}]"#;
+const NO_DISK: &str = r#"["Disks",{"name":"/dev/vdb"},[]]"#;
+
+#[test]
+fn a_record_is_replayed_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let farm = context(&folder, "localfs: {wait: 0s, parts: {home: 100}}\n");
+    let same = record(&folder, &farm, &format!("{UMOUNT},{NO_DISK}"));
+    let output = simulate(&farm, &["--record", same.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", text(&output), said(&output));
+    assert!(text(&output).ends_with("the same as on the machine\n"), "{}", text(&output));
+    let one = same.join("localfs");
+    assert_eq!(simulate(&farm, &["--record", one.to_str().unwrap()]).status.code(), Some(0));
+}
+
+#[test]
+fn the_first_difference_to_a_record_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let farm = context(&folder, "localfs: {wait: 0s, parts: {home: 100}}\n");
+    let other = record(&folder, &farm, &format!("{UMOUNT},{}", NO_DISK.replace("vdb", "vdc")));
+    let output = simulate(&farm, &["--record", other.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(text(&output).contains("action 2 is another one than on the machine"), "{}", text(&output));
+    assert!(text(&output).contains("there: Disks {\"name\": \"/dev/vdc\"}"), "{}", text(&output));
+    let short = record(&folder, &farm, UMOUNT);
+    assert!(text(&simulate(&farm, &["--record", short.to_str().unwrap()])).contains("there: nothing"));
+    let others = context(&folder, "localfs: {parts: {home: 40}}\n");
+    let output = simulate(&others, &["--record", short.to_str().unwrap()]);
+    assert!(output.status.code() == Some(2) && said(&output).contains("of other settings"), "{}", said(&output));
+    std::fs::remove_file(short.join("localfs")).unwrap();
+    let output = simulate(&farm, &["--record", short.to_str().unwrap()]);
+    assert!(output.status.code() == Some(1) && text(&output).contains("unreached: there is no record of it"));
+}
+
+#[test]
+fn without_python_it_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let farm = context(&folder, FARM);
+    let output = Command::new(env!("CARGO_BIN_EXE_contextc"))
+        .arg("simulate")
+        .arg(&farm)
+        .env("PATH", folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        said(&output).contains("`python3` cannot be run: no such program; the handlers are Python"),
+        "{}",
+        said(&output)
+    );
+}
