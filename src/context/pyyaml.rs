@@ -67,6 +67,7 @@ impl Walk<'_> {
                             self.value(key, in_brackets);
                         }
                     }
+                    self.tab_after(key, value);
                     self.value(value, in_brackets);
                 }
             }
@@ -153,6 +154,25 @@ impl Walk<'_> {
             let shown = shortened(text);
             let message = format!("cloud-init cannot read the tab beside `{shown}`");
             self.unreadable(node.span, message, "write spaces in place of the tab");
+        }
+    }
+
+    /// The same after a key whose value begins in another line, or is not there: a block, or a comment alone.
+    fn tab_after(&mut self, key: &Node, value: &Node) {
+        let Kind::Scalar { text, style } = &value.kind else { return };
+        let block = *style == Style::Quoted && !self.written(value.span).starts_with(['"', '\'']);
+        if !block && !text.is_empty() {
+            return;
+        }
+        let end = key.span.start + self.written(key.span).trim_end().len();
+        let rest = self.source.text().get(end..).unwrap_or_default();
+        let marks = |c: char| "| >+-:\t".contains(c) || c.is_ascii_digit();
+        let head = rest.lines().next().unwrap_or_default();
+        let head = head.get(..head.len() - head.trim_start_matches(marks).len()).unwrap_or_default();
+        if head.contains('\t') {
+            let message =
+                format!("cloud-init cannot read the tab after `{}`", shortened(key.text().unwrap_or_default()));
+            self.unreadable(key.span, message, "write spaces in place of the tab");
         }
     }
 
