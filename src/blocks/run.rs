@@ -80,8 +80,7 @@ struct Step {
     environment: Variables,
     /// Who runs it. Default root.
     user: Option<UserName>,
-    /// Where it runs. Default `/`.
-    #[schemars(extend("default" = DIRECTORY))]
+    /// Where it runs. Default: `/`.
     directory: Option<AbsolutePath>,
 }
 
