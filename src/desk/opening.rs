@@ -136,8 +136,11 @@ fn unseal(
     Ok(Unsealed { seed: Some(seed), opened })
 }
 
-/// The files of an image and the user-data among them, for what tests the readers: `None` where it is no image.
-pub fn image_files(bytes: &[u8]) -> Result<Option<(Vec<File>, Option<Vec<u8>>)>, String> {
+/// The files of an image, and the user-data among them.
+pub type ImageFiles = (Vec<File>, Option<Vec<u8>>);
+
+/// What is on an image, for what tests the readers: `None` where it is no image.
+pub fn image_files(bytes: &[u8]) -> Result<Option<ImageFiles>, String> {
     let Some(image) = reading::read(bytes).map_err(|fault| fault.to_string())? else { return Ok(None) };
     let found = seed_files(&image).and_then(|seed| seed.user_data);
     let files = image.files.iter().map(|stored| File::new(&stored.path, stored.bytes())).collect();
