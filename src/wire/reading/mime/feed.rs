@@ -192,7 +192,7 @@ impl<'t> Feed<'t> {
             && let Some(piece) = pieces.last_mut()
         {
             piece.end -= line_end(self.lines.of(piece)).min(piece.len());
-            if piece.is_empty() && pieces.len() > 1 {
+            if piece.start == piece.end && pieces.len() > 1 {
                 pieces.pop();
             }
         }
