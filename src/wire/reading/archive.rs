@@ -110,7 +110,7 @@ fn message(keys: &[(String, Value)]) -> Result<Message, Deadly> {
     }
     let encoded = ["base64", "quoted-printable", "x-uuencode", "uuencode", "uue", "x-uue"];
     let encoding = message.encoding().unwrap_or_default();
-    let bytes = main != "text" && matches!(content, Value::Bytes(_));
+    let bytes = main != "text" && !matches!(content, Value::Text(_) | Value::List { .. });
     if bytes && encoded.contains(&encoding.as_str()) { Err(Deadly) } else { Ok(message) }
 }
 
@@ -139,6 +139,11 @@ fn text(kind: &str, content: &Value) -> Result<Message, Deadly> {
     };
     let (charset, encoding) = if text.is_ascii() { ("us-ascii", "7bit") } else { ("utf-8", "base64") };
     let mut headers = Headers::default();
+    // It writes the header once more for the character set, and takes a type with `=` for a parameter.
+    let kind = match kind.split_once('=') {
+        Some((name, value)) if !kind.contains(';') => format!("{name}=\"{value}\""),
+        _ => kind.to_owned(),
+    };
     headers.push("Content-Type", format!("{kind}; charset=\"{charset}\""));
     headers.push("MIME-Version", "1.0");
     headers.push("Content-Transfer-Encoding", encoding);
