@@ -114,11 +114,9 @@ enum Package {
 struct ByFamily {
     /// What it is called by apt; nothing where that family does without.
     #[serde(default)]
-    #[schemars(with = "Option<Names>")]
     deb: Names,
     /// What it is called by dnf; nothing where that family does without.
     #[serde(default)]
-    #[schemars(with = "Option<Names>")]
     rpm: Names,
 }
 

@@ -44,8 +44,10 @@ pub(super) struct Uuid(pub String);
 
 impl Unit for Uuid {
     const EXPECTS: &'static str = "the UUID of a file system, like `2c9f7a3e-5d1b-4c8e-9f60-7a1b2c3d4e5f`";
-    const PATTERN: &'static str = "^[0-9A-Fa-f-]+$";
-    const NUMBERS: Numbers = Numbers::Whole(i64::MIN, i64::MAX);
+    const PATTERN: &'static str =
+        "^([0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}|[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}|[0-9A-Fa-f]{16})$";
+    /// One of ntfs, of decimal digits only.
+    const NUMBERS: Numbers = Numbers::Whole(1_000_000_000_000_000, 9_999_999_999_999_999);
 
     fn parse(text: &str) -> Result<Self, Fault> {
         let groups: Vec<usize> = text.split('-').map(str::len).collect();
