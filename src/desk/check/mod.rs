@@ -30,7 +30,7 @@ use crate::wire::reading::{self, DefectKind, LayerKind, Opened, kinds};
 /// ```
 /// let script = b"#!/bin/sh\r\nreboot\n".to_vec();
 /// let checked = contextc::check("user-data", script, &contextc::Compiler::new());
-/// assert_eq!(checked.reports()[0].diagnostics()[0].code().as_str(), "script/crlf");
+/// assert_eq!(checked.diagnostics().next().unwrap().code().as_str(), "script/crlf");
 /// ```
 #[derive(Debug, Clone)]
 pub struct Checked {
