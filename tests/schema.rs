@@ -7,6 +7,7 @@
 use contextc::{Compiler, Report, Severity, Source};
 use jsonschema::Validator;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 use std::sync::LazyLock;
@@ -38,11 +39,13 @@ const LATER: &[&str] = &[
     "target/unknown",
 ];
 
-/// A few seconds; `PROPTEST_CASES=100000` by hand.
+/// A few seconds, of the same documents each time; by hand `PROPTEST_CASES=100000`, and `PROPTEST_RNG_SEED=2` for others.
 fn cases() -> ProptestConfig {
     let failure_persistence = Some(Box::new(proptest::test_runner::FileFailurePersistence::Off) as Box<_>);
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(4_000);
-    ProptestConfig { cases, failure_persistence, max_shrink_iters: 20_000, ..ProptestConfig::default() }
+    let seed = std::env::var("PROPTEST_RNG_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
+    let rng_seed = RngSeed::Fixed(seed);
+    ProptestConfig { cases, failure_persistence, max_shrink_iters: 20_000, rng_seed, ..ProptestConfig::default() }
 }
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(&contextc::schema()).unwrap());

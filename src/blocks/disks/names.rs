@@ -87,7 +87,7 @@ pub(super) struct FilesystemName(pub String);
 
 impl Unit for FilesystemName {
     const EXPECTS: &'static str = "a file system, like `ext4`";
-    const PATTERN: &'static str = "^[a-z0-9_]+$";
+    const PATTERN: &'static str = "^[a-z0-9_]{1,20}$";
 
     fn parse(text: &str) -> Result<Self, Fault> {
         let fault = |help: &str| Err(Fault::new(FILESYSTEM, format!("{} is not a file system", quoted(text)), help));
