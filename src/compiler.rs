@@ -174,6 +174,14 @@ impl Compiler {
         self.values(root, true).into_iter().for_each(|fault| report.push(fault));
     }
 
+    /// Whether values of cloud-config are held against cloud-init's schema.
+    pub(crate) fn judges_values(&self) -> bool {
+        #[cfg(feature = "cloud-init-schema")]
+        return self.cloud_init.is_some();
+        #[cfg(not(feature = "cloud-init-schema"))]
+        false
+    }
+
     /// What cloud-init's schema has to say of values of cloud-config. `keys_are_judged`: by others.
     fn values(&self, root: &Arc<Node>, keys_are_judged: bool) -> Vec<Diagnostic> {
         #[cfg(feature = "cloud-init-schema")]

@@ -56,6 +56,11 @@ fn base64_of(text: &str) -> Option<&'static str> {
     }
 }
 
+/// Whether a text is base64 of user-data, or was before it was cut.
+pub(crate) fn is_base64(text: &str) -> bool {
+    base64_of(text).is_some()
+}
+
 /// Whether a file is no context, by its beginning.
 pub(crate) fn is_for_others(beginning: &str) -> bool {
     !matches!(taken_text(beginning), Taken::Context)

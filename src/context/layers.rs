@@ -28,7 +28,8 @@ pub(super) fn base64_head(text: &str) -> Option<Vec<u8>> {
     if !text.bytes().all(sound) {
         return None;
     }
-    // Every four characters stand for themselves, so the beginning can be read without the rest.
-    let head: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).take(HEAD).collect();
+    // Every four characters stand for themselves, so the beginning can be read without the rest, and of a text that is itself cut.
+    let mut head: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).take(HEAD).collect();
+    head.truncate(head.len() / 4 * 4);
     STANDARD.decode(head).ok()
 }

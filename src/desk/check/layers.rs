@@ -28,6 +28,10 @@ const DAMAGED_GZIP: Code = Code::new(
     "envelope/damaged-gzip",
     "cloud-init takes what it cannot unpack for something it does not know, and drops it.",
 );
+const DAMAGED_BASE64: Code = Code::new(
+    "envelope/damaged-base64",
+    "Base64 that was cut short decodes to nothing: the machine gets the text as it is, and drops it.",
+);
 const TOO_LARGE: Code = Code::new(
     "envelope/too-large",
     "Nothing beyond 64 MiB, or that unpacks to more than 256 MiB, is opened: no cloud takes a thousandth of it.",
@@ -35,8 +39,18 @@ const TOO_LARGE: Code = Code::new(
 const TOO_DEEP: Code =
     Code::new("envelope/too-deep", "So many layers within each other nobody means, and cloud-init takes one off.");
 
-pub(super) const CODES: &[Code] =
-    &[BASE64, GZIP, DOUBLE_GZIP, DOUBLE_BASE64, BASE64_IN_GZIP, WRAPPED_BASE64, DAMAGED_GZIP, TOO_LARGE, TOO_DEEP];
+pub(super) const CODES: &[Code] = &[
+    BASE64,
+    GZIP,
+    DOUBLE_GZIP,
+    DOUBLE_BASE64,
+    BASE64_IN_GZIP,
+    WRAPPED_BASE64,
+    DAMAGED_GZIP,
+    DAMAGED_BASE64,
+    TOO_LARGE,
+    TOO_DEEP,
+];
 
 /// Datasources that decode base64 with cloud-init's `util.maybe_b64decode`, which is strict (`sources/DataSource*.py`, 26.2).
 /// Since which release: an older one gives the text on as it is.
@@ -79,6 +93,12 @@ pub(super) fn refused(fault: OpenFault) -> Diagnostic {
         OpenFault::DamagedGzip => at_the_file(DAMAGED_GZIP, "this is gzip that is cut short or damaged")
             .help("compress it again, and compare what the machine is given with it: `sha256sum FILE`"),
     }
+}
+
+/// Base64 that nobody can decode.
+pub(super) fn damaged_base64(place: Span) -> Diagnostic {
+    Diagnostic::error(DAMAGED_BASE64, place, "this is base64 of user-data that is cut short or damaged")
+        .help("encode it again, with `base64 -w0`, and compare what the machine is given with it: `sha256sum FILE`")
 }
 
 /// Whether what is around it comes off on its way, and whether it is small enough for the target.

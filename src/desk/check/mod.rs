@@ -213,7 +213,7 @@ fn opened(name: &str, sent: usize, ended: bool, found: &Opened, asked: Asked<'_>
     reports.iter_mut().for_each(Report::sort);
     let mut first = true;
     reports.retain(|report| std::mem::take(&mut first) || !report.diagnostics().is_empty());
-    Checked { reports, evaluated: evaluated(found) }
+    Checked { reports, evaluated: evaluated(found, asked.compiler) }
 }
 
 /// Whether a layer is around it in which nobody reads a line.
@@ -261,9 +261,12 @@ fn archive(text: &str, opened: &Opened, whole: &mut Report) {
     }
 }
 
-fn evaluated(opened: &Opened) -> String {
+fn evaluated(opened: &Opened, compiler: &Compiler) -> String {
     let layers = opened.layers.iter().filter_map(|layer| layers::name(layer.kind)).map(str::to_owned);
     let parts = match opened.parts.as_slice() {
+        [part] if part.within.is_empty() && part.content_type == kinds::CLOUD_CONFIG && !compiler.judges_values() => {
+            "a cloud-config: its keys, not their values".into()
+        }
         [part] if part.within.is_empty() => body::called(&part.content_type),
         [_] => "a part".into(),
         parts => format!("{} parts", parts.len()),

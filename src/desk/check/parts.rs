@@ -2,7 +2,7 @@
 
 use super::handler::{self, Taker};
 use super::merging::{self, Merged};
-use super::{beginning, body, message, names, ours, text};
+use super::{beginning, body, layers, message, names, ours, text};
 use crate::compiler::Compiler;
 use crate::context::foreign;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
@@ -150,6 +150,9 @@ fn typed(parts: &[Found], index: usize, part: &Found, place: &impl Fn(&Found) ->
         // Of an empty part cloud-init says nothing; a file that has no other does nothing.
         Taker::Nobody if names::is_untold(kind) && part.body.trim_ascii().is_empty() => {
             (parts.len() == 1).then(|| message::empty(at)).into_iter().for_each(|fault| whole.push(fault));
+        }
+        Taker::Nobody if names::is_untold(kind) && foreign::is_base64(&text::of(&part.body)) => {
+            whole.push(layers::damaged_base64(at));
         }
         Taker::Nobody => whole.push(names::unknown(kind, at)),
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 pub(super) const NOT_MULTIPART: &str = "text/x-not-multipart";
 pub(super) const UNDEFINED: &str = "text/plain";
-pub(super) const CLOUD_CONFIG: &str = "text/cloud-config";
+pub(crate) const CLOUD_CONFIG: &str = "text/cloud-config";
 pub(crate) const ARCHIVE: &str = "text/cloud-config-archive";
 
 /// The beginnings, the longest first, as cloud-init tries them. The last three are of no use in a text, and are tried too.
