@@ -116,10 +116,14 @@ def test_what_may_be_a_secret_is_a_digest(runtime):
     assert runtime.sealed(u"caf\u00e9") == "sha256:" + runtime.digest(u"caf\u00e9".encode("utf-8"))
     assert runtime.sealed(runtime.sealed("word")) == runtime.sealed("word")
     assert runtime.sealed("") == "" and runtime.sealed(b"\xff") == "sha256:" + runtime.digest(b"\xff")
+    for text in ("sha256:hunter2", "a" * 64 + " hunter2 and more"):
+        assert "hunter2" not in runtime.sealed(text)
+    assert runtime.sealed("a" * 64 + "  /etc/munge/munge.key\n").endswith("munge.key\n")
     said = json.dumps([runtime.stated(asked) for asked in (
+        runtime.Run(["mysql", "-phunter2"], last=9),
         runtime.Write("/a", "hunter2"), runtime.Trial("/a", "hunter2", ["a"], ["b"]), runtime.Run(["a"], stdin="hunter2", env={"A": "hunter2"}),
         runtime.Run(["hunter2"], secret=True), runtime.Fetch("https://u:hunter2@example.org/", "/a"))])
-    assert "hunter2" not in said and said.count("sha256:") == 6
+    assert "hunter2" not in said and said.count("sha256:") == 7
     assert runtime.stated(runtime.Line("/etc/fstab", "a row", "a"))["text"] == "a row"
 
 
