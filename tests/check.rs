@@ -222,3 +222,38 @@ fn a_bomb_is_answered() {
     let checked = contextc::check("wide", wide.into_bytes(), &Compiler::new());
     assert!(checked.has_errors());
 }
+
+/// As much as one can do with a message that is hostile: time and memory go by its length, not by the square of it.
+#[test]
+fn what_is_hostile_is_answered_soon() {
+    let judged = |bytes: Vec<u8>| {
+        let began = std::time::Instant::now();
+        let checked = contextc::check("hostile", bytes, &Compiler::new());
+        assert!(began.elapsed() < std::time::Duration::from_secs(30), "{:?}", began.elapsed());
+        checked.diagnostics().map(|d| d.code().as_str()).collect::<Vec<_>>()
+    };
+    let message = |parts: &[String]| {
+        let parts: String = parts.iter().map(|part| format!("--B\n{part}\n")).collect();
+        format!("MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"B\"\n\n{parts}--B--\n").into_bytes()
+    };
+    // Each part of an unknown type may be of any handler.
+    let handler =
+        format!("def list_types(): return []\ndef handle_part(*a): pass\n{}", "# 'text/x' \"y\"\n".repeat(4681));
+    let handler = format!("Content-Type: text/part-handler\n\n{handler}");
+    let other = "Content-Type: text/nobodys\n\nx\n".to_owned();
+    let codes = judged(message(&[vec![handler; 30], vec![other; 500]].concat()));
+    assert_eq!(codes.iter().filter(|code| **code == "envelope/unknown-type").count(), 100);
+    // A plan may name one part in as many rows as it likes.
+    let row = "{\"part\":\"big\",\"sha256\":\"0\"}";
+    let plan = format!("{{\"contextc-plan\":{{\"blocks\":[{}]}}}}", vec![row; 20_000].join(","));
+    let plan =
+        format!("Content-Type: text/contextc-plan\nContent-Disposition: attachment; filename=\"plan\"\n\n{plan}");
+    let big = format!(
+        "Content-Type: text/x-shellscript\nContent-Disposition: attachment; filename=\"big\"\n\n#!/bin/sh\n{}",
+        "# x\n".repeat(1 << 18)
+    );
+    assert!(judged(message(&[plan, big])).contains(&"envelope/changed"));
+    // Every key has a nearest name.
+    let keys: String = (0..10_000).map(|number| format!("runcmd{number}: 1\n")).collect();
+    assert_eq!(judged(format!("#cloud-config\n{keys}").into_bytes()), ["cloud-config/unknown-key"; 100]);
+}

@@ -22,6 +22,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("#cloud-boothook", "a boothook"),
     ("#include", "an include list"),
     ("#part-handler", "a part-handler"),
+    ("#upstart-job", "a job of upstart"),
     ("#!", "a script"),
     ("## template:", "a template"),
     ("mime-version:", "finished user-data"),

@@ -5,7 +5,7 @@ use super::keys::{self, Key};
 use super::{public_keys, pyyaml, spelling};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Document, Kind};
-use crate::language::source::Source;
+use crate::language::source::{Source, Span};
 
 const OUR_KEY: Code =
     Code::new("cloud-config/our-key", "cloud-init ignores a key of contextc: such a file must be compiled.");
@@ -38,20 +38,29 @@ pub(crate) fn judge(source: &Source, report: &mut Report) -> Option<Document> {
         public_keys::check(name, value, report);
         match keys::classify(name) {
             Key::CloudConfig | Key::Ignored => {}
-            Key::Ours | Key::Block(_) => {
+            kind => {
                 report.hide_unknown(value);
-                let fault =
-                    Diagnostic::error(OUR_KEY, key.span, format!("`{name}` is a key of contextc, not of cloud-init"));
-                report.push(fault.help("write `#contextc` in the first line, and compile the file"));
-            }
-            Key::Unknown => {
-                report.hide_unknown(value);
-                let fault = Diagnostic::error(UNKNOWN_KEY, key.span, format!("`{name}` is not a key of cloud-init"));
-                report.push(
-                    fault.help(keys::nearest_cloud_config(name)).fix(keys::renamed_cloud_config(&document.root, key)),
-                );
+                // To look for the nearest name of keys without end would take longer than anybody waits.
+                let fault = if report.is_full() { None } else { unknown(name, key.span) };
+                let fix = || keys::renamed_cloud_config(&document.root, key).filter(|_| matches!(kind, Key::Unknown));
+                fault.into_iter().for_each(|fault| report.push(fault.fix(fix())));
             }
         }
     }
     Some(document)
+}
+
+/// What is wrong with a key that cloud-init does not read.
+pub(crate) fn unknown(name: &str, place: Span) -> Option<Diagnostic> {
+    match keys::classify(name) {
+        Key::CloudConfig | Key::Ignored => None,
+        Key::Ours | Key::Block(_) => Some(
+            Diagnostic::error(OUR_KEY, place, format!("`{name}` is a key of contextc, not of cloud-init"))
+                .help("write `#contextc` in the first line, and compile the file"),
+        ),
+        Key::Unknown => Some(
+            Diagnostic::error(UNKNOWN_KEY, place, format!("`{name}` is not a key of cloud-init"))
+                .help(keys::nearest_cloud_config(name)),
+        ),
+    }
 }

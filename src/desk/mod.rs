@@ -2,6 +2,7 @@
 
 mod anatomy;
 pub(crate) mod check;
+mod claims;
 pub mod diagnostics;
 pub mod diff;
 pub mod explain;

@@ -77,12 +77,17 @@ impl Source {
     pub fn from_bytes(name: impl Into<String>, bytes: Vec<u8>) -> Self {
         let size = bytes.len();
         if size > MAX_SOURCE_BYTES {
-            return Self::build(name.into(), String::new(), None, Some(size));
+            return Self::unread(name, size);
         }
         match String::from_utf8(bytes) {
             Ok(text) => Self::build(name.into(), text, None, None),
             Err(error) => Self::build(name.into(), String::new(), Some(error.into()), Some(size)),
         }
+    }
+
+    /// A text that is too large to be kept: nothing of it is shown, and who would read it says so.
+    pub(crate) fn unread(name: impl Into<String>, size: usize) -> Self {
+        Self::build(name.into(), String::new(), None, Some(size))
     }
 
     /// A piece of a larger text, with the number that its first line has there: places are told as in the whole.

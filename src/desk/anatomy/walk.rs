@@ -5,6 +5,7 @@ use super::settings::HIDDEN;
 use super::{PLAN_TYPE, block_of, modules};
 use crate::blocks::Phase;
 use crate::context::handlers;
+use crate::desk::claims;
 use crate::language::diagnostic::Report;
 use crate::language::document::Document;
 use crate::language::hidden::is_opaque;
@@ -60,15 +61,13 @@ struct Walk<'a> {
 struct Handler<'a> {
     index: usize,
     filename: &'a str,
-    /// What stands in quotes in its text, and may be a type.
+    /// The types that it may take.
     claims: HashSet<String>,
 }
 
 impl<'a> Handler<'a> {
     fn new(index: usize, part: &'a Found) -> Self {
-        let text = String::from_utf8_lossy(&part.body);
-        let quoted = text.split(['"', '\'']).filter(|word| word.len() < 200 && word.contains('/'));
-        Self { index, filename: &part.filename, claims: quoted.map(str::to_ascii_lowercase).collect() }
+        Self { index, filename: &part.filename, claims: claims::of(&part.body) }
     }
 
     fn is_ours(&self) -> bool {

@@ -7,6 +7,7 @@ use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Document, Kind};
 use crate::language::source::{Source, Span};
 use crate::wire::reading::Found;
+use serde_json::Value;
 
 const TEMPLATE: Code = Code::new(
     "envelope/template",
@@ -38,16 +39,15 @@ pub(super) fn called(kind: &str) -> String {
 
 /// Judges a part. `merged` is told of every cloud-config that could be read.
 pub(super) fn check(part: &Found, report: &mut Report, merged: impl FnOnce(&Document, &mut Report)) {
-    if std::str::from_utf8(&part.body).is_err() {
+    let Ok(text) = std::str::from_utf8(&part.body) else {
         let fault = Diagnostic::error(NOT_TEXT, Span::default(), "this part is not UTF-8 text");
         return report.push(fault.help("is it a program? install it with a package, or fetch it from a script"));
-    }
-    judged(&part.content_type, report, merged);
+    };
+    judged(&part.content_type, text, report, merged);
 }
 
-fn judged(kind: &str, report: &mut Report, merged: impl FnOnce(&Document, &mut Report)) {
-    let source = report.source().clone();
-    let text = source.text();
+/// The source of the report has no text where that is too large to be shown.
+fn judged(kind: &str, text: &str, report: &mut Report, merged: impl FnOnce(&Document, &mut Report)) {
     match kind {
         "text/cloud-config" if text.starts_with(MARKER) => not_rendered(report),
         "text/cloud-config" => cloud_config(report, merged),
@@ -137,12 +137,26 @@ pub(super) fn archive(source: &Source, report: &mut Report) {
 fn patch(text: &str, report: &mut Report) {
     let body = text.trim_start().trim_start_matches("#cloud-config-jsonp");
     let start = text.len() - body.len();
-    let sound = |operation: &serde_json::Value| operation.get("op").is_some() && operation.get("path").is_some();
-    let message = match serde_json::from_str::<Vec<serde_json::Value>>(body) {
-        Ok(operations) if operations.iter().all(sound) => return,
+    let sound = |operation: &Value| operation.get("op").is_some() && operation.get("path").is_some();
+    let message = match serde_json::from_str::<Vec<Value>>(body) {
+        Ok(operations) if operations.iter().all(sound) => return patched(text, &operations, report),
         Ok(_) => "an operation of this patch has no `op` or no `path`".to_owned(),
         Err(error) => format!("this patch is not a JSON list: {error}"),
     };
     let fault = Diagnostic::error(JSON_PATCH, Span::new(start, start), message);
     report.push(fault.help("write `[{\"op\": \"add\", \"path\": \"/KEY\", \"value\": VALUE}]`"));
+}
+
+/// The first step of each path is a key of cloud-config, as in a cloud-config.
+fn patched(text: &str, operations: &[Value], report: &mut Report) {
+    let paths = operations.iter().filter_map(|operation| operation.get("path")?.as_str()?.strip_prefix('/'));
+    for path in paths {
+        if report.is_full() {
+            return;
+        }
+        let step = path.split('/').next().unwrap_or_default();
+        let at = text.find(&format!("\"/{step}")).map_or(Span::default(), |at| Span::new(at + 2, at + 2 + step.len()));
+        let key = step.replace("~1", "/").replace("~0", "~");
+        plain::unknown(&key, at).into_iter().for_each(|fault| report.push(fault));
+    }
 }

@@ -1,9 +1,11 @@
 //! Part-handlers: which parts one takes, as far as its text says so. It is never run here.
 
 use crate::context::handlers;
+use crate::desk::claims;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::source::Span;
 use crate::wire::reading::Found;
+use std::collections::HashMap;
 
 const INCOMPLETE: Code = Code::new(
     "envelope/handler-incomplete",
@@ -32,41 +34,62 @@ pub(super) enum Taker {
     Nobody,
 }
 
-/// Who takes the type of the part at an index.
-pub(super) fn taker(parts: &[Found], index: usize, kind: &str) -> Taker {
-    let takes = |part: &Found| part.content_type == PART_HANDLER && names(&part.body, kind);
-    let (before, after) = parts.split_at(index.min(parts.len()));
-    let ours = |part: &&Found| text(part).contains(&handlers::complete_name());
-    let includes = |part: &&Found| part.content_type.starts_with("text/x-include-");
-    match after.iter().position(takes) {
-        _ if before.iter().any(takes) || before.iter().filter(includes).any(|part| ours(&part)) => Taker::Handler,
-        Some(at) => Taker::Late(index + at),
-        None if before.iter().any(|part| includes(&part)) => Taker::Fetched,
-        None => Taker::Nobody,
+/// What takes parts, read once: a file may have hundreds of handlers, and as many parts for them.
+pub(super) struct Takers {
+    /// The first handler of each type, by its index.
+    first: HashMap<String, usize>,
+    /// The first include, and the first of our own handlers.
+    fetched: Option<usize>,
+    ours: Option<usize>,
+}
+
+impl Takers {
+    pub fn of(parts: &[Found]) -> Self {
+        let mut first = HashMap::new();
+        let handlers = parts.iter().enumerate().filter(|(_, part)| part.content_type == PART_HANDLER);
+        for (index, part) in handlers {
+            claims::of(&part.body).into_iter().for_each(|kind| _ = first.entry(kind).or_insert(index));
+        }
+        let name = handlers::complete_name();
+        let ours = |part: &Found| includes(part) && String::from_utf8_lossy(&part.body).contains(&name);
+        Self { first, fetched: parts.iter().position(includes), ours: parts.iter().position(ours) }
+    }
+
+    /// Who takes the type of the part at an index.
+    pub fn of_type(&self, index: usize, kind: &str) -> Taker {
+        let before = |at: Option<usize>| at.is_some_and(|at| at < index);
+        match self.first.get(kind).copied() {
+            first if before(first) || before(self.ours) => Taker::Handler,
+            Some(late) => Taker::Late(late),
+            None if before(self.fetched) => Taker::Fetched,
+            None => Taker::Nobody,
+        }
     }
 }
 
-fn text(part: &Found) -> String {
-    String::from_utf8_lossy(&part.body).into_owned()
-}
-
-/// Whether a handler has the type in quotes; ours make theirs from the names of blocks.
-fn names(handler: &[u8], kind: &str) -> bool {
-    let text = String::from_utf8_lossy(handler);
-    let quoted = |word: &str| text.contains(&format!("\"{word}\"")) || text.contains(&format!("'{word}'"));
-    let block = kind.strip_prefix("text/").and_then(|rest| rest.strip_suffix("-config"));
-    quoted(kind)
-        || block.is_some_and(|name| text.contains("\"text/%s-config\"") && text.contains(&format!("\"{name}\":")))
+fn includes(part: &Found) -> bool {
+    part.content_type.starts_with("text/x-include-")
 }
 
 /// What cloud-init calls must be there.
 pub(super) fn complete(text: &str, report: &mut Report) {
-    let missing: Vec<&str> = ["list_types", "handle_part"].into_iter().filter(|name| !text.contains(name)).collect();
+    let missing: Vec<&str> = ["list_types", "handle_part"].into_iter().filter(|name| !defines(text, name)).collect();
     if !missing.is_empty() {
         let message = format!("this part-handler has no `{}`", missing.join("` and no `"));
         let help = "define `list_types()` and `handle_part(data, ctype, filename, payload)`";
         report.push(Diagnostic::error(INCOMPLETE, Span::default(), message).help(help));
     }
+}
+
+/// Whether a line defines the name: a word in a comment defines nothing. Indented it may stand below an `if`.
+fn defines(text: &str, name: &str) -> bool {
+    text.lines().map(str::trim_start).any(|line| {
+        let after = |line: &str| line.strip_prefix(name).map(|rest| rest.trim_start().to_owned());
+        let function = line.strip_prefix("def ").and_then(|line| after(line.trim_start()));
+        function.is_some_and(|rest| rest.starts_with('('))
+            || after(line).is_some_and(|rest| rest.starts_with('=') && !rest.starts_with("=="))
+            || line.starts_with("from ") && line.contains(" import ") && line.contains(name)
+    })
 }
 
 pub(super) fn late(kind: &str, place: Span, handler: Span) -> Diagnostic {

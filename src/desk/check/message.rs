@@ -252,11 +252,14 @@ fn deadly(text: &str, fatal: &Fatal) -> Diagnostic {
 
 /// A line that was to be one between parts.
 fn without_dashes(text: &str, boundary: &str) -> Option<Span> {
+    if boundary.is_empty() {
+        return None;
+    }
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let word = line.trim();
         let bare = word.strip_prefix('-').unwrap_or(word);
-        if !boundary.is_empty() && bare.strip_suffix("--").unwrap_or(bare) == boundary && !word.starts_with("--") {
+        if bare.strip_suffix("--").unwrap_or(bare) == boundary && !word.starts_with("--") {
             return Some(Span::new(at, at + line.trim_end().len()));
         }
         at += line.len();

@@ -232,7 +232,7 @@ fn skipped_lines(opened: &Opened) -> usize {
 
 /// The text of a message as messages show it: none, where it is too large for that.
 fn shown(opened: &Opened) -> String {
-    if opened.inner.len() > MAX_SOURCE_BYTES { String::new() } else { text::of(&opened.inner) }
+    if opened.inner.len() > MAX_SOURCE_BYTES { String::new() } else { text::of(&opened.inner).into_owned() }
 }
 
 /// The message and its parts. `whole`: what is said of the message itself.

@@ -3,6 +3,7 @@
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::source::Span;
 use crate::language::suggest;
+use crate::wire::reading::Found;
 
 const UNKNOWN_TYPE: Code = Code::new(
     "envelope/unknown-type",
@@ -36,6 +37,17 @@ const UNTOLD: [&str; 2] = ["text/plain", "text/x-not-multipart"];
 
 /// Types that were known once: nobody takes them since the release.
 const GONE: [(&str, &str); 1] = [("text/upstart-job", "22.2")];
+
+/// How a part of such a type began, where nothing else told its type.
+const GONE_BEGINNINGS: [(&str, &str); 1] = [("#upstart-job", "text/upstart-job")];
+
+/// The type that a part of which nothing was said once had by its beginning.
+pub(super) fn once_told(part: &Found) -> Option<&'static str> {
+    let begins = |begin: &str| {
+        part.body.trim_ascii_start().get(..begin.len()).is_some_and(|head| head.eq_ignore_ascii_case(begin.as_bytes()))
+    };
+    GONE_BEGINNINGS.iter().find(|(begin, _)| is_untold(&part.content_type) && begins(begin)).map(|(_, kind)| *kind)
+}
 
 pub(super) fn is_builtin(kind: &str) -> bool {
     TYPES.iter().any(|(known, _)| *known == kind)

@@ -6,6 +6,8 @@ use crate::language::digest::sha256_hex;
 use crate::language::source::Span;
 use crate::wire::reading::Found;
 use serde_json::Value;
+use std::cell::OnceCell;
+use std::collections::HashMap;
 
 const INCOMPLETE: Code = Code::new(
     "envelope/incomplete",
@@ -32,22 +34,44 @@ pub(super) fn check(parts: &[Found], place: impl Fn(&Found) -> Span, report: &mu
         let entries = plan.get(list).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         entries.iter().map(move |entry| (entry.get(key), entry.get("sha256")))
     });
+    let named = Named::of(parts);
     let mut sound = true;
     for (name, sha256) in listed {
         let name = name.and_then(Value::as_str).unwrap_or_default();
-        let fault = match parts.iter().find(|part| part.filename == name) {
+        let fault = match named.digest(name) {
             None => Diagnostic::error(INCOMPLETE, place(found), format!("the plan names `{name}`, which is not here")),
-            Some(part) if Some(sha256_hex(&part.body).as_str()) != sha256.and_then(Value::as_str) => {
+            Some((part, digest)) if Some(digest) != sha256.and_then(Value::as_str) => {
                 Diagnostic::error(CHANGED, place(part), format!("`{name}` is not what was compiled"))
             }
             Some(_) => continue,
         };
         sound = false;
         report.push(fault.help(AGAIN));
+        if report.is_full() {
+            break;
+        }
     }
     if sound && plan.get("digest").and_then(Value::as_str) != Some(digest(parts, plan).as_str()) {
         let message = "the parts are not those that were compiled: one is missing, changed, or not ours";
         report.push(Diagnostic::error(CHANGED, place(found), message).help(AGAIN));
+    }
+}
+
+/// The first part of each name, and its digest once somebody asked: a plan may name one part in a million rows.
+struct Named<'a>(HashMap<&'a str, (&'a Found, OnceCell<String>)>);
+
+impl<'a> Named<'a> {
+    fn of(parts: &'a [Found]) -> Self {
+        let mut named = HashMap::new();
+        for part in parts {
+            named.entry(part.filename.as_str()).or_insert_with(|| (part, OnceCell::new()));
+        }
+        Self(named)
+    }
+
+    fn digest(&self, name: &str) -> Option<(&'a Found, &str)> {
+        let (part, digest) = self.0.get(name)?;
+        Some((part, digest.get_or_init(|| sha256_hex(&part.body))))
     }
 }
 

@@ -1,12 +1,12 @@
 //! What holds of parts beside each other, and one report for each in which something is wrong.
 
-use super::handler::{self, Taker};
+use super::handler::{self, Taker, Takers};
 use super::merging::{self, Merged};
 use super::{beginning, body, layers, message, names, ours, text};
 use crate::compiler::Compiler;
 use crate::context::foreign;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
-use crate::language::source::{Source, Span};
+use crate::language::source::{MAX_SOURCE_BYTES, Source, Span};
 use crate::wire::reading::{DefectKind, FatalKind, Found, Opened};
 use std::collections::{HashMap, HashSet};
 
@@ -31,7 +31,7 @@ pub(super) fn check(name: &str, opened: &Opened, compiler: &Compiler, whole: &mu
     let text = whole.source().text().to_owned();
     let place = |part: &Found| line(&text, part, "content-type");
     let (mut reports, mut merged, mut lines) = (Vec::new(), Merged::default(), Lines::default());
-    let mut seen = HashSet::new();
+    let (mut seen, takers) = (HashSet::new(), Takers::of(parts));
     for (index, part) in parts.iter().enumerate() {
         let source = source(name, opened, index, part, &mut lines);
         merging::misspelled(part, |name| line(&text, part, name), whole);
@@ -40,7 +40,7 @@ pub(super) fn check(name: &str, opened: &Opened, compiler: &Compiler, whole: &mu
         if again || harmed(opened, part) {
             continue;
         }
-        if is_told(opened, part, &text, whole) && typed(parts, index, part, &place, whole) {
+        if is_told(opened, part, &text, whole) && typed((parts, &takers), index, part, &place, whole) {
             let mut report = Report::new(&source);
             body::check(part, &mut report, |document, report| {
                 compiler.judge_values(&document.root, report);
@@ -94,6 +94,9 @@ impl Lines {
 }
 
 fn source(name: &str, opened: &Opened, index: usize, part: &Found, lines: &mut Lines) -> Source {
+    if part.body.len() > MAX_SOURCE_BYTES {
+        return Source::unread(format!("{name}, part {} ({})", index + 1, part.filename), part.body.len());
+    }
     let (text, is_packed) = (text::of(&part.body), super::is_packed(opened));
     match &part.place {
         Some(place) if !is_packed => {
@@ -112,7 +115,13 @@ fn is_told(opened: &Opened, part: &Found, text: &str, whole: &mut Report) -> boo
 }
 
 /// Whether the type is one that somebody takes.
-fn typed(parts: &[Found], index: usize, part: &Found, place: &impl Fn(&Found) -> Span, whole: &mut Report) -> bool {
+fn typed(
+    (parts, takers): (&[Found], &Takers),
+    index: usize,
+    part: &Found,
+    place: &impl Fn(&Found) -> Span,
+    whole: &mut Report,
+) -> bool {
     let kind = part.content_type.as_str();
     let at = place(part);
     if kind.starts_with("message/") {
@@ -137,7 +146,7 @@ fn typed(parts: &[Found], index: usize, part: &Found, place: &impl Fn(&Found) ->
         whole.push(Diagnostic::error(GZIP_PART, at, message).help(GZIP_HELP));
         return false;
     }
-    match handler::taker(parts, index, kind) {
+    match takers.of_type(index, kind) {
         Taker::Handler => {}
         Taker::Late(handler) => {
             let there = parts.get(handler).map(place).unwrap_or_default();
@@ -154,7 +163,7 @@ fn typed(parts: &[Found], index: usize, part: &Found, place: &impl Fn(&Found) ->
         Taker::Nobody if names::is_untold(kind) && foreign::is_base64(&text::of(&part.body)) => {
             whole.push(layers::damaged_base64(at));
         }
-        Taker::Nobody => whole.push(names::unknown(kind, at)),
+        Taker::Nobody => whole.push(names::unknown(names::once_told(part).unwrap_or(kind), at)),
     }
     false
 }

@@ -1,13 +1,18 @@
 //! Bytes as a text of the same length, so that places hold in both.
 
-/// A byte that is not of UTF-8 is `?`.
-pub(super) fn of(bytes: &[u8]) -> String {
+use std::borrow::Cow;
+
+/// A byte that is not of UTF-8 is `?`. What is text already is not copied: it may be hundreds of mebibytes.
+pub(super) fn of(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
         text.extend(chunk.invalid().iter().map(|_| '?'));
     }
-    text
+    Cow::Owned(text)
 }
 
 #[cfg(test)]

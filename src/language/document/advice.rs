@@ -82,6 +82,12 @@ fn unknown_anchor(line: &str, info: &str) -> Option<String> {
 
 /// A placeholder without quotes, with the line to write instead.
 pub(super) fn unquoted(source: &Source, span: Span, line: &str) -> Diagnostic {
+    if source.text().trim_start().starts_with("#cloud-config") {
+        // In quotes it would be taken literally.
+        return Diagnostic::error(PLACEHOLDER_UNQUOTED, span, "cloud-init fills a placeholder in only in a template")
+            .help("write `## template: jinja` as the first line, before `#cloud-config`")
+            .help("is it meant as it stands? then put quotes around the value");
+    }
     let fault = Diagnostic::error(PLACEHOLDER_UNQUOTED, span, "a placeholder is not in quotes").help(quoted(line));
     fault.fix(in_quotes(source, line))
 }

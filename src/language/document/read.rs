@@ -128,7 +128,10 @@ impl<'s, 'r> Reader<'s, 'r> {
 
     fn several_documents(&mut self, span: Span) {
         let diagnostic = Diagnostic::error(SEVERAL_DOCUMENTS, span, "a second document begins here");
-        self.report.push(diagnostic.help("put it into a file of its own, or remove the `---`"));
+        let (number, _) = self.source.line_column(span.start);
+        // Behind an end of a document the next begins without a mark.
+        let mark = if self.source.line(number).starts_with("---") { "---" } else { "..." };
+        self.report.push(diagnostic.help(format!("put it into a file of its own, or remove the `{mark}`")));
     }
 
     fn next(&mut self) -> Result<(Event<'s>, Span), Diagnostic> {
