@@ -53,12 +53,16 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         Ok((name, checked)) => (name, Ok(checked)),
         Err(failure) => (name, Err(failure)),
     };
-    let told = |judged: &Judged| {
-        if arguments.format == "text" {
-            tell(judged, arguments.strict)
-        }
-    };
-    let judged: Vec<Judged> = files.map(judge).inspect(told).collect();
+    let mut told = Ok(());
+    let judged: Vec<Judged> = files
+        .map(judge)
+        .inspect(|judged| {
+            if arguments.format == "text" && told.is_ok() {
+                told = tell(judged, arguments.strict);
+            }
+        })
+        .collect();
+    told?;
     if arguments.format != "text" {
         output::to_stdout(document(&judged, arguments).as_bytes(), false)?;
     }
@@ -99,12 +103,13 @@ fn one(file: &str, arguments: &Arguments, identities: &Identities) -> Result<(St
 }
 
 /// For people: what is wrong on standard error, that nothing is on standard output.
-fn tell((name, checked): &Judged, strict: bool) {
-    let Ok(checked) = checked else { return };
+fn tell((name, checked): &Judged, strict: bool) -> Result<(), Failure> {
+    let Ok(checked) = checked else { return Ok(()) };
     checked.reports().iter().for_each(render::report);
-    if is_sound(checked, strict) {
-        println!("{name}: right ({}){}", checked.evaluated(), noted(checked));
+    if !is_sound(checked, strict) {
+        return Ok(());
     }
+    output::to_stdout(format!("{name}: right ({}){}\n", checked.evaluated(), noted(checked)).as_bytes(), false)
 }
 
 /// For programs: all of it in one document.

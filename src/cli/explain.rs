@@ -18,11 +18,12 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     if let Some(page) = contextc::explain::page(name) {
         return output::to_stdout(page.as_bytes(), false).map(|()| Outcome::Done);
     }
-    eprintln!("`{}` is no code, block or target", name.escape_debug());
+    output::note(format_args!("`{}` is no code, block or target", name.escape_debug()));
     match contextc::explain::near(name).as_slice() {
-        [] => eprintln!("`contextc explain` lists all there are"),
+        [] => output::note("`contextc explain` lists all there are"),
         near => {
-            eprintln!("did you mean {}?", near.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
+            let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+            output::note(format_args!("did you mean {}?", near.join(", ")));
         }
     }
     Ok(Outcome::Rejected)
