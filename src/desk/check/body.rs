@@ -1,6 +1,6 @@
 //! What is in one part, judged by what cloud-init takes it for.
 
-use super::{handler, include, names};
+use super::{handler, include, names, text};
 use crate::context::scripts;
 use crate::context::{foreign, plain};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
@@ -36,16 +36,21 @@ pub(super) fn called(kind: &str) -> String {
     names::called(kind)
 }
 
-/// Judges a part. `merged` is told of every cloud-config that could be read.
-pub(super) fn check(part: &Found, report: &mut Report, merged: impl FnOnce(&Document, &mut Report)) {
-    if std::str::from_utf8(&part.body).is_err() {
-        let fault = Diagnostic::error(NOT_TEXT, Span::default(), "this part is not UTF-8 text");
-        return report.push(fault.help("is it a program? install it with a package, or fetch it from a script"));
+/// Judges a part. `planned`: a plan of contextc holds it. `merged` is told of every cloud-config that could be read.
+pub(super) fn check(part: &Found, planned: bool, report: &mut Report, merged: impl FnOnce(&Document, &mut Report)) {
+    if let Err(error) = std::str::from_utf8(&part.body) {
+        let at = error.valid_up_to();
+        let place = Span::new(at, at + 1);
+        let fault = Diagnostic::error(NOT_TEXT, place, "this part is not UTF-8 text from here on");
+        return report.push(match text::is_latin1(&part.body) {
+            true => fault.help("convert it: `iconv -f latin1 -t utf-8`"),
+            false => fault.help("is it a program? install it with a package, or fetch it from a script"),
+        });
     }
-    judged(&part.content_type, report, merged);
+    judged(&part.content_type, planned, report, merged);
 }
 
-fn judged(kind: &str, report: &mut Report, merged: impl FnOnce(&Document, &mut Report)) {
+fn judged(kind: &str, planned: bool, report: &mut Report, merged: impl FnOnce(&Document, &mut Report)) {
     let source = report.source().clone();
     let text = source.text();
     match kind {
@@ -54,7 +59,7 @@ fn judged(kind: &str, report: &mut Report, merged: impl FnOnce(&Document, &mut R
         "text/cloud-config-jsonp" => patch(text, report),
         "text/part-handler" => handler::complete(text, report),
         "text/jinja2" => template(text, report, merged),
-        "text/x-include-url" | "text/x-include-once-url" => include::check(text, report),
+        "text/x-include-url" | "text/x-include-once-url" => include::check(text, planned, report),
         _ => scripts::judge(text, report),
     }
     if kind.contains("script") || kind.contains("boothook") {

@@ -20,35 +20,43 @@ pub(super) const CODES: &[Code] = &[INCOMPLETE, CHANGED];
 
 /// Holds the parts against the plan, where there is one.
 pub(super) fn check(parts: &[Found], place: impl Fn(&Found) -> Span, report: &mut Report) {
-    let Some(found) = parts.iter().find(|part| part.content_type == plan::TYPE) else {
-        return without(parts, place, report);
-    };
+    match parts.iter().find(|part| part.content_type == plan::TYPE) {
+        None => without(parts, place, report),
+        Some(found) => faults(found, parts, place).into_iter().for_each(|fault| report.push(fault.help(AGAIN))),
+    }
+}
+
+/// Whether the parts are those that contextc compiled: a plan is among them, and holds.
+pub(super) fn is_proved(parts: &[Found]) -> bool {
+    let plan = parts.iter().find(|part| part.content_type == plan::TYPE);
+    plan.is_some_and(|found| faults(found, parts, |_| Span::default()).is_empty())
+}
+
+fn faults(found: &Found, parts: &[Found], place: impl Fn(&Found) -> Span) -> Vec<Diagnostic> {
     let read = serde_json::from_slice::<Value>(&found.body).ok();
     let Some(plan) = read.as_ref().and_then(|read| read.get("contextc-plan")) else {
-        let fault = Diagnostic::error(CHANGED, place(found), "this plan cannot be read");
-        return report.push(fault.help(AGAIN));
+        return vec![Diagnostic::error(CHANGED, place(found), "this plan cannot be read")];
     };
     let listed = [("blocks", "part"), ("scripts", "name")].into_iter().flat_map(|(list, key)| {
         let entries = plan.get(list).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         entries.iter().map(move |entry| (entry.get(key), entry.get("sha256")))
     });
-    let mut sound = true;
+    let mut faults = Vec::new();
     for (name, sha256) in listed {
         let name = name.and_then(Value::as_str).unwrap_or_default();
-        let fault = match parts.iter().find(|part| part.filename == name) {
+        faults.push(match parts.iter().find(|part| part.filename == name) {
             None => Diagnostic::error(INCOMPLETE, place(found), format!("the plan names `{name}`, which is not here")),
             Some(part) if Some(sha256_hex(&part.body).as_str()) != sha256.and_then(Value::as_str) => {
                 Diagnostic::error(CHANGED, place(part), format!("`{name}` is not what was compiled"))
             }
             Some(_) => continue,
-        };
-        sound = false;
-        report.push(fault.help(AGAIN));
+        });
     }
-    if sound && plan.get("digest").and_then(Value::as_str) != Some(digest(parts, plan).as_str()) {
+    if faults.is_empty() && plan.get("digest").and_then(Value::as_str) != Some(digest(parts, plan).as_str()) {
         let message = "the parts are not those that were compiled: one is missing, changed, or not ours";
-        report.push(Diagnostic::error(CHANGED, place(found), message).help(AGAIN));
+        faults.push(Diagnostic::error(CHANGED, place(found), message));
     }
+    faults
 }
 
 /// Our handler alone: the plan is the part behind it.
