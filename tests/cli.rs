@@ -244,6 +244,26 @@ fn who_does_not_read_to_the_end_is_no_failure_and_a_full_device_is_exit_code_2()
 }
 
 #[test]
+fn help_says_what_the_exit_codes_mean_and_check_takes_one_target() {
+    let folder = folder_with(&[("good.yaml", SOUND)]);
+    for command in ["check", "explain", "init", "simulate"] {
+        let help = contextc(folder.path(), &[command, "--help"]);
+        assert!(String::from_utf8(help.stdout).unwrap().contains("Exit codes: 0 "), "{command}");
+    }
+    let several = contextc(folder.path(), &["check", "--target", "ec2,openstack", "good.yaml"]);
+    assert_eq!(several.status.code(), Some(2));
+    assert!(stderr(&several).contains("takes one target"), "{}", stderr(&several));
+    #[cfg(not(feature = "cloud-init-schema"))]
+    {
+        let help = contextc(folder.path(), &["check", "--help"]);
+        assert!(
+            String::from_utf8(help.stdout).unwrap().contains("no validator"),
+            "the help of an option that is not there"
+        );
+    }
+}
+
+#[test]
 fn certificates_are_judged_by_the_day() {
     let files = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/files/x509/");
     let text =

@@ -9,8 +9,25 @@ use super::{Failure, Outcome, input, options, output, render, seed, today};
 use contextc::{Checked, Compiler, Date, Severity, Target, diagnostics};
 use std::path::{Path, PathBuf};
 
+const HELP: &str = "\
+A file is taken for what its first line says: a context, a cloud-config, or finished user-data in any envelope, with every part in it. What is wrong goes \
+to standard error, what is right to standard output. What could not be judged counts as rejected.
+
+--fix mends only what can be meant in one way: misspelled and older names of keys, values whose right form is certain, a placeholder without quotes, a \
+byte-order mark before a cloud-config. It shows the change and writes the file; all else in it stays as it is. Finished user-data is not mended: mend what \
+it is made from.
+
+Examples:
+  contextc check worker.yaml
+  contextc check --target ec2 user-data             with the limits of that target
+  contextc check --fix worker.yaml
+  contextc check --strict --format sarif contexts/  for code scanning
+
+Exit codes: 0 all is right; 1 something is rejected, with --strict also for a warning; 2 could not work: a file cannot be read, for instance.";
+
 /// Say what is wrong with contexts, cloud-configs, and user-data in any envelope
 #[derive(clap::Args)]
+#[command(after_help = HELP)]
 pub struct Arguments {
     /// Contexts, cloud-configs, finished user-data, directories of them, `-` for standard input
     #[arg(required = true)]

@@ -4,8 +4,9 @@ use super::{Failure, Outcome, output};
 
 /// Say what a code, a block or a target is, with an example that is wrong and one that is right
 #[derive(clap::Args)]
+#[command(after_help = "Exit codes: 0 explained, 1 there is none of that name, 2 could not work.")]
 pub struct Arguments {
-    /// A code like `localfs/shares-over-100`, a block or a target; without it, all there are are listed
+    /// A code like `localfs/shares-over-100`, what stands before its slash, a block or a target; without it, all there are are listed
     #[arg(value_name = "CODE|BLOCK|TARGET")]
     name: Option<String>,
 }
