@@ -4,7 +4,7 @@
 use crate::context::cloud_init_schema::CloudInitSchema;
 use crate::context::config::{Config, Handlers};
 use crate::context::foreign;
-use crate::context::hiding::secret_names;
+use crate::context::hiding::hide_faulty;
 use crate::context::mounts;
 use crate::context::plan::Plan;
 use crate::context::secrets::{self, Carried};
@@ -146,9 +146,7 @@ impl Compiler {
             return None;
         }
         let document = Document::parse(source, report);
-        if report.has_errors() {
-            report.hide_named(&secret_names());
-        }
+        hide_faulty(document.as_ref(), report);
         let document = document?;
         let config = Config::decode(&document, &self.variables, report);
         let passed = Arc::new(Node::new(Span::default(), None, Kind::Mapping(config.cloud_config.clone())));

@@ -66,7 +66,11 @@ fn handlers_that_are_fetched_are_known() {
     assert_eq!(said(&pinned), "");
     let included =
         contextc::check("user-data", compile(Handlers::Include("https://example.org/".into())), &Compiler::new());
-    assert!(!included.has_errors(), "{}", said(&included));
+    assert!(!included.has_errors() && said(&included).contains("warning[envelope/fetched]"), "{}", said(&included));
+    // Cut short, it is not what the plan says, and nothing says what is fetched.
+    let cut = compile(Handlers::Include("https://example.org/".into()));
+    let cut = contextc::check("user-data", cut[..cut.len() / 2].to_vec(), &Compiler::new());
+    assert!(said(&cut).contains("error[envelope/fetched]"), "{}", said(&cut));
 }
 
 /// No byte can be lost without a word, and none of what the plan lists be changed; the handler itself has no digest in it.
@@ -115,6 +119,7 @@ fn the_exit_code_tells_what_is_right() {
     write("plain.yaml", b"#cloud-config\npackages: [vim]\n");
     write("script.sh", b"#!/bin/sh\n:\n");
     write("includes", b"#include\nhttps://example.org/more\n");
+    write("older", b"#cloud-config\napt_update: true\n");
     write("marker.yaml", b"---\n#cloud-config\npackages: [vim]\n");
     contextc(folder.path(), &["compile", "good.yaml", "--envelope", "gzip", "-o", "user-data.gz"]);
     contextc(folder.path(), &["compile", "good.yaml", "--envelope", "gzip+base64", "-o", "user-data.b64"]);
@@ -122,10 +127,11 @@ fn the_exit_code_tells_what_is_right() {
     let (code, right, _) = run(&["good.yaml", "plain.yaml", "script.sh", "user-data.gz"]);
     let words = "good.yaml: right (a context)\nplain.yaml: right (a cloud-config: its keys, not their values)\nscript.sh: right (a script)\nuser-data.gz: right (gzip, 7 parts)\n";
     assert_eq!((code, right.as_str()), (Some(0), words));
-    assert_eq!(run(&["includes"]).1, "includes: right (an include list), with a warning\n");
+    assert_eq!(run(&["older"]).1, "older: right (a cloud-config: its keys, not their values), with a warning\n");
     for (arguments, wanted) in [
-        (&["includes"][..], 0),
-        (&["--strict", "includes"], 1),
+        (&["older"][..], 0),
+        (&["--strict", "older"], 1),
+        (&["includes"], 1),
         (&["--strict", "user-data.gz"], 0),
         (&["user-data.b64"], 0),
         (&["--target", "vmware", "--strict", "user-data.b64"], 0),

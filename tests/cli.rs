@@ -221,14 +221,46 @@ fn compile_names_the_layers_of_finished_user_data() {
 }
 
 #[test]
-fn a_closed_pipe_is_a_line_and_exit_code_2() {
-    let script = format!(
-        "set -o pipefail; {} compile - <<< 'localfs: {{parts: {{home: 5}}}}' | true",
-        env!("CARGO_BIN_EXE_contextc")
-    );
-    let output = Command::new("bash").args(["-c", &script]).output().unwrap();
-    assert!(matches!(output.status.code(), Some(0 | 2)), "{output:?}");
-    assert!(!stderr(&output).contains("panicked"));
+fn who_does_not_read_to_the_end_is_no_failure_and_a_full_device_is_exit_code_2() {
+    let folder = folder_with(&[("good.yaml", SOUND), ("bad.yaml", WRONG)]);
+    // The reader is gone before the first byte is written.
+    let unread = |arguments: &str| {
+        let script =
+            format!("set -o pipefail; {{ sleep 0.2; {} {arguments}; }} | true", env!("CARGO_BIN_EXE_contextc"));
+        Command::new("bash").current_dir(folder.path()).args(["-c", &script]).output().unwrap()
+    };
+    for arguments in ["compile good.yaml", "check good.yaml good.yaml", "schema", "explain", "targets", "handlers -o ."]
+    {
+        let output = unread(arguments);
+        assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""), "{arguments}");
+    }
+    assert_eq!(unread("check good.yaml bad.yaml 2>/dev/full").status.code(), Some(1));
+    for arguments in ["compile", "check", "check --format json", "summary"] {
+        let script = format!("{} {arguments} good.yaml >/dev/full", env!("CARGO_BIN_EXE_contextc"));
+        let output = Command::new("bash").current_dir(folder.path()).args(["-c", &script]).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments}: {output:?}");
+        assert!(stderr(&output).contains("standard output: "), "{arguments}: {output:?}");
+    }
+}
+
+#[test]
+fn help_says_what_the_exit_codes_mean_and_check_takes_one_target() {
+    let folder = folder_with(&[("good.yaml", SOUND)]);
+    for command in ["check", "explain", "init", "simulate"] {
+        let help = contextc(folder.path(), &[command, "--help"]);
+        assert!(String::from_utf8(help.stdout).unwrap().contains("Exit codes: 0 "), "{command}");
+    }
+    let several = contextc(folder.path(), &["check", "--target", "ec2,openstack", "good.yaml"]);
+    assert_eq!(several.status.code(), Some(2));
+    assert!(stderr(&several).contains("takes one target"), "{}", stderr(&several));
+    #[cfg(not(feature = "cloud-init-schema"))]
+    {
+        let help = contextc(folder.path(), &["check", "--help"]);
+        assert!(
+            String::from_utf8(help.stdout).unwrap().contains("no validator"),
+            "the help of an option that is not there"
+        );
+    }
 }
 
 #[test]

@@ -110,7 +110,12 @@ fn a_name_that_is_none_is_shown_what_it_is_near_to() {
     assert_eq!(explain::near("locafs"), ["localfs"]);
     assert_eq!(explain::near("localf/shares-over-100"), ["localfs/shares-over-100"]);
     assert_eq!(explain::near("localfs/shares-over-10"), ["localfs/shares-over-100"]);
-    assert!(explain::near("yaml").contains(&"yaml/tab"));
+    let group = explain::page("envelope").unwrap();
+    assert!(group.lines().all(|line| line.starts_with("  envelope/")) && group.lines().count() > 20, "{group}");
+    assert!(explain::page("yaml").unwrap().contains("yaml/tab"));
+    for code in ["envelope/not-evaluated", "envelope/template"] {
+        assert!(explain::page(code).unwrap().contains("## template: jinja\n"), "{code}");
+    }
     assert!(explain::near("frobnicate-all").is_empty());
 }
 

@@ -79,3 +79,19 @@ fn a_fix_changes_nothing_else() {
         assert_eq!(rest, &text[end..], "{path:?}");
     }
 }
+
+/// Two keys that become one would be a duplicate: then neither is renamed, and both are still spoken of.
+#[test]
+fn no_two_fixes_give_the_same_key() {
+    for (text, codes) in [
+        ("apt_update: true\npackage_updat: true\n", 2),
+        ("package_updat: true\npackage_updte: true\n", 2),
+        ("apt_update: true\npackage_update: true\n", 1),
+        ("package_updat: true\npackage_update: true\n", 1),
+    ] {
+        let report = judge(Path::new("user-data"), format!("#cloud-config\n{text}").into_bytes());
+        assert_eq!((report.diagnostics().len(), report.fixed()), (codes, None), "{text}{report}");
+    }
+    let alone = judge(Path::new("user-data"), b"#cloud-config\napt_update: true\n".to_vec());
+    assert_eq!(alone.fixed().as_deref(), Some("#cloud-config\npackage_update: true\n"));
+}

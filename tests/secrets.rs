@@ -31,6 +31,18 @@ const WRONG: &[&str] = &[
     "password: a: hunter2",
     "passwd: [hunter2",
     "scripts:\n- |\n  -----BEGIN PRIVATE KEY-----\n  hunter2\n",
+    // Commands, of which nobody knows what they hold.
+    "run: {commands: [{name: a, command: curl -u admin:hunter2 https://example.org -H \"Authorization: Bearer x\"}]}",
+    "run: {commands: [{name: a, command: curl https://example.org -H \"Authorization: Bearer hunter2\"}]}",
+    "run:\n  commands:\n  - name: a\n    command: curl -H \"X: hunter2\" https://example.org",
+    "#cloud-config\nruncmd:\n- curl --user=admin:hunter2 -H \"a: b\" https://example.org\n- mysql -phunter2 -e \"a: b\": c\n",
+    "pipeline: mysql -phunter2 -e \"a: b\"",
+    "pipeline:mysql -phunter2\na: b: c",
+    "a:\n\tpipeline: mysql -phunter2",
+    "x-note: tell hunter2 to: him",
+    "pipeline: {{ a }} -phunter2",
+    "pipeline: {name: p, user: alice, command: 'curl -u me:hunter2 https://example.org', frob: 1}",
+    "pipeline: {name: p, user: alice, command: 'curl -H \"Authorization: Bearer hunter2hunter2\" x', frob: 1}",
     // In an address.
     "cvmfs: {local: {http-proxy: \"http://me:hunter2@squid\"}, start: 7}",
     "cvmfs: {local: {http-proxy: \"me:hunter2@squid:3128\"}}",

@@ -9,8 +9,25 @@ use super::{Failure, Outcome, input, options, output, render, seed, today};
 use contextc::{Checked, Compiler, Date, Severity, Target, diagnostics};
 use std::path::{Path, PathBuf};
 
+const HELP: &str = "\
+A file is taken for what its first line says: a context, a cloud-config, or finished user-data in any envelope, with every part in it. What is wrong goes \
+to standard error, what is right to standard output. What could not be judged counts as rejected.
+
+--fix mends only what can be meant in one way: misspelled and older names of keys, values whose right form is certain, a placeholder without quotes, a \
+byte-order mark before a cloud-config. It shows the change and writes the file; all else in it stays as it is. Finished user-data is not mended: mend what \
+it is made from.
+
+Examples:
+  contextc check worker.yaml
+  contextc check --target ec2 user-data             with the limits of that target
+  contextc check --fix worker.yaml
+  contextc check --strict --format sarif contexts/  for code scanning
+
+Exit codes: 0 all is right; 1 something is rejected, with --strict also for a warning; 2 could not work: a file cannot be read, for instance.";
+
 /// Say what is wrong with contexts, cloud-configs, and user-data in any envelope
 #[derive(clap::Args)]
+#[command(after_help = HELP)]
 pub struct Arguments {
     /// Contexts, cloud-configs, finished user-data, directories of them, `-` for standard input
     #[arg(required = true)]
@@ -53,12 +70,16 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         Ok((name, checked)) => (name, Ok(checked)),
         Err(failure) => (name, Err(failure)),
     };
-    let told = |judged: &Judged| {
-        if arguments.format == "text" {
-            tell(judged, arguments.strict)
-        }
-    };
-    let judged: Vec<Judged> = files.map(judge).inspect(told).collect();
+    let mut told = Ok(());
+    let judged: Vec<Judged> = files
+        .map(judge)
+        .inspect(|judged| {
+            if arguments.format == "text" && told.is_ok() {
+                told = tell(judged, arguments.strict);
+            }
+        })
+        .collect();
+    told?;
     if arguments.format != "text" {
         output::to_stdout(document(&judged, arguments).as_bytes(), false)?;
     }
@@ -99,12 +120,13 @@ fn one(file: &str, arguments: &Arguments, identities: &Identities) -> Result<(St
 }
 
 /// For people: what is wrong on standard error, that nothing is on standard output.
-fn tell((name, checked): &Judged, strict: bool) {
-    let Ok(checked) = checked else { return };
+fn tell((name, checked): &Judged, strict: bool) -> Result<(), Failure> {
+    let Ok(checked) = checked else { return Ok(()) };
     checked.reports().iter().for_each(render::report);
-    if is_sound(checked, strict) {
-        println!("{name}: right ({}){}", checked.evaluated(), noted(checked));
+    if !is_sound(checked, strict) {
+        return Ok(());
     }
+    output::to_stdout(format!("{name}: right ({}){}\n", checked.evaluated(), noted(checked)).as_bytes(), false)
 }
 
 /// For programs: all of it in one document.

@@ -8,12 +8,17 @@ use std::path::{Path, PathBuf};
 #[cfg(feature = "cloud-init-schema")]
 const INSTALLED: &str = "/usr/lib/python3/dist-packages/cloudinit/config/schemas/schema-cloud-config-v1.json";
 
+#[cfg(feature = "cloud-init-schema")]
+const HELP: &str = "cloud-init's schema-cloud-config-v1.json, against which the values of its keys are held; `none` for no schema. \
+    Without it that of the cloud-init which is installed here, if there is one";
+#[cfg(not(feature = "cloud-init-schema"))]
+const HELP: &str = "cloud-init's schema-cloud-config-v1.json, against which the values of its keys are held. This build has no \
+    validator: it takes only `none`, and judges keys, not values";
+
 /// What values of cloud-config are held against.
 #[derive(clap::Args)]
 pub struct CloudInit {
-    /// cloud-init's schema-cloud-config-v1.json, against which the values of its keys are held; `none` for no schema. Without
-    /// it that of the cloud-init which is installed here, if there is one
-    #[arg(long = "cloud-init-schema", value_name = "FILE")]
+    #[arg(long = "cloud-init-schema", value_name = "FILE", help = HELP)]
     schema: Option<PathBuf>,
 }
 

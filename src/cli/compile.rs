@@ -75,6 +75,6 @@ fn write(compiled: &Compiled, arguments: &Arguments) -> Result<(), Failure> {
         (Some(path), [image], false) => output::to_file(path, image.bytes(), output::Readers::Owner)?,
         (Some(path), ..) => output::to_file(path, artifact.bytes(), output::Readers::Owner)?,
     }
-    path.iter().for_each(|path| eprintln!("{}: {}", path.display(), render::size(compiled)));
+    path.iter().for_each(|path| output::note(format_args!("{}: {}", path.display(), render::size(compiled))));
     Ok(())
 }

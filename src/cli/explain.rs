@@ -4,8 +4,9 @@ use super::{Failure, Outcome, output};
 
 /// Say what a code, a block or a target is, with an example that is wrong and one that is right
 #[derive(clap::Args)]
+#[command(after_help = "Exit codes: 0 explained, 1 there is none of that name, 2 could not work.")]
 pub struct Arguments {
-    /// A code like `localfs/shares-over-100`, a block or a target; without it, all there are are listed
+    /// A code like `localfs/shares-over-100`, what stands before its slash, a block or a target; without it, all there are are listed
     #[arg(value_name = "CODE|BLOCK|TARGET")]
     name: Option<String>,
 }
@@ -18,11 +19,12 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     if let Some(page) = contextc::explain::page(name) {
         return output::to_stdout(page.as_bytes(), false).map(|()| Outcome::Done);
     }
-    eprintln!("`{}` is no code, block or target", name.escape_debug());
+    output::note(format_args!("`{}` is no code, block or target", name.escape_debug()));
     match contextc::explain::near(name).as_slice() {
-        [] => eprintln!("`contextc explain` lists all there are"),
+        [] => output::note("`contextc explain` lists all there are"),
         near => {
-            eprintln!("did you mean {}?", near.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
+            let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+            output::note(format_args!("did you mean {}?", near.join(", ")));
         }
     }
     Ok(Outcome::Rejected)

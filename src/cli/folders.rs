@@ -97,10 +97,10 @@ fn launches(compiled: &Compiled) -> Vec<(Format, Result<Launched, contextc::Erro
 /// What was written for a target, and what was not.
 fn tell(compiled: &Compiled, folder: &Path) {
     let folder = folder.join(compiled.target().name());
-    eprintln!("{}: {}", folder.display(), render::size(compiled));
+    output::note(format_args!("{}: {}", folder.display(), render::size(compiled)));
     for (format, launched) in launches(compiled) {
         if let Err(error) = launched {
-            eprintln!("{}: not written: {error}", folder.join(format.file()).display());
+            output::note(format_args!("{}: not written: {error}", folder.join(format.file()).display()));
         }
     }
 }

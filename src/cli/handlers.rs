@@ -18,6 +18,6 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         .map_err(|error| format!("`{}` cannot be made: {error}", arguments.output.display()))?;
     let path = arguments.output.join(bundle.name());
     output::to_file(&path, bundle.text().as_bytes(), output::Readers::All)?;
-    println!("{}  {}", bundle.sha256(), path.display());
-    Ok(Outcome::Done)
+    let line = format!("{}  {}\n", bundle.sha256(), path.display());
+    output::to_stdout(line.as_bytes(), false).map(|()| Outcome::Done)
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 /// Write a commented context to begin with
 #[derive(clap::Args)]
+#[command(after_help = "Exit codes: 0 written, 2 could not work: a file of that name is there, for instance.")]
 pub struct Arguments {
     /// Of what: a worker node, a pipeline, DIRAC pilots, or what the machines of a cluster share
     #[arg(long, value_name = "NAME", default_value = first(), value_parser = names())]

@@ -82,7 +82,7 @@ fn covered(part: &Part) -> Result<String, Failure> {
         format!("part {number} is no text of at most 4 MiB, and nobody can say what is a secret in it: `--show-secrets` gives it as it is")
     })?;
     if shown.as_bytes() != part.body() {
-        eprintln!("secrets are covered in part {number}: `--show-secrets` gives it as it is");
+        output::note(format_args!("secrets are covered in part {number}: `--show-secrets` gives it as it is"));
     }
     Ok(shown)
 }
@@ -97,6 +97,9 @@ fn extract(inspection: &Inspection, folder: &std::path::Path) -> Result<(), Fail
     let files: Vec<(String, &[u8])> = inspection.parts().map(|part| (part.safe_name(), part.body())).collect();
     output::to_new_files(folder, &files)?;
     let count = files.len();
-    eprintln!("{}: {count} bodies as they are, with their secrets, for you alone (mode 0600)", folder.display());
+    output::note(format_args!(
+        "{}: {count} bodies as they are, with their secrets, for you alone (mode 0600)",
+        folder.display()
+    ));
     Ok(())
 }

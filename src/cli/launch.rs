@@ -64,7 +64,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         // The only format that holds the user-data itself.
         render::secrets(&compiled);
     }
-    notes(arguments, &compiled, &launched).iter().for_each(|note| eprintln!("{note}"));
+    notes(arguments, &compiled, &launched).iter().for_each(output::note);
     Ok(Outcome::Done)
 }
 

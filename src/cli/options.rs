@@ -33,6 +33,7 @@ pub struct Options {
 
 pub(super) fn target(name: &str) -> Result<&'static Target, String> {
     contextc::target(name).ok_or_else(|| match contextc::target_like(name) {
+        _ if name.contains(',') => "this command takes one target; `compile` takes several".into(),
         Some(meant) => format!("did you mean `{meant}`? `contextc targets` lists them"),
         None => "`contextc targets` lists them".into(),
     })

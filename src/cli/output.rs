@@ -9,13 +9,21 @@ use std::io::{IsTerminal, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-/// Writes to standard output, except bytes that are not text to a terminal.
+/// Writes to standard output, except bytes that are not text to a terminal. A reader who has seen enough is no failure.
 pub fn to_stdout(bytes: &[u8], binary: bool) -> Result<(), Failure> {
     let mut stdout = std::io::stdout().lock();
     if binary && stdout.is_terminal() {
         return Err("this is gzip, which a terminal cannot show: write it to a file with `-o PATH`".into());
     }
-    stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(|error| format!("standard output: {error}"))
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(format!("standard output: {error}")),
+        _ => Ok(()),
+    }
+}
+
+/// A line on standard error. Where nobody can be told, nothing is lost: the exit code says how it ended.
+pub fn note(line: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
 /// Who may read a file that is written.

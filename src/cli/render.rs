@@ -1,6 +1,6 @@
 //! Reports and failures for a terminal.
 
-use super::{Failure, Outcome, targets};
+use super::{Failure, Outcome, output, targets};
 use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 use anstream::ColorChoice;
 use contextc::{Diagnostic, Report, Severity, Source, Span};
@@ -40,14 +40,14 @@ pub fn rejected(error: &contextc::Error) -> Result<Outcome, Failure> {
 pub fn secrets(compiled: &contextc::Compiled) {
     if !compiled.secrets().is_empty() {
         let secrets = compiled.secrets().join(", ");
-        eprintln!("secrets in this user-data, which any process of the machine may read: {secrets}");
+        output::note(format_args!("secrets in this user-data, which any process of the machine may read: {secrets}"));
     }
 }
 
 /// What the user will want to keep of a result.
 pub fn kept(compiled: &contextc::Compiled) {
     secrets(compiled);
-    compiled.notes().iter().for_each(|note| eprintln!("{note}"));
+    compiled.notes().iter().for_each(output::note);
 }
 
 /// `46244 bytes, plain, for openstack (61660 of 65535 bytes in base64)`

@@ -133,7 +133,11 @@ impl Config {
                 format!("this is {}, not a map of keys", document.root.describe()),
             );
             report.hide_named(&secret_names());
-            report.push(fault.help("write at least one block, for instance `localfs: {parts: {home: 50}}`"));
+            let fault = fault.help("write at least one block, for instance `localfs: {parts: {home: 50}}`");
+            report.push(match document.root.text() {
+                Some(text) if text.contains(' ') => fault.help("a script begins with `#!/bin/sh`"),
+                _ => fault,
+            });
             return config;
         }
         hide_variables(&document.root, report);

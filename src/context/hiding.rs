@@ -3,7 +3,7 @@
 use super::keys::{self, Key};
 use crate::blocks::{self, BLOCKS, BlockSpec};
 use crate::language::diagnostic::Report;
-use crate::language::document::{Kind, Node};
+use crate::language::document::{Document, Kind, Node};
 use crate::language::hidden::names_a_secret;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -55,6 +55,30 @@ pub(crate) fn secret_names() -> Vec<&'static str> {
     let patterns = BLOCKS.iter().flat_map(|spec| spec.secrets).chain(FOREIGN);
     let names = patterns.filter_map(|pattern| pattern.rsplit('.').find(|step| *step != "*"));
     names.chain(["variables"]).collect()
+}
+
+/// Settings that are commands or texts: what is a secret in them only who reads them knows.
+const COMMANDS: &[&str] = &[
+    "command",
+    "commands",
+    "runcmd",
+    "bootcmd",
+    "script",
+    "scripts",
+    "boothooks",
+    "content",
+    "when-done",
+    "when-failed",
+];
+
+/// What no message shows of a text with a fault in its YAML, of which only names are known; of one that could not be read, no
+/// command either.
+pub(crate) fn hide_faulty(document: Option<&Document>, report: &mut Report) {
+    match document {
+        Some(_) if !report.has_errors() => {}
+        Some(_) => report.hide_named(&secret_names()),
+        None => report.hide_unread(&[&*secret_names(), COMMANDS].concat()),
+    }
 }
 
 /// A variable that a secret is made of is one itself, where it is declared.

@@ -1,5 +1,6 @@
 //! Which top-level keys there are: ours, the blocks, cloud-init's.
 
+use super::spelling;
 use crate::blocks::{self, BlockSpec};
 use crate::language::document::{Node, shortened};
 use crate::language::fix::Fix;
@@ -53,12 +54,18 @@ pub(crate) fn is_known(key: &str) -> bool {
 /// The right name of a key of a context, where only one can be meant.
 pub(super) fn renamed(map: &Node, key: &Node) -> Option<Fix> {
     let blocks = blocks::BLOCKS.iter().map(|spec| spec.name);
-    Fix::of_key(map, key, OURS.iter().copied().chain(blocks).chain(cloud_config()))
+    Fix::of_key(map, key, OURS.iter().copied().chain(blocks).chain(cloud_config())).filter(|fix| is_alone(map, fix))
 }
 
 /// The right name of a key of cloud-config, where only one can be meant.
 pub(super) fn renamed_cloud_config(map: &Node, key: &Node) -> Option<Fix> {
-    Fix::of_key(map, key, cloud_config())
+    Fix::of_key(map, key, cloud_config()).filter(|fix| is_alone(map, fix))
+}
+
+/// Whether no older name of the same key is there: it becomes that key, too.
+fn is_alone(map: &Node, fix: &Fix) -> bool {
+    let mut names = map.pairs().iter().filter_map(|(key, _)| key.text());
+    !names.any(|name| spelling::newer("", name) == Some(fix.replacement()))
 }
 
 /// What to write in place of an unknown key.

@@ -1,6 +1,6 @@
 //! A plain cloud-config, judged as cloud-init would take it.
 
-use super::hiding::{hide_foreign, secret_names};
+use super::hiding::{hide_faulty, hide_foreign, secret_names};
 use super::keys::{self, Key};
 use super::{public_keys, pyyaml, spelling};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
@@ -16,9 +16,7 @@ pub(crate) const CODES: &[Code] = &[OUR_KEY, UNKNOWN_KEY];
 /// Judges a text that cloud-init reads as cloud-config; what it says, where it could be read.
 pub(crate) fn judge(source: &Source, report: &mut Report) -> Option<Document> {
     let document = Document::parse(source, report);
-    if report.has_errors() {
-        report.hide_named(&secret_names());
-    }
+    hide_faulty(document.as_ref(), report);
     let document = document?;
     hide_foreign(&document.root, report);
     if !matches!(document.root.kind, Kind::Mapping(_)) {

@@ -1,8 +1,10 @@
 //! What cloud-init reads, and reads otherwise than it was meant, or calls old.
 
+use super::keys;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Kind, Node, Style};
 use crate::language::fix::Fix;
+use crate::language::suggest;
 use std::sync::Arc;
 
 const OLDER_NAME: Code = Code::new(
@@ -44,7 +46,14 @@ fn items(list: &Node) -> &[Arc<Node>] {
     }
 }
 
-fn newer(within: &str, name: &str) -> Option<&'static str> {
+/// Another key that becomes the newer one, too, or may be meant for it.
+fn has_rival(within: &str, pairs: &[Pair], key: &Node, meant: &str) -> bool {
+    let mut others = pairs.iter().filter(|(other, _)| other.span != key.span).filter_map(|(other, _)| other.text());
+    others.any(|other| newer(within, other) == Some(meant) || suggest::is_slip(other, meant) && !keys::is_known(other))
+}
+
+/// What the older name of a key is called now.
+pub(super) fn newer(within: &str, name: &str) -> Option<&'static str> {
     let rows = OLDER.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(' '));
     rows.filter_map(|(path, newer)| Some((path.strip_prefix(within)?, newer)))
         .find(|(older, _)| *older == name)
@@ -58,7 +67,10 @@ fn check_names(within: &str, pairs: &[Pair], report: &mut Report) {
         let fault = Diagnostic::warning(OLDER_NAME, key.span, format!("`{older}` is the older name of `{newer}`"));
         report.push(match beside {
             Some((other, _)) => fault.also(other.span, "the newer one").help("keep the newer one alone"),
-            None => fault.help(format!("write `{newer}`")).fix(Some(Fix::new(key.span, older, newer))),
+            None => {
+                let fix = Fix::new(key.span, older, newer);
+                fault.help(format!("write `{newer}`")).fix((!has_rival(within, pairs, key, newer)).then_some(fix))
+            }
         });
     }
 }

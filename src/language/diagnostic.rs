@@ -225,6 +225,20 @@ impl Report {
         self.clean();
     }
 
+    /// The same for a text that could not be read at all. What was said quotes lines near a fault, of which nobody knows what they are.
+    pub(crate) fn hide_unread(&mut self, names: &[&str]) {
+        let source = self.source.clone();
+        for diagnostic in &self.diagnostics {
+            let (number, _) = source.line_column(diagnostic.0.span.start);
+            for line in [number.saturating_sub(1).max(1), number, number + 1].map(|number| source.line(number)) {
+                // Behind the last line there is nothing, and that is not of the text.
+                let start = (line.as_ptr() as usize).checked_sub(source.text().as_ptr() as usize);
+                start.filter(|_| !line.is_empty()).into_iter().for_each(|start| self.hidden.unread(line, start));
+            }
+        }
+        self.hide_named(names);
+    }
+
     /// What a stage shows of itself, without the secrets.
     pub(crate) fn cleaned(&mut self, mut text: String) -> String {
         self.hidden.search(self.source.text());

@@ -1,6 +1,7 @@
 //! What no message may show: where secrets stand in a source, and their texts.
 
 mod addresses;
+mod commands;
 mod lines;
 
 use super::source::Span;
@@ -36,6 +37,9 @@ const LONG: usize = 8;
 
 /// More pieces of secrets than that are not kept: a text may be nothing else.
 const MOST_PIECES: usize = 100_000;
+
+/// No message looks at more colons of a line.
+const MOST_QUOTED: usize = 4;
 
 /// Messages shorten what they quote to 40 characters or more: by its first 12 it is found, whole or not.
 const BEGINNING: usize = 12;
@@ -127,7 +131,10 @@ impl Hidden {
             self.private_keys(text);
             comments(text).for_each(|(start, set)| self.places.push(Span::new(start, start + set.len())));
             let addressed = logins(text).chain(queries(text)).chain(steps(text));
-            addressed.for_each(|(start, part)| self.add(Span::new(start, start + part.len()), Some(part)));
+            let worded = commands::logins(text).chain(commands::headers(text));
+            addressed
+                .chain(worded)
+                .for_each(|(start, part)| self.add(Span::new(start, start + part.len()), Some(part)));
             self.values(text, Rules { names: &[], broken: false });
         }
     }
@@ -153,6 +160,16 @@ impl Hidden {
     /// And what stands after a name like `password`, or after one of these, in a text of which no more is known.
     pub fn named(&mut self, text: &str, names: &[&str]) {
         self.values(text, Rules { names, broken: true });
+    }
+
+    /// What stands in one line of a text that could not be read, unless it is certain that no secret does.
+    pub fn unread(&mut self, line: &str, start: usize) {
+        let Some(at) = commands::unknown(line) else { return };
+        let value = line.get(at..).unwrap_or_default();
+        self.add(Span::new(start + at, start + line.len()), Some(value));
+        // Messages quote it also behind a colon after which a space is missing.
+        let behind = value.match_indices(':').filter_map(|(colon, _)| value.get(colon + 1..)).take(MOST_QUOTED);
+        behind.for_each(|rest| self.add(Span::new(start, start), Some(rest)));
     }
 
     fn values(&mut self, text: &str, rules: Rules) {

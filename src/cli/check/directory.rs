@@ -1,6 +1,6 @@
 //! What there is to judge in a directory: the files of a seed, or whatever is a context or user-data.
 
-use super::super::{Failure, seed};
+use super::super::{Failure, output, seed};
 use contextc::Compiler;
 use std::fs::{self, File};
 use std::io::Read;
@@ -23,7 +23,7 @@ pub(super) fn files(directory: &Path) -> Vec<Result<String, Failure>> {
     if !others.is_empty() {
         let names: Vec<String> =
             others.iter().filter_map(|path| Some(path.file_name()?.to_string_lossy().into())).collect();
-        eprintln!("{}: not judged: {}", directory.display(), names.join(", "));
+        output::note(format_args!("{}: not judged: {}", directory.display(), names.join(", ")));
     }
     if chosen.is_empty() {
         return vec![Err(format!("`{}` has nothing to judge: name the files", directory.display()))];

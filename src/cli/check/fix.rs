@@ -22,7 +22,7 @@ pub(super) fn mended(file: &str, arguments: &Arguments, identities: &Identities)
     let mut checked = judge(&text);
     for _ in 0..ROUNDS {
         let Some((fixed, change)) = fixed(&checked, name, &text) else { break };
-        eprint!("{change}");
+        output::note(change.trim_end_matches('\n'));
         (checked, text) = (judge(&fixed), fixed);
     }
     if text.as_bytes() != bytes {
@@ -47,7 +47,7 @@ fn written_by_hand(name: &str, bytes: &[u8]) -> Result<String, Failure> {
 fn without_mark(name: &str, text: String) -> String {
     match text.strip_prefix('\u{feff}').filter(|text| is_cloud_config(text)) {
         Some(rest) => {
-            eprintln!("{name}: the byte-order mark is taken away");
+            output::note(format_args!("{name}: the byte-order mark is taken away"));
             rest.to_owned()
         }
         None => text,

@@ -1,6 +1,6 @@
 //! What is in one part, judged by what cloud-init takes it for.
 
-use super::{handler, include, names};
+use super::{handler, include, names, text};
 use crate::context::scripts;
 use crate::context::{foreign, plain};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
@@ -37,24 +37,32 @@ pub(super) fn called(kind: &str) -> String {
     names::called(kind)
 }
 
-/// Judges a part. `merged` is told of every cloud-config that could be read.
-pub(super) fn check(part: &Found, report: &mut Report, merged: impl FnOnce(&Document, &mut Report)) {
-    let Ok(text) = std::str::from_utf8(&part.body) else {
-        let fault = Diagnostic::error(NOT_TEXT, Span::default(), "this part is not UTF-8 text");
-        return report.push(fault.help("is it a program? install it with a package, or fetch it from a script"));
+/// Judges a part. `planned`: a plan of contextc holds it. `merged` is told of every cloud-config that could be read.
+pub(super) fn check(part: &Found, planned: bool, report: &mut Report, merged: impl FnOnce(&Document, &mut Report)) {
+    let text = match std::str::from_utf8(&part.body) {
+        Ok(text) => text,
+        Err(error) => return report.push(not_text(&part.body, error.valid_up_to())),
     };
-    judged(&part.content_type, text, report, merged);
+    judged(&part.content_type, text, planned, report, merged);
+}
+
+fn not_text(body: &[u8], at: usize) -> Diagnostic {
+    let fault = Diagnostic::error(NOT_TEXT, Span::new(at, at + 1), "this part is not UTF-8 text from here on");
+    match text::is_latin1(body) {
+        true => fault.help("convert it: `iconv -f latin1 -t utf-8`"),
+        false => fault.help("is it a program? install it with a package, or fetch it from a script"),
+    }
 }
 
 /// The source of the report has no text where that is too large to be shown.
-fn judged(kind: &str, text: &str, report: &mut Report, merged: impl FnOnce(&Document, &mut Report)) {
+fn judged(kind: &str, text: &str, planned: bool, report: &mut Report, merged: impl FnOnce(&Document, &mut Report)) {
     match kind {
         "text/cloud-config" if text.starts_with(MARKER) => not_rendered(report),
         "text/cloud-config" => cloud_config(report, merged),
         "text/cloud-config-jsonp" => patch(text, report),
         "text/part-handler" => handler::complete(text, report),
         "text/jinja2" => template(text, report, merged),
-        "text/x-include-url" | "text/x-include-once-url" => include::check(text, report),
+        "text/x-include-url" | "text/x-include-once-url" => include::check(text, planned, report),
         _ => scripts::judge(text, report),
     }
     if kind.contains("script") || kind.contains("boothook") {

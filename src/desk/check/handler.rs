@@ -102,7 +102,7 @@ pub(super) fn late(kind: &str, place: Span, handler: Span) -> Diagnostic {
 pub(super) fn several(parts: &[Found], place: impl Fn(&Found) -> Span, report: &mut Report) {
     let found: Vec<&Found> = parts.iter().filter(|part| part.content_type == PART_HANDLER).collect();
     if let [first, second, ..] = found.as_slice() {
-        let message = format!("these are {} part-handlers", found.len());
+        let message = format!("these are {} part-handlers: one that fails takes all that follow with it", found.len());
         report.push(
             Diagnostic::warning(SEVERAL, place(second), message)
                 .also(place(first), "the first")

@@ -15,8 +15,8 @@ const FETCHED: Code = Code::new(
 
 pub(super) const CODES: &[Code] = &[ADDRESS, FETCHED];
 
-/// As `UserDataProcessor._do_include` reads it.
-pub(super) fn check(text: &str, report: &mut Report) {
+/// As `UserDataProcessor._do_include` reads it. `planned`: the plan of contextc holds it, whose digest says what must come.
+pub(super) fn check(text: &str, planned: bool, report: &mut Report) {
     let (mut at, mut sound, mut listed) = (0, None, false);
     for line in text.split_inclusive('\n') {
         let found = address(line).map(|address| {
@@ -38,7 +38,8 @@ pub(super) fn check(text: &str, report: &mut Report) {
         report.push(fault.help("write one a line, like `https://example.org/user-data`"));
     }
     let message = "what cloud-init fetches from here was not judged";
-    let fetched = sound.filter(|_| !report.has_errors()).map(|place| Diagnostic::warning(FETCHED, place, message));
+    let level = if planned { Diagnostic::warning } else { Diagnostic::error };
+    let fetched = sound.filter(|_| !report.has_errors()).map(|place| level(FETCHED, place, message));
     fetched
         .into_iter()
         .for_each(|fault| report.push(fault.help("check that file as well, and put it here if it can be")));

@@ -22,40 +22,48 @@ pub(super) const CODES: &[Code] = &[INCOMPLETE, CHANGED];
 
 /// Holds the parts against the plan, where there is one.
 pub(super) fn check(parts: &[Found], place: impl Fn(&Found) -> Span, report: &mut Report) {
-    let Some(found) = parts.iter().find(|part| part.content_type == plan::TYPE) else {
-        return without(parts, place, report);
-    };
+    match parts.iter().find(|part| part.content_type == plan::TYPE) {
+        None => without(parts, place, report),
+        Some(found) => faults(found, parts, place).into_iter().for_each(|fault| report.push(fault.help(AGAIN))),
+    }
+}
+
+/// Whether the parts are those that contextc compiled: a plan is among them, and holds.
+pub(super) fn is_proved(parts: &[Found]) -> bool {
+    let plan = parts.iter().find(|part| part.content_type == plan::TYPE);
+    plan.is_some_and(|found| faults(found, parts, |_| Span::default()).is_empty())
+}
+
+fn faults(found: &Found, parts: &[Found], place: impl Fn(&Found) -> Span) -> Vec<Diagnostic> {
     let read = serde_json::from_slice::<Value>(&found.body).ok();
     let Some(plan) = read.as_ref().and_then(|read| read.get("contextc-plan")) else {
-        let fault = Diagnostic::error(CHANGED, place(found), "this plan cannot be read");
-        return report.push(fault.help(AGAIN));
+        return vec![Diagnostic::error(CHANGED, place(found), "this plan cannot be read")];
     };
     let listed = [("blocks", "part"), ("scripts", "name")].into_iter().flat_map(|(list, key)| {
         let entries = plan.get(list).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         entries.iter().map(move |entry| (entry.get(key), entry.get("sha256")))
     });
     let named = Named::of(parts);
-    let mut sound = true;
-    for (name, sha256) in listed {
+    let wrong = listed.filter_map(|(name, sha256)| {
         let name = name.and_then(Value::as_str).unwrap_or_default();
-        let fault = match named.digest(name) {
-            None => Diagnostic::error(INCOMPLETE, place(found), format!("the plan names `{name}`, which is not here")),
+        match named.digest(name) {
+            None => Some(Diagnostic::error(INCOMPLETE, place(found), format!("the plan names `{name}`, which is not here"))),
             Some((part, digest)) if Some(digest) != sha256.and_then(Value::as_str) => {
-                Diagnostic::error(CHANGED, place(part), format!("`{name}` is not what was compiled"))
+                Some(Diagnostic::error(CHANGED, place(part), format!("`{name}` is not what was compiled")))
             }
-            Some(_) => continue,
-        };
-        sound = false;
-        report.push(fault.help(AGAIN));
-        if report.is_full() {
-            break;
+            Some(_) => None,
         }
-    }
-    if sound && plan.get("digest").and_then(Value::as_str) != Some(digest(parts, plan).as_str()) {
+    });
+    let mut faults: Vec<Diagnostic> = wrong.take(MOST).collect();
+    if faults.is_empty() && plan.get("digest").and_then(Value::as_str) != Some(digest(parts, plan).as_str()) {
         let message = "the parts are not those that were compiled: one is missing, changed, or not ours";
-        report.push(Diagnostic::error(CHANGED, place(found), message).help(AGAIN));
+        faults.push(Diagnostic::error(CHANGED, place(found), message));
     }
+    faults
 }
+
+/// A plan has as many rows as somebody likes, a report not.
+const MOST: usize = 100;
 
 /// The first part of each name, and its digest once somebody asked: a plan may name one part in a million rows.
 struct Named<'a>(HashMap<&'a str, (&'a Found, OnceCell<String>)>);

@@ -30,6 +30,7 @@ pub(super) fn check(name: &str, opened: &Opened, compiler: &Compiler, whole: &mu
     let parts = &opened.parts;
     let text = whole.source().text().to_owned();
     let place = |part: &Found| line(&text, part, "content-type");
+    let planned = ours::is_proved(parts);
     let (mut reports, mut merged, mut lines) = (Vec::new(), Merged::default(), Lines::default());
     let (mut seen, takers) = (HashSet::new(), Takers::of(parts));
     for (index, part) in parts.iter().enumerate() {
@@ -42,7 +43,7 @@ pub(super) fn check(name: &str, opened: &Opened, compiler: &Compiler, whole: &mu
         }
         if is_told(opened, part, &text, whole) && typed((parts, &takers), index, part, &place, whole) {
             let mut report = Report::new(&source);
-            body::check(part, &mut report, |document, report| {
+            body::check(part, planned, &mut report, |document, report| {
                 compiler.judge_values(&document.root, report);
                 merged.add(index + 1, part, document, report);
             });

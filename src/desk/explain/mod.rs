@@ -24,23 +24,38 @@ use crate::catalog;
 use crate::language::suggest;
 use crate::targets::{self, TARGETS};
 
-/// What there is to say of a code, a block or a target, for people; nothing where there is none of that name.
+/// What there is to say of a code, of all codes with one beginning, of a block or a target, for people; nothing where there is none of that name.
 pub fn page(name: &str) -> Option<String> {
     let code = catalog::codes().into_iter().find(|code| code.as_str() == name).map(code::page);
     let block = blocks::find(name).map(block::page);
     // A block and a target may have one name: `ucernvm`.
     let pages: Vec<String> = [code, block, targets::target(name).map(target::page)].into_iter().flatten().collect();
-    (!pages.is_empty()).then(|| pages.join("\n"))
+    match pages.is_empty() {
+        true => group(name),
+        false => Some(pages.join("\n")),
+    }
 }
 
-/// The names that were probably meant by one that is none: a code, a block, a target, or the codes of a block or room.
+/// The codes of what is no block, `envelope` for instance, a line each.
+fn group(name: &str) -> Option<String> {
+    let codes = catalog::codes();
+    let mut rows: Vec<_> = codes.iter().filter(|code| room(code.slug()) == name).collect();
+    rows.sort_unstable_by_key(|code| code.slug());
+    (!rows.is_empty()).then(|| rows.into_iter().map(|code| row((code.slug(), code.explanation()))).collect())
+}
+
+/// What stands before the slash of a code.
+fn room(code: &str) -> &str {
+    code.split_once('/').map_or("", |(room, _)| room)
+}
+
+/// The names that were probably meant by one that is none: a code, a block, a target.
 pub fn near(name: &str) -> Vec<&'static str> {
     let codes: Vec<&'static str> = catalog::codes().iter().map(|code| code.slug()).collect();
-    let (room, rule) = name.split_once('/').unwrap_or((name, ""));
-    // The rule by its own words, whatever stands before them; a room with all its rules.
+    let rule = name.split_once('/').map_or("", |(_, rule)| rule);
+    // The rule by its own words, whatever stands before them.
     let same_rule = |code: &&str| !rule.is_empty() && code.split_once('/').is_some_and(|(_, known)| known == rule);
-    let same_room = |code: &&str| rule.is_empty() && code.split_once('/').is_some_and(|(known, _)| known == room);
-    let found: Vec<&str> = codes.iter().copied().filter(|code| same_rule(code) || same_room(code)).collect();
+    let found: Vec<&str> = codes.iter().copied().filter(same_rule).collect();
     if !found.is_empty() {
         return found;
     }

@@ -30,7 +30,11 @@ pub(super) fn on_syntax(source: &Source, at: usize, info: &str) -> Diagnostic {
         return unquoted(source, span, line);
     }
     let above = source.line(number.saturating_sub(1).max(1));
-    let help = [line, above].into_iter().find_map(missing_space).or_else(|| needs_quotes(line));
+    let help = [line, above]
+        .into_iter()
+        .find_map(missing_space)
+        .or_else(|| needs_quotes(line))
+        .or_else(|| quotes_inside(line));
     let help = help.or_else(|| unknown_anchor(line, info)).or_else(|| too_deep(line, above, info));
     Diagnostic::error(SYNTAX, span, format!("this is not YAML: {info}"))
         .help(help.unwrap_or_else(|| "look for a missing quote, bracket or colon here or just above".into()))
@@ -61,6 +65,17 @@ fn needs_quotes(line: &str) -> Option<String> {
     let (key, value) = line.trim().split_once(": ")?;
     let taken = value.contains(": ") || value.starts_with(['@', '`', '%']);
     (taken && !value.contains(['"', '\'', '{', '['])).then(|| format!("write `{key}: \"{}\"`", value.trim()))
+}
+
+/// `command: curl -H "Accept: text/plain" ADDRESS`: quotes that do not begin the value do not hold its colon.
+fn quotes_inside(line: &str) -> Option<String> {
+    let inside = line.match_indices(['"', '\'']).find(|(at, _)| {
+        let before = line.get(..*at).unwrap_or_default();
+        before.ends_with(|c: char| c.is_whitespace() || c == '=')
+            && !before.trim_end().ends_with([':', ',', '[', '{', '-'])
+    });
+    let colon = inside.is_some_and(|(at, _)| line.get(at..).is_some_and(|rest| rest.contains(": ")));
+    colon.then(|| "text with `: ` in it goes as a whole into quotes, or into the lines below a `|`".into())
 }
 
 /// `disk: /dev/vdb`, and the next key further to the right: the most common slip of all.

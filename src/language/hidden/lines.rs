@@ -108,13 +108,15 @@ fn word_after(line: &str, at: usize) -> &str {
     near.split_whitespace().next().unwrap_or_default()
 }
 
-/// What is set in comments, perhaps a moment ago.
+/// What is set in comments, perhaps a moment ago. `## template: jinja` is no comment to cloud-init.
 pub(super) fn comments(text: &str) -> impl Iterator<Item = Found<'_>> {
     let mut start = 0;
     text.split_inclusive('\n').filter_map(move |line| {
         let at = start;
         start += line.len();
-        let set = line.trim_start().starts_with('#').then(|| line.find([':', '='])).flatten()?;
+        let set = (line.trim_start().starts_with('#') && !line.starts_with("## template:"))
+            .then(|| line.find([':', '=']))
+            .flatten()?;
         Some((at + set + 1, line.get(set + 1..)?))
     })
 }
