@@ -87,8 +87,8 @@ fn what_is_wrong_with_a_machine_is_said_as_the_machine_would() {
             "failed: cannot install lvm2 (no network): bake it into the image",
         ),
         (
-            &["--disk", "vdb=100G", "--no-package-manager"],
-            "failed: cannot install lvm2 xfsprogs ([Errno 2] No such file or directory: 'apt-get'): bake it into the image",
+            &["--disk", "vdb=100G", "--no-package-manager", "--lacks", "lvm2"],
+            "failed: cannot install lvm2 ([Errno 2] No such file or directory: 'apt-get'): bake it into the image",
         ),
     ];
     for (words, reason) in cases {
@@ -97,6 +97,63 @@ fn what_is_wrong_with_a_machine_is_said_as_the_machine_would() {
         assert!(text(&output).contains(reason), "{words:?}: {}", text(&output));
         assert!(text(&output).ends_with("a block failed\n") && !text(&output).contains("vgcreate"));
     }
+}
+
+/// What the tools say of too small a disk was tried with mkfs.xfs 6.1.0, mke2fs 1.47.0 and mkswap 2.38.1.
+#[test]
+fn tools_refuse_what_is_too_small_for_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let farm = context(&folder, FARM);
+    let output = simulate(&farm, &["--disk", "vdb=1G"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    for words in [
+        "exit 1: <value> is xxx (512 byte blocks).",
+        "and the least for xfs is 314572800 (Filesystem must be larger than 300MB)",
+        "a block failed\n",
+    ] {
+        assert!(text(&output).contains(words), "{}", text(&output));
+    }
+    let ext4 = context(&folder, "localfs: {filesystem: ext4, parts: {home: 100}}\n");
+    assert_eq!(simulate(&ext4, &["--disk", "vdb=100M"]).status.code(), Some(0));
+    let disk = context(&folder, "disks: [{device: /dev/vdb, mount: /data, format: if-blank, filesystem: ext4}]\n");
+    for (size, code) in [("100K", 1), ("104K", 0)] {
+        let output = simulate(&disk, &["--disk", &format!("vdb={size}")]);
+        assert_eq!(output.status.code(), Some(code), "{}{}", text(&output), said(&output));
+    }
+}
+
+#[test]
+fn a_cache_larger_than_its_volume_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let worker = context(
+        &folder,
+        "localfs: {parts: {cvmfs: 20, cvmfs-mount: /var/lib/cvmfs}}\ncvmfs: {local: {repositories: [grid.cern.ch], \
+         http-proxy: DIRECT, cache-base: /var/lib/cvmfs, quota-limit: 18000}}\n",
+    );
+    let output = simulate(&worker, &["--disk", "vdb=10G"]);
+    let note = "note: cvmfs: the cache may take 18000 MB (`quota-limit`), and the volume at /var/lib/cvmfs has 2044";
+    assert!(text(&output).contains(note) && output.status.code() == Some(0), "{}{}", text(&output), said(&output));
+    assert!(!text(&simulate(&worker, &["--disk", "vdb=100G"])).contains("note: cvmfs"));
+}
+
+#[test]
+fn a_disk_that_is_not_there_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let farm = context(&folder, FARM);
+    let said_of = |words: &[&str]| text(&simulate(&farm, words));
+    let bare = said_of(&[]);
+    assert!(bare.contains("note: the simulated machine has no /dev/vdb: give it with `--disk vdb=100G`\n"), "{bare}");
+    let other = said_of(&["--disk", "vdc=10G"]);
+    assert!(other.contains("has no /dev/vdb, it has /dev/vdc: give it with `--disk vdb=100G`\n"), "{other}");
+}
+
+/// What the image has need not be installed.
+#[test]
+fn without_a_package_manager_only_what_is_missing_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = simulate(&context(&folder, FARM), &["--disk", "vdb=100G", "--no-package-manager", "--verbose"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(text(&output).contains("install    lvm2 xfsprogs  [already so]"), "{}", text(&output));
 }
 
 #[test]

@@ -63,6 +63,7 @@ fn block(out: &mut String, block: &Block, verbose: bool) {
         (None, Some(reason)) => line(out, &format!("  {}: {reason}", state(block))),
         (None, None) => line(out, &format!("  {}", state(block))),
     }
+    block.notes.iter().for_each(|note| line(out, &format!("  note: {note}")));
 }
 
 fn state(block: &Block) -> &str {

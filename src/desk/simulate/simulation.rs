@@ -53,6 +53,9 @@ pub struct Block {
     pub results: Vec<Proved>,
     /// Volume groups, when it is done.
     pub groups: Vec<Group>,
+    /// What is to be known of it beside what the handler says.
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// The first place where it is not what the machine did.
     #[serde(default)]
     pub difference: Option<Difference>,
@@ -68,6 +71,7 @@ impl Block {
             actions: Vec::new(),
             results: Vec::new(),
             groups: Vec::new(),
+            notes: Vec::new(),
             difference: None,
         }
     }
