@@ -7,8 +7,13 @@ use serde_json::Value;
 
 /// What a machine does with user-data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Simulation {
+    /// The version of this form: 1.
+    pub schema: u32,
+    /// Whether all is well, in the words of the text.
+    pub verdict: String,
     /// The name of the file.
     pub source: String,
     /// Whether records of a machine were replayed.
