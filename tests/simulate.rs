@@ -62,6 +62,7 @@ fn volumes_are_sized_to_the_byte() {
     let folder = tempfile::tempdir().unwrap();
     let output = simulate(&context(&folder, FARM), &["--disk", "vdb=10G", "--format", "json"]);
     let found: serde_json::Value = serde_json::from_str(&text(&output)).unwrap();
+    assert_eq!((&found["schema"], &found["verdict"]), (&1.into(), &"all blocks ok".into()));
     let group = &found["blocks"][0]["groups"][0];
     assert_eq!((&group["extents"], &group["bytes"]), (&2559.into(), &10_733_223_936_u64.into()));
     // The swap's share is of what is free when its turn comes.
@@ -87,8 +88,8 @@ fn what_is_wrong_with_a_machine_is_said_as_the_machine_would() {
             "failed: cannot install lvm2 (no network): bake it into the image",
         ),
         (
-            &["--disk", "vdb=100G", "--no-package-manager"],
-            "failed: cannot install lvm2 xfsprogs ([Errno 2] No such file or directory: 'apt-get'): bake it into the image",
+            &["--disk", "vdb=100G", "--no-package-manager", "--lacks", "lvm2"],
+            "failed: cannot install lvm2 ([Errno 2] No such file or directory: 'apt-get'): bake it into the image",
         ),
     ];
     for (words, reason) in cases {
@@ -97,6 +98,112 @@ fn what_is_wrong_with_a_machine_is_said_as_the_machine_would() {
         assert!(text(&output).contains(reason), "{words:?}: {}", text(&output));
         assert!(text(&output).ends_with("a block failed\n") && !text(&output).contains("vgcreate"));
     }
+}
+
+/// What the tools say of too small a disk was tried with mkfs.xfs 6.1.0, mke2fs 1.47.0 and mkswap 2.38.1.
+#[test]
+fn tools_refuse_what_is_too_small_for_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let farm = context(&folder, FARM);
+    let output = simulate(&farm, &["--disk", "vdb=1G"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    for words in [
+        "exit 1: <value> is xxx (512 byte blocks).",
+        "and the least for xfs is 314572800 (Filesystem must be larger than 300MB)",
+        "a block failed\n",
+    ] {
+        assert!(text(&output).contains(words), "{}", text(&output));
+    }
+    let ext4 = context(&folder, "localfs: {filesystem: ext4, parts: {home: 100}}\n");
+    assert_eq!(simulate(&ext4, &["--disk", "vdb=100M"]).status.code(), Some(0));
+    let disk = context(&folder, "disks: [{device: /dev/vdb, mount: /data, format: if-blank, filesystem: ext4}]\n");
+    for (size, code) in [("100K", 1), ("104K", 0)] {
+        let output = simulate(&disk, &["--disk", &format!("vdb={size}")]);
+        assert_eq!(output.status.code(), Some(code), "{}{}", text(&output), said(&output));
+    }
+}
+
+#[test]
+fn a_cache_larger_than_its_volume_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let worker = context(
+        &folder,
+        "localfs: {parts: {cvmfs: 20, cvmfs-mount: /var/lib/cvmfs}}\ncvmfs: {local: {repositories: [grid.cern.ch], \
+         http-proxy: DIRECT, cache-base: /var/lib/cvmfs, quota-limit: 18000}}\n",
+    );
+    let output = simulate(&worker, &["--disk", "vdb=10G"]);
+    let note = "note: cvmfs: the cache may take 18000 MB (`quota-limit`), and the volume at /var/lib/cvmfs has 2044";
+    assert!(text(&output).contains(note) && output.status.code() == Some(0), "{}{}", text(&output), said(&output));
+    assert!(!text(&simulate(&worker, &["--disk", "vdb=100G"])).contains("note: cvmfs"));
+}
+
+#[test]
+fn a_disk_that_is_not_there_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let farm = context(&folder, FARM);
+    let said_of = |words: &[&str]| text(&simulate(&farm, words));
+    let bare = said_of(&[]);
+    assert!(bare.contains("note: the simulated machine has no /dev/vdb: give it with `--disk vdb=100G`\n"), "{bare}");
+    let other = said_of(&["--disk", "vdc=10G"]);
+    assert!(other.contains("has no /dev/vdb, it has /dev/vdc: give it with `--disk vdb=100G`\n"), "{other}");
+}
+
+#[test]
+fn a_machine_that_cannot_be_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let farm = context(&folder, FARM);
+    for words in [&["--cores", "0"][..], &["--disk", "vdb=10G", "--disk", "vdb=20G"]] {
+        assert_eq!(simulate(&farm, words).status.code(), Some(2), "{words:?}");
+    }
+}
+
+#[test]
+fn a_seed_is_simulated_as_its_user_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let farm = context(&folder, FARM);
+    let expected = text(&simulate(&farm, &["--disk", "vdb=10G"]));
+    let compiled = |words: &[&str]| {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_contextc")).arg("compile").arg(&farm).args(words).output().unwrap();
+        assert!(output.status.success(), "{}", said(&output));
+    };
+    let seed = folder.path().join("seed");
+    std::fs::create_dir(&seed).unwrap();
+    compiled(&["-o", seed.join("user-data").to_str().unwrap()]);
+    std::fs::write(seed.join("meta-data"), "instance-id: i-1\n").unwrap();
+    assert_eq!(text(&simulate(&seed, &["--disk", "vdb=10G"])), expected);
+    let image = folder.path().join("seed.iso");
+    compiled(&["--target", "nocloud", "--medium", "iso", "-o", image.to_str().unwrap()]);
+    assert_eq!(text(&simulate(&image, &["--disk", "vdb=10G"])), expected);
+}
+
+#[test]
+fn user_data_that_no_machine_takes_is_rejected_as_by_check() {
+    let folder = tempfile::tempdir().unwrap();
+    let farm = context(&folder, FARM);
+    let data = folder.path().join("user-data");
+    let output = Command::new(env!("CARGO_BIN_EXE_contextc"))
+        .args(["compile", "--envelope", "plain", farm.to_str().unwrap()])
+        .output()
+        .unwrap();
+    let whole = text(&output);
+    let digit = whole.replacen("\"percent-vg\":58", "\"percent-vg\":59", 1);
+    assert!(digit != whole, "{whole}");
+    for bytes in [digit.as_bytes(), &whole.as_bytes()[..whole.len() / 2], b"\x7fELF\x02\x01\x01\0\xff\xfe"] {
+        std::fs::write(&data, bytes).unwrap();
+        let output = simulate(&data, &["--disk", "vdb=10G"]);
+        assert_eq!((output.status.code(), text(&output).as_str()), (Some(1), ""), "{}", said(&output));
+        assert!(said(&output).contains("error"), "{}", said(&output));
+    }
+}
+
+/// What the image has need not be installed.
+#[test]
+fn without_a_package_manager_only_what_is_missing_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = simulate(&context(&folder, FARM), &["--disk", "vdb=100G", "--no-package-manager", "--verbose"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(text(&output).contains("install    lvm2 xfsprogs  [already so]"), "{}", text(&output));
 }
 
 #[test]
@@ -122,7 +229,7 @@ fn facts_come_from_a_file_and_options_win() {
     {
         assert!(output.status.code() == Some(1) && said(&output).contains(words), "{}", said(&output));
     }
-    for disk in ["vda=10G", "vdb", "vdb=10", "vdb=10G,held=xfs"] {
+    for disk in ["vda=10G", "vdb", "vdb=10", "vdb=10G,held=xfs", "vdb=10G,holds=xsf"] {
         assert_eq!(simulate(&farm, &["--disk", disk]).status.code(), Some(2), "{disk}");
     }
 }
@@ -162,7 +269,10 @@ fn finished_user_data_is_simulated_like_its_context() {
         assert_eq!(text(&simulate(&data, &["--disk", "vdb=10G"])), expected, "{envelope}");
     }
     let others = context(&folder, "#cloud-config\nusers: [alice]\n");
-    assert_eq!(text(&simulate(&others, &[])), "cloud-init does (init):\n  users: alice\n\nno block of contextc acts\n");
+    assert_eq!(
+        text(&simulate(&others, &[])),
+        "cloud-init does (init):\n  users: alice\n\nno block of contextc acts: what is listed is what cloud-init does itself\n"
+    );
 }
 
 /// A record that a machine could have made: the simulation itself says what was asked for; the answers are those of a disk with data.

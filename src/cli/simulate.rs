@@ -2,13 +2,13 @@
 
 use super::identities::Identities;
 use super::options::Options;
-use super::{Failure, Outcome, input, output, render};
+use super::{Failure, Outcome, input, output, render, seed};
 use contextc::simulate::{self, Bytes, Disk, Facts, Family, Simulation, Simulator};
-use contextc::{ProcessRunner, Source};
+use contextc::{Checked, ProcessRunner, Source};
 use std::path::{Path, PathBuf};
 
 const HELP: &str = "\
-FILE is a context, or finished user-data in any envelope. The handlers are run by python3 (3.8 or newer) against a machine in memory: nothing of \
+FILE is a context, or finished user-data in any envelope, which is judged as by `check` first; an image of a seed, or its directory. The handlers are run by python3 (3.8 or newer) against a machine in memory: nothing of \
 this one is read or changed. What it cannot know is taken to be well: that packages can be had, servers answer, commands of users succeed.
 
 A DISK is NAME=SIZE and, after commas, what else is known: serial=TEXT, holds=xfs|ext4|swap|... (`data`: an ext4 with files; `lvm`; `table`: \
@@ -43,7 +43,7 @@ Exit codes: 0 all blocks ok or skipped, or the same as in the record; 1 a block 
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
 pub struct Arguments {
-    /// A context or user-data, `-` for standard input
+    /// A context, user-data or a seed, `-` for standard input
     file: String,
     /// A disk of the machine; may be given more than once
     #[arg(long = "disk", value_name = "DISK")]
@@ -52,7 +52,7 @@ pub struct Arguments {
     #[arg(long, value_parser = ["debian", "rhel"])]
     family: Option<String>,
     /// Its processors
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     cores: Option<u32>,
     /// Its memory, like 8G
     #[arg(long, value_name = "SIZE")]
@@ -102,6 +102,13 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         simulator = records(simulator, path)?;
     }
     match simulation(arguments, &simulator)? {
+        None => Ok(Outcome::Rejected),
+        Some(simulated) => shown(simulated, arguments),
+    }
+}
+
+fn shown(simulated: Simulated, arguments: &Arguments) -> Result<Outcome, Failure> {
+    match simulated {
         Ok(simulation) => show(&simulation, arguments),
         Err(error) if error.report().is_some() => render::rejected(&error),
         Err(error) => Err(error.to_string()),
@@ -110,13 +117,31 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
 
 type Simulated = Result<Simulation, contextc::Error>;
 
-fn simulation(arguments: &Arguments, simulator: &Simulator) -> Result<Simulated, Failure> {
+/// `None` where it is user-data that no machine takes, and all has been said.
+fn simulation(arguments: &Arguments, simulator: &Simulator) -> Result<Option<Simulated>, Failure> {
+    let compiler = arguments.options.compiler();
+    let folder = Path::new(&arguments.file);
+    if arguments.file != "-" && folder.is_dir() {
+        let files = seed::files(folder)?;
+        let checked = contextc::check_seed(&arguments.file, &files, &compiler);
+        let taken = checked.is_none_or(|checked| is_taken(&checked));
+        return Ok(taken.then(|| simulator.seed(&arguments.file, &files, &ProcessRunner)));
+    }
     let (name, bytes, loader) = input::read_any(&arguments.file, &arguments.options.identities()?)?;
     let source = Source::from_bytes(name, bytes.clone());
     if !simulate::is_context(&source) {
-        return Ok(simulator.user_data(name, &bytes, &ProcessRunner));
+        let taken = is_taken(&contextc::check(name, bytes.clone(), &compiler));
+        return Ok(taken.then(|| simulator.user_data(name, &bytes, &ProcessRunner)));
     }
-    Ok(simulator.context(&source, &arguments.options.compiler().loader(loader), &ProcessRunner))
+    Ok(Some(simulator.context(&source, &compiler.loader(loader), &ProcessRunner)))
+}
+
+/// What the judge has errors for would not get as far as a block: it is said as `check` says it.
+fn is_taken(checked: &Checked) -> bool {
+    if checked.has_errors() {
+        checked.reports().iter().for_each(render::report);
+    }
+    !checked.has_errors()
 }
 
 fn facts(arguments: &Arguments) -> Result<Facts, Result<Outcome, Failure>> {
@@ -128,6 +153,10 @@ fn facts(arguments: &Arguments) -> Result<Facts, Result<Outcome, Failure>> {
             Facts::read(&source).map_err(|error| render::rejected(&error))?
         }
     };
+    let mut names = std::collections::BTreeSet::new();
+    if let Some(twice) = arguments.disks.iter().find(|disk| !names.insert(&disk.name)) {
+        return Err(Err(format!("the disk `{}` is given twice", twice.name)));
+    }
     facts.disks.retain(|known| arguments.disks.iter().all(|disk| disk.name != known.name));
     facts.disks.extend(arguments.disks.iter().cloned());
     match arguments.family.as_deref() {

@@ -55,7 +55,7 @@ def simulated(runtime, machine, block, secrets):
     machine.asked_version = block["settings"].get("version") if isinstance(block["settings"], dict) else None
     machine.results[:] = []
     machine.host.notes.clear()
-    rows = []
+    machine.remarks[:], rows = [], []
 
     def perform(asked):
         row = told(runtime, asked, secrets)
@@ -75,7 +75,9 @@ def simulated(runtime, machine, block, secrets):
         return answer
     state, reason = run(runtime, block, machine.host, perform)
     volumes = groups(machine) if block["name"] == "localfs" else []
-    return {"state": state, "reason": reason, "actions": rows, "results": list(machine.results), "groups": volumes}
+    if block["name"] == "cvmfs" and state == "ok":
+        machine.weigh(block["settings"].get("local") or {})
+    return {"state": state, "reason": reason, "actions": rows, "results": list(machine.results), "groups": volumes, "notes": list(machine.remarks)}
 
 
 def groups(machine):

@@ -215,7 +215,7 @@ impl Disk {
             "volumes" => self.volumes = value.split('+').map(str::to_owned).collect(),
             "empty" => self.empty = true,
             "read-only" => self.read_only = true,
-            "holds" => self.holds = Some(held(value).to_owned()),
+            "holds" => self.holds = Some(held(value)?.to_owned()),
             _ => {
                 let help = "write serial=, holds=, label=, group=, volumes=, empty or read-only";
                 return Err(wrong(format!("a disk has no `{key}`"), help));
@@ -226,14 +226,34 @@ impl Disk {
 }
 
 /// What a disk holds, in the words of blkid(8).
-fn held(word: &str) -> &str {
+fn held(word: &str) -> Result<&str, Fault> {
     match word {
-        "data" => "ext4",
-        "lvm" => "LVM2_member",
-        "table" => "dos table",
-        kind => kind,
+        "data" => Ok("ext4"),
+        "lvm" => Ok("LVM2_member"),
+        "table" => Ok("dos table"),
+        kind if HELD.contains(&kind) => Ok(kind),
+        _ => Err(wrong(
+            format!("a disk does not hold `{word}`"),
+            &format!("write data, lvm, table, {}", HELD.join(", ")),
+        )),
     }
 }
+
+/// The types of blkid(8) that a disk may hold, beside those that have a word of their own.
+const HELD: [&str; 12] = [
+    "xfs",
+    "ext2",
+    "ext3",
+    "ext4",
+    "swap",
+    "vfat",
+    "btrfs",
+    "ntfs",
+    "iso9660",
+    "crypto_LUKS",
+    "linux_raid_member",
+    "LVM2_member",
+];
 
 impl<'de> Deserialize<'de> for Disk {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

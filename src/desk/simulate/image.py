@@ -9,6 +9,12 @@ FILES = {
     "/proc/sys/kernel/hostname": "localhost\n",
     "/var/lib/cloud/data/instance-id": "i-simulated\n",
 }
+# The smallest that the tools make, in bytes, and what they say of less: mkfs.xfs 6.1.0 (older ones: 16 MiB), mke2fs 1.47.0, mkswap of util-linux 2.38.1; each was tried.
+SMALLEST = {
+    "xfs": (300 << 20, "Filesystem must be larger than 300MB.\n<value> is xxx (512 byte blocks)."),
+    "ext4": (104 << 10, "Not enough space to build proposed filesystem while setting up superblock"),
+    "swap": (40 << 10, "mkswap: error: swap area needs to be at least 40 KiB"),
+}
 # What brings a user with it.
 USERS = {"cvmfs": "cvmfs", "munge": "munge"}
 
@@ -69,6 +75,40 @@ class Image(Storage):
             self.users += [user] * (user is not None and user not in self.users)
         return done
 
+    def do_Disks(self, asked):
+        found = Storage.do_Disks(self, asked)
+        if not found:
+            self.remark("the simulated machine has %s: give it with `--disk %s`" % (self.absent(asked.name), self.wanted(asked.name)))
+        return found
+
+    def absent(self, name):
+        have = [path for path in sorted(self.devices) if self.devices[path]["whole"] and path != "/dev/vda"]
+        lack = "no second disk" if name == "auto" else "no " + name if name[0] == "/" else "no disk with the serial number " + name
+        return lack + (", it has " + ", ".join(have) if have and name != "auto" else "")
+
+    def wanted(self, name):
+        path, serial = re.match("/dev/([a-z0-9]+)$", name), re.match("(?:/dev/disk/by-id/virtio-|/dev/disk/by-contextc/)?([^/]+)$", name)
+        return (path.group(1) if path else "vdb") + "=100G" + (",serial=" + serial.group(1) if serial and name != "auto" else "")
+
+    def remark(self, text):
+        self.remarks += [text] * (text not in self.remarks)
+
+    def format(self, path, kind):
+        least, fault = SMALLEST[kind]
+        if self.at(path)["size"] < least:
+            self.remark("%s has %d bytes, and the least for %s is %d (%s)" % (path, self.at(path)["size"], kind, least, fault.partition("\n")[0].rstrip(".")))
+            return 1, "", fault
+        return Storage.format(self, path, kind)
+
+    def weigh(self, local):
+        """Whether a cache can grow to what it is allowed to: as the compiler says it, who does not know how large a share of a disk is."""
+        base, quota = local.get("cache-base") or "/var/lib/cvmfs", local.get("quota-limit")
+        found = [row for row in self.mounted if base == row[0] or base.startswith(row[0].rstrip("/") + "/") and row[0] != "/"]
+        if found and quota and found[-1][1].startswith("/dev/dm-"):
+            room = self.devices[found[-1][1]]["size"] >> 20
+            if quota > room:
+                self.remark("cvmfs: the cache may take %d MB (`quota-limit`), and the volume at %s has %d" % (quota, found[-1][0], room))
+
     def run_test(self, argv):
         return 0 if argv == ["test", "-d", "/run/systemd/system"] else self.unknown(argv)
 
@@ -115,7 +155,7 @@ class Image(Storage):
 
     def version(self, package):
         found = [name for name in self.packages if re.split("[=]|-(?=[0-9])", name)[0] == package]
-        return (0, "installed " + (found[0][len(package) + 1:] or "0")) if found and self.manager else (1, "")
+        return (0, "installed " + (found[0][len(package) + 1:] or "0")) if found else (1, "")
 
     def run_apt_cache(self, argv):
         """The source has the version that is asked for."""

@@ -15,6 +15,8 @@ class Machine(object):
         # Whether packages and files can be fetched, and whether there is anything to install packages with.
         self.network, self.manager = True, True
         self.results, self.changes, self.waited = [], 0, 0
+        # What a look at the machine would tell beside what the handlers say.
+        self.remarks = []
         self.host = runtime.Result(family=family, early=early, selinux=selinux, tag=tag, notes=dict(notes), results=self.results)
 
     def perform(self, asked):
@@ -120,8 +122,7 @@ class Machine(object):
     def do_Install(self, asked):
         tool = {"rpm": "dnf"}.get(self.host.family, "apt-get")
         names = asked.rpm if self.host.family == "rpm" else asked.deb
-        # Without its tools nothing is known to be there.
-        missing = [name for name in names if self.lacks(name) or not self.manager]
+        missing = [name for name in names if self.lacks(name)]
         fault = "" if self.manager else "[Errno 2] No such file or directory: '%s'" % tool
         if missing and (fault or not self.network):
             raise self.runtime.Failed("cannot install %s (%s): bake it into the image" % (" ".join(missing), "no network" if self.host.early and not self.network else fault or "no network"))

@@ -3,9 +3,10 @@
 use super::cloud_init;
 use crate::blocks::{self, BLOCKS, BlockSpec, Phase};
 use crate::context::handlers;
+use crate::desk::opening::{OpeningFault, Unsealed};
 use crate::error::Error;
 use crate::language::digest::sha256_hex;
-use crate::wire::reading::{self, Found};
+use crate::wire::reading::Found;
 use serde_json::Value;
 
 /// A message, as far as it matters to a simulation.
@@ -31,8 +32,8 @@ pub(super) struct Settings {
 }
 
 /// Takes user-data apart.
-pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Message, Error> {
-    let opened = reading::open(bytes).map_err(|fault| Error::unreadable(name, fault.to_string()))?;
+pub(super) fn read(name: &str, unsealed: Result<Unsealed, OpeningFault>) -> Result<Message, Error> {
+    let opened = unsealed.map_err(|fault| Error::unreadable(name, fault.to_string()))?.opened;
     let plan = opened
         .parts
         .iter()

@@ -22,12 +22,13 @@ mod simulation;
 pub use facts::{Answer, Bytes, Disk, Facts, Family, Mounted};
 pub use simulation::{Action, Block, Difference, Group, Proved, Simulation, Stage, Volume};
 
+use super::opening;
 use super::runner::{Command, RunError, Runner};
 use crate::compiler::Compiler;
 use crate::context::{foreign, handlers};
 use crate::error::Error;
 use crate::language::source::Source;
-use crate::targets;
+use crate::targets::{self, File};
 use crate::wire::envelope::Envelope;
 use cloud_init::{CloudInit, STAGES};
 use message::Message;
@@ -102,19 +103,33 @@ impl Simulator {
         self.user_data(source.name(), compiled.artifact().bytes(), runner)
     }
 
-    /// Simulates finished user-data, in any envelope.
+    /// Simulates finished user-data, in any envelope, or the image of a seed with it.
     ///
     /// # Errors
     /// [`ErrorKind::Unreadable`](crate::ErrorKind::Unreadable): it cannot be taken apart;
     /// [`ErrorKind::NotRun`](crate::ErrorKind::NotRun): python3 is not there, or does not come to an end.
     pub fn user_data(&self, name: &str, bytes: &[u8], runner: &dyn Runner) -> Result<Simulation, Error> {
-        let message = message::read(name, bytes)?;
+        self.message(name, message::read(name, opening::open(bytes))?, runner)
+    }
+
+    /// Simulates the user-data of a seed directory.
+    ///
+    /// # Errors
+    /// As [`user_data`](Self::user_data).
+    pub fn seed(&self, name: &str, files: &[File], runner: &dyn Runner) -> Result<Simulation, Error> {
+        self.message(name, message::read(name, opening::open_directory(files))?, runner)
+    }
+
+    fn message(&self, name: &str, message: Message, runner: &dyn Runner) -> Result<Simulation, Error> {
         let blocks = if message.blocks.is_empty() { Vec::new() } else { self.blocks(&message, runner)? };
         let Message { cloud_init: CloudInit { does, .. }, boothooks, scripts, notes, .. } = message;
         let cloud_init =
             STAGES.iter().zip(does).map(|(stage, does)| Stage { stage: (*stage).to_owned(), does }).collect();
         let (source, replayed) = (name.to_owned(), self.records.is_some());
-        let mut simulation = Simulation { source, replayed, notes, boothooks, blocks, cloud_init, scripts };
+        let (schema, verdict) = (1, String::new());
+        let mut simulation =
+            Simulation { schema, verdict, source, replayed, notes, boothooks, blocks, cloud_init, scripts };
+        simulation.verdict = shown::verdict(&simulation).to_owned();
         if !self.secrets {
             simulation.cover();
         }

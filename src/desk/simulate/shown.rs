@@ -18,15 +18,19 @@ pub(super) fn text(simulation: &Simulation, verbose: bool) -> String {
     }
     blocks(&mut out, simulation, "late", verbose);
     not_run(&mut out, "script", &simulation.scripts);
-    let verdict = match (simulation.replayed, simulation.is_well()) {
-        _ if simulation.blocks.is_empty() => "no block of contextc acts",
+    line(&mut out, &simulation.verdict);
+    out
+}
+
+/// All of it in a line.
+pub(super) fn verdict(simulation: &Simulation) -> &'static str {
+    match (simulation.replayed, simulation.is_well()) {
+        _ if simulation.blocks.is_empty() => "no block of contextc acts: what is listed is what cloud-init does itself",
         (true, true) => "the same as on the machine",
         (true, false) => "not the same as on the machine",
         (false, true) => "all blocks ok",
         (false, false) => "a block failed",
-    };
-    line(&mut out, verdict);
-    out
+    }
 }
 
 /// One line; what a terminal would act on is escaped.
@@ -63,6 +67,7 @@ fn block(out: &mut String, block: &Block, verbose: bool) {
         (None, Some(reason)) => line(out, &format!("  {}: {reason}", state(block))),
         (None, None) => line(out, &format!("  {}", state(block))),
     }
+    block.notes.iter().for_each(|note| line(out, &format!("  note: {note}")));
 }
 
 fn state(block: &Block) -> &str {

@@ -7,8 +7,13 @@ use serde_json::Value;
 
 /// What a machine does with user-data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Simulation {
+    /// The version of this form: 1.
+    pub schema: u32,
+    /// Whether all is well, in the words of the text.
+    pub verdict: String,
     /// The name of the file.
     pub source: String,
     /// Whether records of a machine were replayed.
@@ -53,6 +58,9 @@ pub struct Block {
     pub results: Vec<Proved>,
     /// Volume groups, when it is done.
     pub groups: Vec<Group>,
+    /// What is to be known of it beside what the handler says.
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// The first place where it is not what the machine did.
     #[serde(default)]
     pub difference: Option<Difference>,
@@ -68,6 +76,7 @@ impl Block {
             actions: Vec::new(),
             results: Vec::new(),
             groups: Vec::new(),
+            notes: Vec::new(),
             difference: None,
         }
     }
