@@ -168,10 +168,48 @@ fn the_order_of_keys_means_nothing_and_that_of_lists_something() {
     assert!(same("a: 1\nb: {c: 2, d: 3}\n", "b:\n  d: 3\n  c: 2\na: 1 # one\n"));
     assert!(same("a: yes\nb: ~\nc: text\n", "a: true\nb:\nc: 'text'\n"));
     assert!(!same("a: [1, 2]\n", "a: [2, 1]\n"));
+    assert!(!same("a: [{name: b}, {name: c}]\n", "a: [{name: c}, {name: b}]\n"));
+    assert!(!same("a: [{name: b}]\n", "a: []\n"));
     assert!(!same("a: 1\n", "a: '1'\n"));
     assert!(!same("a: yes\n", "a: 'yes'\n"));
     assert!(!same("a: !!binary YQ==\n", "a: YQ==\n"));
     assert!(!same("a: {}\n", "a: []\n"));
+}
+
+/// Where a machine keeps the user-data of its first boot, nothing happens at the next one.
+#[test]
+fn a_target_that_keeps_the_first_user_data_needs_a_new_instance() {
+    let case = cases().join("blocks");
+    for target in ["openstack", "config-drive"] {
+        let done = contextc(&case, &["diff", "old.yaml", "new.yaml", "--target", target]);
+        let text = String::from_utf8(done.stdout).unwrap();
+        assert!(text.contains("different; needs a new instance") && !text.contains("at the next boot"), "{text}");
+        assert!(!text.contains("refuses their disk") && text.contains(&format!("Machines on {target} keep")), "{text}");
+    }
+    let text =
+        String::from_utf8(contextc(&case, &["diff", "old.yaml", "new.yaml", "--target", "nocloud"]).stdout).unwrap();
+    assert!(text.contains("at the next boot") && !text.contains("Machines on"), "{text}");
+}
+
+/// What is done twice or fails comes before the parts.
+#[test]
+fn warnings_come_first() {
+    let (text, _) = said("blocks", &[]);
+    let at = |words: &str| text.find(words).unwrap();
+    assert!(at("warning: localfs no longer knows") < at("changed contextc-handler.py"), "{text}");
+}
+
+/// The same warnings of two contexts are said once.
+#[test]
+fn the_same_is_not_said_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let text =
+        "cvmfs: {local: {repositories: alice.cern.ch, http-proxy: 'http://squid.example.org:3128', quota-limit: 20}}\n";
+    fs::write(folder.path().join("a.yaml"), text).unwrap();
+    fs::write(folder.path().join("b.yaml"), text).unwrap();
+    let said = String::from_utf8(contextc(folder.path(), &["diff", "a.yaml", "b.yaml"]).stderr).unwrap();
+    assert!(said.contains("warning") && said.contains("a.yaml:"), "{said}");
+    assert!(said.ends_with("b.yaml: the same warnings\n\n"), "{said}");
 }
 
 #[test]

@@ -92,9 +92,7 @@ fn keep(change: &mut Change) {
 fn lost(dead: &[Option<String>; 2]) -> Vec<String> {
     let said = |(which, why): (&str, &Option<String>)| {
         let why = why.as_ref()?;
-        Some(format!(
-            "The {which} file arrives as nothing, and none of its parts is handled: {why} (`contextc check` says more)."
-        ))
+        Some(format!("The {which} file arrives as nothing: {why} (`contextc check` says more)."))
     };
     ["old", "new"].into_iter().zip(dead).filter_map(said).collect()
 }
