@@ -3,9 +3,12 @@
 //! To add a test, add a directory to `tests/diff/cases` with an `old` and a `new` file, contexts with `.yaml` behind their names. What is said
 //! of them is compared with a golden file; `INSTA_UPDATE=always cargo test --test diff` writes it: read it before you commit it.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use contextc::{Compiler, Envelope, Source, diff, inspect};
 use serde_json::Value;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -79,8 +82,10 @@ fn json_says_the_same() {
                 assert!(key["secret"] == false || key["old"].is_null() && key["new"].is_null(), "{name}: {key:#}");
             }
         }
-        for note in json["notes"].as_array().unwrap() {
-            assert!(table.contains(note.as_str().unwrap()), "{name}: {note}");
+        for list in ["warnings", "notes"] {
+            for said in json[list].as_array().unwrap() {
+                assert!(table.contains(said.as_str().unwrap()), "{name}: {said}");
+            }
         }
     }
 }
@@ -104,6 +109,55 @@ fn the_envelope_makes_no_difference() {
     }
 }
 
+/// What nobody takes off makes a file of the same parts another one: the machine gets nothing.
+#[test]
+fn a_file_that_arrives_as_nothing_is_another_one() {
+    let plain: &[u8] = b"#cloud-config\npackages: [git, make, gcc]\n";
+    let base64 = |bytes: &[u8]| STANDARD.encode(bytes).into_bytes();
+    let gzip = |bytes: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let marked = [b"\xef\xbb\xbf", plain].concat();
+    let openstack = contextc::target("openstack");
+    for (old, new, target, why) in [
+        (plain.to_vec(), base64(&base64(plain)), None, "encoded twice"),
+        (plain.to_vec(), marked, None, "byte-order mark"),
+        (gzip(plain), gzip(&gzip(plain)), None, "gzip of gzip"),
+        (gzip(plain), base64(&gzip(plain)), openstack, "nobody decodes it on openstack"),
+    ] {
+        let read = |bytes: &[u8]| {
+            let inspection = inspect::read("user-data", bytes).unwrap();
+            target.map_or(inspection.clone(), |target| inspection.for_target(target))
+        };
+        let (old, new) = (read(&old), read(&new));
+        for (difference, which) in [(diff::between(&old, &new), "new"), (diff::between(&new, &old), "old")] {
+            let text = difference.table(false);
+            assert!(!difference.is_same() && text.contains(why), "{text}");
+            assert!(text.contains(&format!("warning: The {which} file arrives as nothing")), "{text}");
+            assert!(!text.contains("no difference"), "{text}");
+        }
+        assert!(diff::between(&new, &new).is_same() && diff::between(&old, &old).is_same());
+    }
+}
+
+/// A message of ours that was changed on its way, beside the whole one.
+#[test]
+fn a_damaged_message_is_another_one() {
+    let source = Source::new(
+        "node.yaml",
+        "munge: {key: \"hunter2-hunter2-hunter2-hunter2-hunter2\"}\nhosts: {fqdn: node1.example.org}\n",
+    );
+    let compiled = Compiler::new().envelope(Envelope::Plain).compile(&source).unwrap();
+    let whole = String::from_utf8(compiled.artifact().bytes().to_vec()).unwrap();
+    let changed = whole.replace("node1", "node2");
+    assert_ne!(whole, changed);
+    let read = |text: &str| inspect::read("user-data", text.as_bytes()).unwrap();
+    let text = diff::between(&read(&whole), &read(&changed)).table(false);
+    assert!(text.contains("warning: The new file is damaged") && !text.contains("no plan"), "{text}");
+}
+
 /// Order is a difference where the machine sees one, and nowhere else.
 #[test]
 fn the_order_of_keys_means_nothing_and_that_of_lists_something() {
@@ -114,10 +168,48 @@ fn the_order_of_keys_means_nothing_and_that_of_lists_something() {
     assert!(same("a: 1\nb: {c: 2, d: 3}\n", "b:\n  d: 3\n  c: 2\na: 1 # one\n"));
     assert!(same("a: yes\nb: ~\nc: text\n", "a: true\nb:\nc: 'text'\n"));
     assert!(!same("a: [1, 2]\n", "a: [2, 1]\n"));
+    assert!(!same("a: [{name: b}, {name: c}]\n", "a: [{name: c}, {name: b}]\n"));
+    assert!(!same("a: [{name: b}]\n", "a: []\n"));
     assert!(!same("a: 1\n", "a: '1'\n"));
     assert!(!same("a: yes\n", "a: 'yes'\n"));
     assert!(!same("a: !!binary YQ==\n", "a: YQ==\n"));
     assert!(!same("a: {}\n", "a: []\n"));
+}
+
+/// Where a machine keeps the user-data of its first boot, nothing happens at the next one.
+#[test]
+fn a_target_that_keeps_the_first_user_data_needs_a_new_instance() {
+    let case = cases().join("blocks");
+    for target in ["openstack", "config-drive"] {
+        let done = contextc(&case, &["diff", "old.yaml", "new.yaml", "--target", target]);
+        let text = String::from_utf8(done.stdout).unwrap();
+        assert!(text.contains("different; needs a new instance") && !text.contains("at the next boot"), "{text}");
+        assert!(!text.contains("refuses their disk") && text.contains(&format!("Machines on {target} keep")), "{text}");
+    }
+    let text =
+        String::from_utf8(contextc(&case, &["diff", "old.yaml", "new.yaml", "--target", "nocloud"]).stdout).unwrap();
+    assert!(text.contains("at the next boot") && !text.contains("Machines on"), "{text}");
+}
+
+/// What is done twice or fails comes before the parts.
+#[test]
+fn warnings_come_first() {
+    let (text, _) = said("blocks", &[]);
+    let at = |words: &str| text.find(words).unwrap();
+    assert!(at("warning: localfs no longer knows") < at("changed contextc-handler.py"), "{text}");
+}
+
+/// The same warnings of two contexts are said once.
+#[test]
+fn the_same_is_not_said_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let text =
+        "cvmfs: {local: {repositories: alice.cern.ch, http-proxy: 'http://squid.example.org:3128', quota-limit: 20}}\n";
+    fs::write(folder.path().join("a.yaml"), text).unwrap();
+    fs::write(folder.path().join("b.yaml"), text).unwrap();
+    let said = String::from_utf8(contextc(folder.path(), &["diff", "a.yaml", "b.yaml"]).stderr).unwrap();
+    assert!(said.contains("warning") && said.contains("a.yaml:"), "{said}");
+    assert!(said.ends_with("b.yaml: the same warnings\n\n"), "{said}");
 }
 
 #[test]
@@ -134,7 +226,10 @@ fn the_exit_code_is_0_1_or_2() {
     let code = |arguments: &[&str]| contextc(folder.path(), arguments).status.code();
     assert_eq!(code(&["diff", "a.yaml", "a.yaml"]), Some(0));
     assert_eq!(code(&["diff", "a.yaml", "b.yaml"]), Some(1));
-    assert_eq!(code(&["diff", "a.yaml", "wrong.yaml"]), Some(2));
+    assert_eq!(code(&["diff", "a.yaml", "wrong.yaml"]), Some(1));
+    let rejected = contextc(folder.path(), &["diff", "wrong.yaml", "a.yaml"]);
+    assert!(String::from_utf8(rejected.stderr).unwrap().contains("`wrong.yaml` is rejected: nothing was compared"));
+    assert!(rejected.stdout.is_empty());
     assert_eq!(code(&["diff", "a.yaml", "absent"]), Some(2));
     assert_eq!(code(&["diff", "-", "-"]), Some(2));
     // A context and what it is to become: the one is compiled.

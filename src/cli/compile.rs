@@ -5,8 +5,12 @@ use super::{Failure, Outcome, folders, input, medium, output, render};
 use contextc::{Compiled, Compiler};
 use std::path::PathBuf;
 
+/// What only this command does with several.
+const TARGETS: &str = "Where the machine is launched, instead of what the context says; several are separated by commas, and need a directory (`-o DIR`)";
+
 /// Compile a context into user-data
 #[derive(clap::Args)]
+#[command(mut_arg("targets", |target| target.help(TARGETS)))]
 pub struct Arguments {
     /// The context, `-` for standard input
     file: String,

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 /// What a compilation is told.
 #[derive(clap::Args)]
 pub struct Options {
-    /// Where the machine is launched, instead of what the context says. `compile` takes several, separated by commas
+    /// Where the machine is launched, instead of what the context says
     #[arg(long = "target", value_name = "TARGET", value_parser = target, value_delimiter = ',')]
     pub targets: Vec<&'static Target>,
     /// The outer encoding, instead of the target's first that fits: plain, gzip, base64 or gzip+base64

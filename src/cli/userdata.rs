@@ -2,32 +2,50 @@
 
 use super::options::Options;
 use super::{Failure, input, render, seed};
-use contextc::Source;
 use contextc::inspect::{self, Inspection};
+use contextc::{Report, Source};
 use std::path::Path;
 
 /// Takes a file apart (`-`: standard input). A context is compiled first, with these options: `None` where it is rejected, and all has been said.
 pub fn read(path: &str, options: &Options) -> Result<Option<Inspection>, Failure> {
+    read_telling(path, options, render::report)
+}
+
+/// The same, with what is done with the warnings of a context.
+pub fn read_telling(
+    path: &str,
+    options: &Options,
+    mut told: impl FnMut(&Report),
+) -> Result<Option<Inspection>, Failure> {
     if let [_, _, ..] = options.targets.as_slice() {
         return Err("a context is compiled for one target: give one".into());
     }
     let folder = Path::new(path);
     if path != "-" && folder.is_dir() {
         let inspection = inspect::read_directory(path, &seed::files(folder)?);
-        return inspection.map(Some).map_err(|error| error.to_string());
+        return inspection.map(|read| Some(of_target(read, options))).map_err(|error| error.to_string());
     }
     let (name, bytes, loader) = input::read_any(path, &options.identities()?)?;
     let inspection = inspect::read(name, &bytes).map_err(|error| error.to_string())?;
     if !inspection.is_context() {
-        return Ok(Some(inspection));
+        return Ok(Some(of_target(inspection, options)));
     }
     match options.compiler().loader(loader).compile(&Source::from_bytes(name, bytes)) {
         Ok(compiled) => {
-            render::report(compiled.report());
+            told(compiled.report());
             let artifact = compiled.artifact();
             let name = format!("{name}, compiled for {}", compiled.target());
-            inspect::read(&name, artifact.bytes()).map(Some).map_err(|error| error.to_string())
+            let inspection = inspect::read(&name, artifact.bytes()).map_err(|error| error.to_string())?;
+            Ok(Some(inspection.for_target(compiled.target())))
         }
         Err(error) => render::rejected(&error).map(|_| None),
+    }
+}
+
+/// What is finished says nothing of where it goes: the options do.
+fn of_target(inspection: Inspection, options: &Options) -> Inspection {
+    match options.targets.as_slice() {
+        [target] => inspection.for_target(target),
+        _ => inspection,
     }
 }

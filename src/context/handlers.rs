@@ -66,6 +66,16 @@ pub(crate) fn bundle(used: &[&BlockSpec], watched: bool, last: &[&str]) -> Strin
     text
 }
 
+/// Whether a text is code of this version alone, in which nothing of a context stands: the bundle of any blocks.
+pub(crate) fn is_bundle(text: &str) -> bool {
+    let footer =
+        text.rsplit_once("PASSED[:]=").or_else(|| text.rsplit_once("HANDLERS.update(")).map_or("", |(_, end)| end);
+    let has = |word: &str| footer.contains(&format!("\"{word}\""));
+    let is_named = |spec: &&&BlockSpec| has(spec.name) || spec.passed_type().is_some_and(has);
+    let used: Vec<&BlockSpec> = BLOCKS.iter().filter(is_named).copied().collect();
+    [false, true].into_iter().any(|watched| bundle(&used, watched, &[]).trim_end() == text.trim_end())
+}
+
 /// The part-handler that fetches the complete bundle from one of these addresses, for the blocks that are used.
 pub(crate) fn pinned(urls: &[String], used: &[&BlockSpec], watched: bool) -> String {
     let urls: Vec<String> = urls.iter().map(|url| address(url)).collect();

@@ -2,6 +2,7 @@
 
 use super::settings::Tree;
 use super::{PLAN_TYPE, block_of};
+use crate::context::handlers::is_bundle;
 use crate::context::hiding::{hide_foreign, secret_names};
 use crate::language::diagnostic::Report;
 use crate::language::document::Document;
@@ -19,6 +20,7 @@ pub(in crate::desk) fn text(part: &Found) -> Option<String> {
         _ if kind == PLAN_TYPE || block_of(kind).is_some() => settings(text, kind),
         "text/cloud-config" | "text/cloud-config-jsonp" | "text/jinja2" => cloud_config(text),
         "text/amiconfig-user-data" => lines(text),
+        "text/part-handler" if is_bundle(text) => text.to_owned(),
         _ => script(text),
     })
 }

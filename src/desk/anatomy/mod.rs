@@ -7,9 +7,10 @@ pub(super) mod settings;
 mod walk;
 
 use crate::blocks::{self, BlockSpec};
+use crate::desk::check;
 use crate::desk::opening::{self, OpeningFault, Seed, Unsealed};
 use crate::error::Error;
-use crate::targets::File;
+use crate::targets::{File, Target};
 use crate::wire::reading::{FatalKind, Found, Layer, LayerKind, Opened};
 use fate::Fate;
 
@@ -25,6 +26,10 @@ pub(super) struct Anatomy {
     /// The image or directory that it came in.
     pub seed: Option<Seed>,
     pub opened: Opened,
+    /// Whether the file has a line end, which not everybody who decodes base64 takes.
+    pub ended: bool,
+    /// Where a machine gets it from, where that is known.
+    pub target: Option<&'static Target>,
     /// As many as there are parts.
     pub fates: Vec<Fate>,
 }
@@ -32,7 +37,9 @@ pub(super) struct Anatomy {
 impl Anatomy {
     /// Takes a file apart.
     pub fn open(name: &str, bytes: &[u8]) -> Result<Self, Error> {
-        Self::of(name, bytes.len(), opening::open(bytes))
+        let anatomy = Self::of(name, bytes.len(), opening::open(bytes))?;
+        let ended = anatomy.seed.is_none() && bytes.ends_with(b"\n");
+        Ok(Self { ended, ..anatomy })
     }
 
     /// Takes the files of a seed directory apart.
@@ -43,7 +50,13 @@ impl Anatomy {
     fn of(name: &str, bytes: usize, unsealed: Result<Unsealed, OpeningFault>) -> Result<Self, Error> {
         let Unsealed { seed, opened } = unsealed.map_err(|fault| Error::unreadable(name, fault.to_string()))?;
         let fates = walk::fates(&opened.parts);
-        Ok(Self { name: name.to_owned(), bytes, seed, opened, fates })
+        Ok(Self { name: name.to_owned(), bytes, seed, opened, ended: false, target: None, fates })
+    }
+
+    /// Why nothing of it would run, in a phrase.
+    pub fn dead(&self) -> Option<String> {
+        let fatal = self.opened.fatal.as_ref().map(|fatal| dies_of(fatal.why).to_owned());
+        fatal.or_else(|| check::dead(self.ended, &self.opened, self.target))
     }
 
     /// The parts in the order of cloud-init's walk.
@@ -92,13 +105,22 @@ pub(super) fn layer_name(kind: LayerKind) -> &'static str {
 
 /// Who takes a layer off. cloud-init takes off one gzip, right around what it reads, and never base64: that is its datasources' business
 /// (`cloudinit/user_data.py`, `convert_string`).
-pub(super) fn taken_off(layer: &Layer, is_innermost: bool) -> &'static str {
+fn taken_off(layer: &Layer, is_innermost: bool) -> &'static str {
     match layer.kind {
         LayerKind::Gzip if is_innermost => "cloud-init takes it off",
         LayerKind::ByteOrderMark | LayerKind::BlankLines { .. } => {
             "nobody takes it off, and cloud-init knows nothing behind it"
         }
         _ => "the cloud has to take it off: cloud-init does not",
+    }
+}
+
+/// The same, where a target is known: what is decoded there is no question any more.
+pub(super) fn taken_off_at(anatomy: &Anatomy, index: usize, layer: &Layer) -> &'static str {
+    let is_innermost = index + 1 == anatomy.opened.layers.len();
+    match (layer.kind, anatomy.target.is_some() && anatomy.dead().is_none()) {
+        (LayerKind::Base64 { .. }, true) => "taken off on its way, on this target",
+        _ => taken_off(layer, is_innermost),
     }
 }
 

@@ -25,6 +25,15 @@ pub(in crate::desk) fn reading(key: &str) -> Vec<Module> {
     rows().filter(|(_, keys)| keys.split(' ').any(|known| known == key)).map(|(module, _)| module).collect()
 }
 
+/// Modules that look at a key beside their own, and do nothing for it alone: update_etc_hosts without `manage_etc_hosts`
+/// (`config/cc_update_etc_hosts.py`).
+const BESIDE: [(&str, &str); 2] = [("update_etc_hosts", "fqdn"), ("update_etc_hosts", "hostname")];
+
+/// The modules that do something for a key alone.
+pub(in crate::desk) fn acting(key: &str) -> Vec<Module> {
+    reading(key).into_iter().filter(|module| !BESIDE.contains(&(module.module, key))).collect()
+}
+
 /// Whether cloud-init knows a key at all.
 pub(in crate::desk) fn is_known(key: &str) -> bool {
     keys::cloud_config().any(|known| known == key)
@@ -50,12 +59,17 @@ fn rows() -> impl Iterator<Item = (Module, &'static str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Repeat, Stage, is_known, reading, rows};
+    use super::{Repeat, Stage, acting, is_known, reading, rows};
 
     #[test]
     fn a_key_has_its_modules() {
         let names = |key| reading(key).iter().map(|module| module.module).collect::<Vec<_>>();
         assert_eq!(names("write_files"), ["write_files", "write_files_deferred"]);
+        assert_eq!(names("hostname"), ["set_hostname", "update_etc_hosts", "update_hostname"]);
+        assert_eq!(
+            acting("hostname").iter().map(|module| module.module).collect::<Vec<_>>(),
+            ["set_hostname", "update_hostname"]
+        );
         assert_eq!(names("merge_how"), [""; 0]);
         let bootcmd = reading("bootcmd");
         assert_eq!((bootcmd[0].stage, bootcmd[0].repeat), (Stage::Init, Repeat::EveryBoot));

@@ -48,6 +48,21 @@ impl Tree {
         Some(reader.tree(&document.root, false))
     }
 
+    /// The text of a key of a map, where it may be shown.
+    pub fn text_of(&self, key: &str) -> Option<&str> {
+        let Self::Map(pairs) = self else { return None };
+        match pairs.iter().find(|(known, _)| known == key) {
+            Some((_, Self::Scalar { shown, .. })) if shown != HIDDEN && !shown.is_empty() => Some(shown),
+            _ => None,
+        }
+    }
+
+    /// A list of words that may be shown.
+    pub fn words<'w>(words: impl Iterator<Item = &'w str>) -> Self {
+        let word = |word: &str| Self::Scalar { meaning: word.to_owned(), shown: word.to_owned(), text: true };
+        Self::List(words.map(word).collect())
+    }
+
     /// What it means, for comparing: the order of keys means nothing, that of lists something. Never shown.
     pub fn meaning(&self) -> String {
         match self {

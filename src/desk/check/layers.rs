@@ -101,9 +101,9 @@ pub(super) fn damaged_base64(place: Span) -> Diagnostic {
         .help("encode it again, with `base64 -w0`, and compare what the machine is given with it: `sha256sum FILE`")
 }
 
-/// Whether what is around it comes off on its way, and whether it is small enough for the target.
-pub(super) fn check(sent: usize, ended: bool, opened: &Opened, target: Option<&Target>, report: &mut Report) {
-    let kinds: Vec<&str> = opened.layers.iter().filter_map(|layer| name(layer.kind)).collect();
+/// Whether what is around it comes off on its way. `ended`: whether the file has a line end.
+pub(super) fn comes_off(ended: bool, opened: &Opened, target: Option<&Target>, report: &mut Report) {
+    let kinds = kinds(opened);
     opened.layers.iter().filter_map(|layer| beginning::before(layer.kind)).for_each(|fault| report.push(fault));
     match (envelope(&kinds), target) {
         (None, _) => report.push(wrong_pair(&kinds)),
@@ -114,6 +114,11 @@ pub(super) fn check(sent: usize, ended: bool, opened: &Opened, target: Option<&T
     if kinds.first() == Some(&"base64") {
         lines(ended, &opened.layers, target, report);
     }
+}
+
+/// The same, and whether it is small enough for the target.
+pub(super) fn check(sent: usize, ended: bool, opened: &Opened, target: Option<&Target>, report: &mut Report) {
+    comes_off(ended, opened, target, report);
     if let Some(target) = target {
         let encoded = opened.layers.iter().position(|layer| matches!(layer.kind, LayerKind::Base64 { .. }));
         let raw = match encoded.map(|index| opened.layers.get(index + 1)) {
@@ -121,9 +126,13 @@ pub(super) fn check(sent: usize, ended: bool, opened: &Opened, target: Option<&T
             Some(None) => opened.inner.len(),
             None => sent,
         };
-        let zipped = || if kinds.contains(&"gzip") { raw } else { Envelope::Gzip.wrap(&opened.inner).len() };
+        let zipped = || if kinds(opened).contains(&"gzip") { raw } else { Envelope::Gzip.wrap(&opened.inner).len() };
         target.judge_size(Sizes { sent, raw, zipped: &zipped }, report);
     }
+}
+
+fn kinds(opened: &Opened) -> Vec<&'static str> {
+    opened.layers.iter().filter_map(|layer| name(layer.kind)).collect()
 }
 
 /// The envelope that these layers are, from the outside in.

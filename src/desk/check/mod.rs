@@ -19,7 +19,7 @@ mod text;
 use crate::compiler::Compiler;
 use crate::context::foreign;
 use crate::desk::opening::{self, OpeningFault, Unsealed};
-use crate::language::diagnostic::{Code, Diagnostic, Report};
+use crate::language::diagnostic::{Code, Diagnostic, Report, Severity};
 use crate::language::source::{MAX_SOURCE_BYTES, Source};
 use crate::targets::media::reading as images;
 use crate::targets::{File, Target};
@@ -169,6 +169,23 @@ fn context(name: &str, bytes: Vec<u8>, compiler: &Compiler) -> Checked {
     beginning::warn_of_no_header(&source, &mut report);
     report.sort();
     Checked { reports: vec![report], evaluated: "a context".into() }
+}
+
+/// Why nothing of a file would run, in a phrase: what is around it does not come off on its way. `ended`: whether it has a line end.
+pub(in crate::desk) fn dead(ended: bool, opened: &Opened, target: Option<&Target>) -> Option<String> {
+    first_fault(|report| layers::comes_off(ended, opened, target, report))
+}
+
+/// Why a machine stays half made, in a phrase: our own plan says otherwise than what is here.
+pub(in crate::desk) fn damaged(opened: &Opened) -> Option<String> {
+    first_fault(|report| ours::check(&opened.parts, |_| Default::default(), report))
+}
+
+fn first_fault(rule: impl Fn(&mut Report)) -> Option<String> {
+    let mut report = Report::new(&Source::new("", ""));
+    rule(&mut report);
+    let fault = report.diagnostics().iter().find(|fault| fault.severity() == Severity::Error)?;
+    Some(fault.message().to_owned())
 }
 
 /// By whom finished user-data is judged, and for which target.

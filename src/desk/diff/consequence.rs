@@ -8,8 +8,18 @@ use super::document::{Consequence, Effect, What};
 use crate::context::handlers;
 use crate::desk::anatomy::fate::{Fate, Repeat};
 use crate::desk::anatomy::{Anatomy, PLAN_TYPE, block_of, modules};
+use crate::targets::Target;
 use crate::wire::reading::Found;
 use serde_json::Value;
+
+/// Datasources that are asked by nothing but their instance-id whether they still hold, and then give the user-data of the first boot
+/// (`check_instance_id` of `sources/DataSource*.py`, 20.4 to 26.2; LXD's since 22.2). NoCloud does so with a seed in a directory only.
+const KEEPING: [&str; 8] = ["Azure", "ConfigDrive", "DigitalOcean", "Hetzner", "LXD", "MAAS", "OpenStack", "Oracle"];
+
+/// Whether the machines of a target never see another file than that of their first boot.
+pub(super) fn keeps_the_first(anatomy: &Anatomy) -> Option<&'static Target> {
+    anatomy.target.filter(|target| KEEPING.contains(&target.datasource()))
+}
 
 /// What became of the plan of contextc's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,26 +50,28 @@ impl Plan {
         }
     }
 
-    /// What it means for the machine as a whole.
-    pub fn notes(self, old: &Anatomy, new: &Anatomy) -> Vec<String> {
-        let mut notes = Vec::new();
-        match self {
-            Self::Changed { digest } => {
-                notes.push("contextc's plan has changed: at the next boot its handler begins a new context. It does all blocks again, then runs all user scripts that lie on the machine: those of the old file, and `runcmd` as it was at the first boot, too.".into());
-                let keeps = |anatomy: &Anatomy, at: fn(&Found) -> bool| anatomy.opened.parts.iter().any(at);
-                if digest && keeps(old, has_volumes) && keeps(new, refuses) {
-                    notes.push("localfs no longer knows the volumes of the old context: it refuses their disk, and fails, unless the new file says `existing: reuse`.".into());
-                }
-            }
-            Self::Appears => notes.push(
-                "contextc's plan is new: at the next boot its handler does all blocks. User scripts are not run again."
-                    .into(),
-            ),
-            Self::Disappears => notes
-                .push("contextc's plan is gone: what its handler has done stays, and nothing is done again.".into()),
-            Self::Absent | Self::Same => {}
+    /// What is done a second time, or fails.
+    pub fn warnings(self, old: &Anatomy, new: &Anatomy) -> Vec<String> {
+        let Self::Changed { digest } = self else { return Vec::new() };
+        let mut warnings = Vec::new();
+        let keeps = |anatomy: &Anatomy, at: fn(&Found) -> bool| anatomy.opened.parts.iter().any(at);
+        if digest && keeps(old, has_volumes) && keeps(new, refuses) {
+            warnings.push("localfs no longer knows the volumes of the old context: it refuses their disk, and fails, unless the new file says `existing: reuse`.".into());
         }
-        notes
+        warnings.push("contextc's plan has changed: at the next boot its handler begins a new context. It does all blocks again, then runs all user scripts that lie on the machine: those of the old file, and `runcmd` as it was at the first boot, too.".into());
+        warnings
+    }
+
+    /// What else it means for the machine as a whole.
+    pub fn notes(self) -> Option<String> {
+        let note = match self {
+            Self::Appears => {
+                "contextc's plan is new: at the next boot its handler does all blocks. User scripts are not run again."
+            }
+            Self::Disappears => "contextc's plan is gone: what its handler has done stays, and nothing is done again.",
+            Self::Absent | Self::Same | Self::Changed { .. } => return None,
+        };
+        Some(note.into())
     }
 
     fn begins(self) -> bool {
@@ -115,6 +127,9 @@ pub(super) fn of_part(what: What, part: &Found, fate: &Fate, plan: Plan) -> Cons
 
 fn block(what: What, plan: Plan) -> (Effect, &'static str) {
     match (what, plan.begins()) {
+        _ if plan == Plan::Same => {
+            (Effect::NewInstance, "only one of them is what contextc's plan says, and the machine of the other fails")
+        }
         (What::Removed, _) => (Effect::Nothing, "what the block did stays"),
         (What::Added, true) => (Effect::NextBoot, "the block is done"),
         (_, true) => (Effect::NextBoot, "the block is done again, with all others"),
@@ -174,7 +189,7 @@ pub(super) fn of_move(part: &Found) -> Consequence {
 /// Of a key of cloud-config, by the path that begins with it.
 pub(super) fn of_key(path: &str, what: What, whole: bool) -> Consequence {
     let key = path.split(['.', '[']).next().unwrap_or_default();
-    let read_by = modules::reading(key);
+    let read_by = modules::acting(key);
     let always = read_by.iter().find(|module| module.repeat == Repeat::EveryBoot);
     let is_gone = what == What::Removed && whole;
     match (always, read_by.first()) {

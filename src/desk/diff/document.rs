@@ -21,7 +21,9 @@ pub(super) struct Document {
     pub new: Side,
     /// What all changes together need to take effect.
     pub effect: Effect,
-    /// What holds for all of them, a sentence each.
+    /// What is lost, fails or is done twice, a sentence each.
+    pub warnings: Vec<String>,
+    /// What else holds for all of them, a sentence each.
     pub notes: Vec<String>,
     /// In the order of the new file; what is only in the old one comes last.
     pub changes: Vec<Change>,
@@ -78,6 +80,18 @@ pub(super) struct Consequence {
 impl Consequence {
     pub fn new(effect: Effect, why: impl Into<String>) -> Self {
         Self { effect, why: why.into() }
+    }
+}
+
+impl Consequence {
+    /// On a machine that is never given the new file.
+    pub fn kept(self) -> Self {
+        match self.effect {
+            Effect::NextBoot => {
+                Self::new(Effect::NewInstance, "a machine that is there keeps the user-data of its first boot")
+            }
+            _ => self,
+        }
     }
 }
 

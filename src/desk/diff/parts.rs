@@ -6,7 +6,8 @@ use super::{lines, pairing, settings};
 use crate::context::handlers;
 use crate::desk::anatomy::fate::Fate;
 use crate::desk::anatomy::settings::Tree;
-use crate::desk::anatomy::{Anatomy, PLAN_TYPE, block_of, dies_of};
+use crate::desk::anatomy::{Anatomy, PLAN_TYPE, block_of};
+use crate::desk::check;
 use crate::wire::reading::Found;
 
 /// What always holds: who has read cloud-init knows it, and nobody else.
@@ -40,25 +41,31 @@ pub(super) fn compare(old: &Anatomy, new: &Anatomy) -> Document {
     document(old, new, plan, changes)
 }
 
-fn document(old: &Anatomy, new: &Anatomy, plan: Plan, changes: Vec<Change>) -> Document {
+fn document(old: &Anatomy, new: &Anatomy, plan: Plan, mut changes: Vec<Change>) -> Document {
+    let keeping = consequence::keeps_the_first(old).zip(consequence::keeps_the_first(new)).map(|(_, new)| new);
+    if keeping.is_some() {
+        changes.iter_mut().for_each(keep);
+    }
+    let dead = [old.dead(), new.dead()];
+    let mut warnings = lost(&dead);
+    warnings.extend(damaged(old, new));
     let mut notes = Vec::new();
     if old.envelope() != new.envelope() || old.seed.is_some() != new.seed.is_some() {
-        notes.push(format!(
-            "The envelope has changed ({} was {}), which is no difference to what is in it.",
-            wrapping(new),
-            wrapping(old)
-        ));
+        let means = if warnings.is_empty() { ", which is no difference to what is in it" } else { "" };
+        notes.push(format!("The envelope has changed ({} was {}){means}.", wrapping(new), wrapping(old)));
     }
-    let fails = |anatomy: &Anatomy| anatomy.opened.fatal.as_ref().map(|fatal| fatal.why);
-    for (which, fatal) in [("old", fails(old)), ("new", fails(new))] {
-        let said =
-            |why| format!("With the {which} file cloud-init fails before it handles any part: {}.", dies_of(why));
-        notes.extend(fatal.map(said));
-    }
-    let same = changes.is_empty() && fails(old).is_some() == fails(new).is_some();
-    if !changes.is_empty() {
-        notes.extend(plan.notes(old, new));
-        notes.push(GIVEN.into());
+    let [old_dead, new_dead] = dead.map(|why| why.is_some());
+    let same = changes.is_empty() && old_dead == new_dead;
+    match keeping {
+        _ if same => {}
+        Some(target) => notes.push(format!(
+            "Machines on {target} keep the user-data of their first boot: none that is there is given the new file."
+        )),
+        None => {
+            warnings.extend(plan.warnings(old, new));
+            notes.extend(plan.notes());
+            notes.push(GIVEN.into());
+        }
     }
     let side = |anatomy: &Anatomy| Side {
         name: anatomy.name.clone(),
@@ -66,8 +73,39 @@ fn document(old: &Anatomy, new: &Anatomy, plan: Plan, changes: Vec<Change>) -> D
         envelope: wrapping(anatomy),
         container: anatomy.container().into(),
     };
-    let effect = changes.iter().map(|change| change.consequence.effect).max().unwrap_or(Effect::Nothing);
-    Document { schema: SCHEMA, same, old: side(old), new: side(new), effect, notes, changes }
+    let most = changes.iter().map(|change| change.consequence.effect).max().unwrap_or(Effect::Nothing);
+    let effect = match (old_dead, new_dead) {
+        (false, true) if keeping.is_none() => Effect::NextBoot.max(most),
+        // What is done once per instance has had its turn, with nothing.
+        (true, false) | (false, true) => Effect::NewInstance,
+        _ => most,
+    };
+    Document { schema: SCHEMA, same, old: side(old), new: side(new), effect, warnings, notes, changes }
+}
+
+fn keep(change: &mut Change) {
+    change.consequence = change.consequence.clone().kept();
+    change.keys.iter_mut().for_each(|key| key.consequence = key.consequence.take().map(Consequence::kept));
+}
+
+/// Which of the two files arrives as nothing.
+fn lost(dead: &[Option<String>; 2]) -> Vec<String> {
+    let said = |(which, why): (&str, &Option<String>)| {
+        let why = why.as_ref()?;
+        Some(format!("The {which} file arrives as nothing: {why} (`contextc check` says more)."))
+    };
+    ["old", "new"].into_iter().zip(dead).filter_map(said).collect()
+}
+
+/// Which of them is not what our own plan says.
+fn damaged(old: &Anatomy, new: &Anatomy) -> Vec<String> {
+    let said = |(which, anatomy): (&str, &Anatomy)| {
+        let why = check::damaged(&anatomy.opened)?;
+        Some(format!(
+            "The {which} file is damaged, and its machine stays half made: {why} (`contextc check` says more)."
+        ))
+    };
+    [("old", old), ("new", new)].into_iter().filter_map(said).collect()
 }
 
 /// The layers, and the image around them.

@@ -55,6 +55,9 @@ fn maps(path: &str, old: &Tree, new: &Tree, changes: &mut Vec<KeyChange>) {
 
 fn lists(path: &str, olds: &[Tree], news: &[Tree], changes: &mut Vec<KeyChange>) {
     let meanings = |items: &[Tree]| items.iter().map(Tree::meaning).collect::<Vec<_>>();
+    if let (Some(olds), Some(news)) = (named(olds), named(news)) {
+        return entries(path, &olds, &news, changes);
+    }
     let at = |index: usize| format!("{path}[{index}]");
     for op in capture_diff_slices(Algorithm::Myers, &meanings(olds), &meanings(news)) {
         let (old, new) = (op.old_range(), op.new_range());
@@ -68,6 +71,39 @@ fn lists(path: &str, olds: &[Tree], news: &[Tree], changes: &mut Vec<KeyChange>)
                 new.for_each(|index| differ(&at(index), None, news.get(index), changes));
             }
         }
+    }
+}
+
+/// The keys by which people tell the maps of a list apart, the first that all have.
+const NAMES: [&str; 2] = ["name", "mount"];
+
+/// The items of a list by their names, where all have one, and each its own.
+fn named(items: &[Tree]) -> Option<Vec<(String, &Tree)>> {
+    NAMES.iter().find_map(|key| {
+        let named: Vec<(String, &Tree)> =
+            items.iter().map(|item| Some((item.text_of(key)?.to_owned(), item))).collect::<Option<_>>()?;
+        let different: HashSet<&str> = named.iter().map(|(name, _)| name.as_str()).collect();
+        (different.len() == named.len()).then_some(named)
+    })
+}
+
+/// Lists of maps with names: `volumes[scratch]`. Their order means something, and is told where it alone has changed.
+fn entries(path: &str, olds: &[(String, &Tree)], news: &[(String, &Tree)], changes: &mut Vec<KeyChange>) {
+    let at = |name: &str| format!("{path}[{name}]");
+    let there: HashMap<&str, &Tree> = olds.iter().map(|(name, item)| (name.as_str(), *item)).collect();
+    let stays: HashSet<&str> = news.iter().map(|(name, _)| name.as_str()).collect();
+    for (name, item) in news {
+        differ(&at(name), there.get(name.as_str()).copied(), Some(*item), changes);
+    }
+    for (name, item) in olds.iter().filter(|(name, _)| !stays.contains(name.as_str())) {
+        differ(&at(name), Some(*item), None, changes);
+    }
+    let order = |from: &[(String, &Tree)], kept: &dyn Fn(&str) -> bool| -> Tree {
+        Tree::words(from.iter().map(|(name, _)| name.as_str()).filter(|name| kept(name)))
+    };
+    let (before, after) = (order(olds, &|name| stays.contains(name)), order(news, &|name| there.contains_key(name)));
+    if !before.is_same(&after) {
+        changes.push(change(path, Some(&before), Some(&after)));
     }
 }
 

@@ -10,6 +10,7 @@ const LONGEST: usize = 80;
 
 pub(super) fn table(document: &Document, verbose: bool) -> String {
     let mut text = format!("old: {}\nnew: {}\n", side(&document.old), side(&document.new));
+    document.warnings.iter().for_each(|warning| text.push_str(&format!("warning: {}\n", escaped(warning))));
     for change in &document.changes {
         text.push_str(&part(change, verbose));
     }
@@ -17,11 +18,18 @@ pub(super) fn table(document: &Document, verbose: bool) -> String {
         (true, _) => "the same to a machine",
         (false, Effect::Nothing) => "different; no effect on a running machine",
         (false, Effect::NextBoot) => "different; takes effect at the next boot",
+        (false, Effect::NewInstance) if document.changes.iter().all(is_new) => "different; needs a new instance",
         (false, Effect::NewInstance) => "different; some of it needs a new instance",
     };
     let _ = writeln!(text, "\n{verdict}");
     document.notes.iter().for_each(|note| text.push_str(&format!("note: {note}\n")));
     text
+}
+
+/// Whether nothing of a change is seen by a machine that is there.
+fn is_new(change: &Change) -> bool {
+    let keys = change.keys.iter().filter_map(|key| key.consequence.as_ref());
+    std::iter::once(&change.consequence).chain(keys).all(|consequence| consequence.effect != Effect::NextBoot)
 }
 
 fn side(side: &Side) -> String {

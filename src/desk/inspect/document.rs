@@ -1,7 +1,7 @@
 //! An inspection as JSON.
 
 use crate::desk::anatomy::fate::{Fate, Key, Repeat, Stage};
-use crate::desk::anatomy::{Anatomy, dies_of, layer_name, taken_off};
+use crate::desk::anatomy::{Anatomy, dies_of, layer_name, taken_off_at};
 use crate::desk::summary::shown::escaped_json;
 use crate::language::digest::sha256_hex;
 use crate::wire::reading::{self, Found};
@@ -104,7 +104,7 @@ pub(super) fn json(anatomy: &Anatomy) -> String {
     let layer = |(index, layer): (usize, &reading::Layer)| Layer {
         kind: layer_name(layer.kind),
         bytes: layer.bytes,
-        taken_off: taken_off(layer, index + 1 == layers.len()),
+        taken_off: taken_off_at(anatomy, index, layer),
     };
     let total = total(anatomy);
     let document = Document {

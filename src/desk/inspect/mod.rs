@@ -18,7 +18,7 @@ mod table;
 
 use crate::desk::anatomy::{Anatomy, masked};
 use crate::error::Error;
-use crate::targets::File;
+use crate::targets::{File, Target};
 use crate::wire::reading::Found;
 
 /// User-data, taken apart.
@@ -62,6 +62,18 @@ pub fn schema() -> String {
 impl Inspection {
     pub(in crate::desk) fn anatomy(&self) -> &Anatomy {
         &self.0
+    }
+
+    /// The same, for machines of a target: which layers come off, and whether a machine that runs is given another file, is for it to say.
+    ///
+    /// ```
+    /// let inspection = contextc::inspect::read("user-data", b"#cloud-config\n")?;
+    /// let inspection = inspection.for_target(contextc::target("ec2").unwrap());
+    /// # Ok::<(), contextc::Error>(())
+    /// ```
+    #[must_use]
+    pub fn for_target(self, target: &'static Target) -> Self {
+        Self(Anatomy { target: Some(target), ..self.0 })
     }
 
     /// A part by its number, from 1.

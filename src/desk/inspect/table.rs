@@ -2,7 +2,7 @@
 
 use super::document::{permille, total};
 use crate::desk::anatomy::fate::Fate;
-use crate::desk::anatomy::{Anatomy, dies_of, layer_name, modules, taken_off};
+use crate::desk::anatomy::{Anatomy, dies_of, layer_name, modules, taken_off_at};
 use crate::desk::summary::lines::beginning;
 use crate::desk::summary::shown::escaped;
 use crate::language::digest::sha256_hex;
@@ -46,8 +46,11 @@ fn head(anatomy: &Anatomy) -> String {
     }
     let layers = &anatomy.opened.layers;
     for (index, layer) in layers.iter().enumerate() {
-        let whose = taken_off(layer, index + 1 == layers.len());
+        let whose = taken_off_at(anatomy, index, layer);
         let _ = writeln!(text, "  {}: {} bytes; {whose}", layer_name(layer.kind), layer.bytes);
+    }
+    if let Some(why) = anatomy.target.and_then(|_| anatomy.dead()).filter(|_| anatomy.opened.fatal.is_none()) {
+        let _ = writeln!(text, "  nothing of it arrives: {why}");
     }
     let parts = anatomy.opened.parts.len();
     let counted = if parts == 1 { "1 part".to_owned() } else { format!("{parts} parts") };
