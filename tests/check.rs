@@ -257,3 +257,35 @@ fn what_is_hostile_is_answered_soon() {
     let keys: String = (0..10_000).map(|number| format!("runcmd{number}: 1\n")).collect();
     assert_eq!(judged(format!("#cloud-config\n{keys}").into_bytes()), ["cloud-config/unknown-key"; 100]);
 }
+
+#[test]
+fn all_of_a_seed_is_judged_for_what_it_is() {
+    let judged = |files: &[(&str, &str)]| {
+        let files: Vec<contextc::File> = files.iter().map(|(path, text)| contextc::File::new(path, *text)).collect();
+        said(&contextc::check_seed("seed", &files, &Compiler::new()).unwrap())
+    };
+    let (user_data, meta_data) = (("user-data", "#cloud-config\npackages: [vim]\n"), ("meta-data", "instance-id: a\n"));
+    assert_eq!(judged(&[user_data, meta_data, ("vendor-data", "\n"), ("network-config", "version: 2\n")]), "");
+    let broken = judged(&[user_data, ("meta-data", "instance-id: [a\n"), ("network-config", "a: {{\n")]);
+    assert!(broken.contains("seed/meta-data:") && broken.contains("seed/network-config:"), "{broken}");
+    let more = judged(&[user_data, meta_data, ("userdata", "#cloud-config\n")]);
+    assert!(more.contains("warning[envelope/not-evaluated]") && more.contains("`userdata`"), "{more}");
+    let drive = |vendor: &str, meta: &str| {
+        let path = |name: &str| format!("openstack/latest/{name}");
+        let (user, vendored, beside) = (path("user_data"), path("vendor_data.json"), path("meta_data.json"));
+        judged(&[(&user, user_data.1), (&vendored, vendor), (&beside, meta)])
+    };
+    assert_eq!(drive("{}", "{\"uuid\": \"a\"}"), "");
+    assert_eq!(drive("{\"cloud-init\": \"#!/bin/sh\\n:\\n\"}", "{}"), "");
+    let wrong = drive("{\"cloud-init\": \"#cloud-config\\nruncmdd: []\\n\"}", "{}");
+    assert!(
+        wrong.starts_with("seed/openstack/latest/vendor_data.json:2:1: error[cloud-config/unknown-key]"),
+        "{wrong}"
+    );
+    assert!(
+        drive("{", "{}").contains("error[envelope/seed-incomplete]: `openstack/latest/vendor_data.json` is not JSON")
+    );
+    assert!(
+        drive("{}", "uuid: a").contains("error[envelope/seed-incomplete]: `openstack/latest/meta_data.json` is not")
+    );
+}

@@ -15,11 +15,7 @@ pub(crate) const CODES: &[Code] = &[OUR_KEY, UNKNOWN_KEY];
 
 /// Judges a text that cloud-init reads as cloud-config; what it says, where it could be read.
 pub(crate) fn judge(source: &Source, report: &mut Report) -> Option<Document> {
-    let document = Document::parse(source, report);
-    if report.has_errors() {
-        report.hide_named(&secret_names());
-    }
-    let document = document?;
+    let document = parse(source, report)?;
     hide_foreign(&document.root, report);
     if !matches!(document.root.kind, Kind::Mapping(_)) {
         let fault = Diagnostic::error(
@@ -48,6 +44,15 @@ pub(crate) fn judge(source: &Source, report: &mut Report) -> Option<Document> {
         }
     }
     Some(document)
+}
+
+/// Reads a text that is none of ours: what is wrong with it shows no secret.
+pub(crate) fn parse(source: &Source, report: &mut Report) -> Option<Document> {
+    let document = Document::parse(source, report);
+    if report.has_errors() {
+        report.hide_named(&secret_names());
+    }
+    document
 }
 
 /// What is wrong with a key that cloud-init does not read.
