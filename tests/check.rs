@@ -155,6 +155,9 @@ fn a_seed_is_its_user_data_and_a_directory_what_can_be_judged() {
     write("site/worker.yaml", SOUND);
     write("site/boot", "#!/bin/sh\n:\n");
     write("site/notes.txt", "remember the milk\n");
+    write("deep/a/.git/user-data", "no\n");
+    write("deep/a/b/seed/user-data", "#cloud-config\npackagess: []\n");
+    write("deep/a/site.cfg", "remember: the milk\n");
     write("empty/notes.txt", "remember the milk\n");
     let (code, right, errors) = outcome(folder.path(), &["seed"]);
     assert_eq!((code, right.as_str()), (Some(1), ""));
@@ -166,6 +169,10 @@ fn a_seed_is_its_user_data_and_a_directory_what_can_be_judged() {
     let (code, right, errors) = outcome(folder.path(), &["site"]);
     assert_eq!((code, right.as_str()), (Some(0), "site/boot: right (a script)\nsite/worker.yaml: right (a context)\n"));
     assert_eq!(errors, "site: not judged: notes.txt\n");
+    let (code, _, errors) = outcome(folder.path(), &["deep"]);
+    assert_eq!(code, Some(1), "{errors}");
+    assert!(errors.contains("deep/a/b/seed/user-data:2:1") && errors.contains("deep/a/site.cfg:1:1"), "{errors}");
+    assert!(errors.contains("deep/a: not judged: .git\n"), "{errors}");
     assert_eq!(outcome(folder.path(), &["empty"]).0, Some(2), "nothing was judged");
 }
 

@@ -125,6 +125,16 @@ pub fn check_seed(name: &str, files: &[File], compiler: &Compiler) -> Option<Che
     opening::is_seed_directory(files).then(|| unsealed(name, '/', opening::open_directory(files), compiler))
 }
 
+/// Whether a directory with these files is a seed, rather than a place where files lie.
+///
+/// ```
+/// assert!(contextc::is_seed_directory(&[contextc::File::new("meta-data", "")]));
+/// assert!(!contextc::is_seed_directory(&[contextc::File::new("worker.yaml", "")]));
+/// ```
+pub fn is_seed_directory(files: &[File]) -> bool {
+    opening::is_seed_directory(files)
+}
+
 /// A seed, opened or not. `between`: what separates its name from that of a file in it.
 fn unsealed(name: &str, between: char, unsealed: Result<Unsealed, OpeningFault>, compiler: &Compiler) -> Checked {
     let mut file = Report::new(&Source::new(name, ""));
