@@ -54,7 +54,7 @@ pub use compiler::{Compiled, Compiler};
 pub use context::cloud_init_schema::CloudInitSchema;
 pub use context::config::Handlers;
 pub use context::handlers::Bundle;
-pub use desk::check::{Checked, check, check_seed, is_user_data};
+pub use desk::check::{Checked, check, check_seed, is_seed_directory, is_user_data};
 #[cfg(feature = "cli")]
 pub use desk::process::ProcessRunner;
 pub use desk::runner::{Command, Finished, RunError, Runner};

@@ -161,6 +161,9 @@ fn a_seed_is_its_user_data_and_a_directory_what_can_be_judged() {
     write("site/worker.yaml", SOUND);
     write("site/boot", "#!/bin/sh\n:\n");
     write("site/notes.txt", "remember the milk\n");
+    write("deep/a/.git/user-data", "no\n");
+    write("deep/a/b/seed/user-data", "#cloud-config\npackagess: []\n");
+    write("deep/a/site.cfg", "remember: the milk\n");
     write("empty/notes.txt", "remember the milk\n");
     let (code, right, errors) = outcome(folder.path(), &["seed"]);
     assert_eq!((code, right.as_str()), (Some(1), ""));
@@ -172,6 +175,10 @@ fn a_seed_is_its_user_data_and_a_directory_what_can_be_judged() {
     let (code, right, errors) = outcome(folder.path(), &["site"]);
     assert_eq!((code, right.as_str()), (Some(0), "site/boot: right (a script)\nsite/worker.yaml: right (a context)\n"));
     assert_eq!(errors, "site: not judged: notes.txt\n");
+    let (code, _, errors) = outcome(folder.path(), &["deep"]);
+    assert_eq!(code, Some(1), "{errors}");
+    assert!(errors.contains("deep/a/b/seed/user-data:2:1") && errors.contains("deep/a/site.cfg:1:1"), "{errors}");
+    assert!(errors.contains("deep/a: not judged: .git\n"), "{errors}");
     assert_eq!(outcome(folder.path(), &["empty"]).0, Some(2), "nothing was judged");
 }
 
@@ -262,4 +269,36 @@ fn what_is_hostile_is_answered_soon() {
     // Every key has a nearest name.
     let keys: String = (0..10_000).map(|number| format!("runcmd{number}: 1\n")).collect();
     assert_eq!(judged(format!("#cloud-config\n{keys}").into_bytes()), ["cloud-config/unknown-key"; 100]);
+}
+
+#[test]
+fn all_of_a_seed_is_judged_for_what_it_is() {
+    let judged = |files: &[(&str, &str)]| {
+        let files: Vec<contextc::File> = files.iter().map(|(path, text)| contextc::File::new(path, *text)).collect();
+        said(&contextc::check_seed("seed", &files, &Compiler::new()).unwrap())
+    };
+    let (user_data, meta_data) = (("user-data", "#cloud-config\npackages: [vim]\n"), ("meta-data", "instance-id: a\n"));
+    assert_eq!(judged(&[user_data, meta_data, ("vendor-data", "\n"), ("network-config", "version: 2\n")]), "");
+    let broken = judged(&[user_data, ("meta-data", "instance-id: [a\n"), ("network-config", "a: {{\n")]);
+    assert!(broken.contains("seed/meta-data:") && broken.contains("seed/network-config:"), "{broken}");
+    let more = judged(&[user_data, meta_data, ("userdata", "#cloud-config\n")]);
+    assert!(more.contains("warning[envelope/not-evaluated]") && more.contains("`userdata`"), "{more}");
+    let drive = |vendor: &str, meta: &str| {
+        let path = |name: &str| format!("openstack/latest/{name}");
+        let (user, vendored, beside) = (path("user_data"), path("vendor_data.json"), path("meta_data.json"));
+        judged(&[(&user, user_data.1), (&vendored, vendor), (&beside, meta)])
+    };
+    assert_eq!(drive("{}", "{\"uuid\": \"a\"}"), "");
+    assert_eq!(drive("{\"cloud-init\": \"#!/bin/sh\\n:\\n\"}", "{}"), "");
+    let wrong = drive("{\"cloud-init\": \"#cloud-config\\nruncmdd: []\\n\"}", "{}");
+    assert!(
+        wrong.starts_with("seed/openstack/latest/vendor_data.json:2:1: error[cloud-config/unknown-key]"),
+        "{wrong}"
+    );
+    assert!(
+        drive("{", "{}").contains("error[envelope/seed-incomplete]: `openstack/latest/vendor_data.json` is not JSON")
+    );
+    assert!(
+        drive("{}", "uuid: a").contains("error[envelope/seed-incomplete]: `openstack/latest/meta_data.json` is not")
+    );
 }

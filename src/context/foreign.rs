@@ -139,6 +139,11 @@ pub(crate) fn not_evaluated(message: impl Into<String>) -> Diagnostic {
     Diagnostic::error(NOT_EVALUATED, Span::default(), message)
 }
 
+/// The same where the rest was judged.
+pub(crate) fn not_judged(message: impl Into<String>) -> Diagnostic {
+    Diagnostic::warning(NOT_EVALUATED, Span::default(), message)
+}
+
 fn no_context(kind: &str, span: Span) -> Diagnostic {
     not_evaluated(format!("this is {kind}, not a context")).at(span).help(MADE_FROM)
 }

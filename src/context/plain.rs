@@ -15,9 +15,7 @@ pub(crate) const CODES: &[Code] = &[OUR_KEY, UNKNOWN_KEY];
 
 /// Judges a text that cloud-init reads as cloud-config; what it says, where it could be read.
 pub(crate) fn judge(source: &Source, report: &mut Report) -> Option<Document> {
-    let document = Document::parse(source, report);
-    hide_faulty(document.as_ref(), report);
-    let document = document?;
+    let document = parse(source, report)?;
     hide_foreign(&document.root, report);
     if !matches!(document.root.kind, Kind::Mapping(_)) {
         let fault = Diagnostic::error(
@@ -46,6 +44,13 @@ pub(crate) fn judge(source: &Source, report: &mut Report) -> Option<Document> {
         }
     }
     Some(document)
+}
+
+/// Reads a text that is none of ours: what is wrong with it shows no secret.
+pub(crate) fn parse(source: &Source, report: &mut Report) -> Option<Document> {
+    let document = Document::parse(source, report);
+    hide_faulty(document.as_ref(), report);
+    document
 }
 
 /// What is wrong with a key that cloud-init does not read.

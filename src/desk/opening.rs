@@ -34,6 +34,11 @@ pub(crate) struct Seed {
     pub bytes: usize,
     /// What the operator of the cloud adds, in the same form.
     pub vendor_data: Option<Vec<u8>>,
+    pub vendor_path: String,
+    /// What lies beside the user-data and is read with it: paths and bytes.
+    pub beside: Vec<(String, Vec<u8>)>,
+    /// The paths of a directory that belong to no seed.
+    pub others: Vec<String>,
 }
 
 impl Seed {
@@ -110,6 +115,14 @@ pub(crate) fn is_seed_directory(files: &[File]) -> bool {
     SeedFiles::of(&find).is_some()
 }
 
+/// Whether a file is one that cloud-init reads together with this user-data.
+fn is_beside(user_data: &str, path: &str) -> bool {
+    let folder = |path: &str| path.rsplit_once('/').map(|(folder, _)| folder.to_ascii_lowercase());
+    let name = path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let names = ["meta-data", "network-config", "meta_data.json", "network_data.json"];
+    folder(user_data) == folder(path) && names.contains(&name.as_str())
+}
+
 fn unseal(
     kind: &'static str,
     label: Option<String>,
@@ -122,6 +135,19 @@ fn unseal(
     };
     let opened = wire::open(&user_data.bytes).map_err(OpeningFault::UserData)?;
     let bytes = |item: Option<Item>| item.map(|item| item.bytes.into_owned());
+    let vendor_path = found.vendor_data.as_ref().map(|item| item.path.clone()).unwrap_or_default();
+    let beside: Vec<(String, Vec<u8>)> = stored
+        .iter()
+        .filter(|file| is_beside(&user_data.path, &file.path))
+        .map(|file| (file.path.clone(), file.bytes().into_owned()))
+        .collect();
+    let known = |path: &str| {
+        [&user_data.path, &vendor_path].contains(&&path.to_owned())
+            || beside.iter().any(|(other, _)| other == path)
+            || ["openstack/", "ec2/", "."].iter().any(|begin| path.starts_with(begin))
+    };
+    let others = stored.iter().filter(|file| label.is_none() && !known(&file.path)).map(|file| file.path.clone());
+    let others = others.collect();
     let seed = Seed {
         kind,
         label,
@@ -132,6 +158,9 @@ fn unseal(
         key: user_data.key,
         bytes: user_data.bytes.len(),
         vendor_data: bytes(found.vendor_data),
+        vendor_path,
+        beside,
+        others,
     };
     Ok(Unsealed { seed: Some(seed), opened })
 }

@@ -125,6 +125,16 @@ pub fn check_seed(name: &str, files: &[File], compiler: &Compiler) -> Option<Che
     opening::is_seed_directory(files).then(|| unsealed(name, '/', opening::open_directory(files), compiler))
 }
 
+/// Whether a directory with these files is a seed, rather than a place where files lie.
+///
+/// ```
+/// assert!(contextc::is_seed_directory(&[contextc::File::new("meta-data", "")]));
+/// assert!(!contextc::is_seed_directory(&[contextc::File::new("worker.yaml", "")]));
+/// ```
+pub fn is_seed_directory(files: &[File]) -> bool {
+    opening::is_seed_directory(files)
+}
+
 /// A seed, opened or not. `between`: what separates its name from that of a file in it.
 fn unsealed(name: &str, between: char, unsealed: Result<Unsealed, OpeningFault>, compiler: &Compiler) -> Checked {
     let mut file = Report::new(&Source::new(name, ""));
@@ -142,9 +152,11 @@ fn unsealed(name: &str, between: char, unsealed: Result<Unsealed, OpeningFault>,
     let asked = Asked { compiler, target: compiler.asked_target().or_else(|| seed::target(&found)) };
     let of = |path: &str| format!("{name}{between}{path}");
     let given = opened(&of(&found.path), found.bytes, false, &inner, asked);
-    let vendor = found.vendor_data.as_ref().map(|bytes| finished(&of("vendor-data"), bytes, asked).reports);
-    let spoken =
-        given.reports.into_iter().chain(vendor.unwrap_or_default()).filter(|report| !report.diagnostics().is_empty());
+    seed::others(&found, &mut file);
+    let vendor = seed::vendor_data(&found, &mut file);
+    let vendor = vendor.iter().flat_map(|bytes| finished(&of(&found.vendor_path), bytes, asked).reports);
+    let all = given.reports.into_iter().chain(vendor).chain(seed::beside(&found, of));
+    let spoken = all.filter(|report| !report.diagnostics().is_empty());
     Checked {
         reports: std::iter::once(file).chain(spoken).collect(),
         evaluated: format!("{found}, {}", given.evaluated),

@@ -47,7 +47,9 @@ fn faults(found: &Found, parts: &[Found], place: impl Fn(&Found) -> Span) -> Vec
     let wrong = listed.filter_map(|(name, sha256)| {
         let name = name.and_then(Value::as_str).unwrap_or_default();
         match named.digest(name) {
-            None => Some(Diagnostic::error(INCOMPLETE, place(found), format!("the plan names `{name}`, which is not here"))),
+            None => {
+                Some(Diagnostic::error(INCOMPLETE, place(found), format!("the plan names `{name}`, which is not here")))
+            }
             Some((part, digest)) if Some(digest) != sha256.and_then(Value::as_str) => {
                 Some(Diagnostic::error(CHANGED, place(part), format!("`{name}` is not what was compiled")))
             }

@@ -1,10 +1,12 @@
 //! A seed: an image or a directory with user-data in it, and whether anything on the machine looks into it.
 
 use super::layers;
+use crate::context::{foreign, plain};
 use crate::desk::opening::{OpeningFault, Seed};
 use crate::language::diagnostic::{Code, Diagnostic, Report, Severity};
-use crate::language::source::Span;
+use crate::language::source::{Source, Span};
 use crate::targets::{self, Target};
+use serde_json::Value;
 
 const LABEL: Code = Code::new(
     "envelope/seed-label",
@@ -55,6 +57,63 @@ pub(super) fn check(seed: &Seed, report: &mut Report) {
         let fault = Diagnostic::new(severity, INCOMPLETE, Span::default(), message);
         report.push(fault.help(format!("add `{missing}`, if only as an empty file")));
     }
+}
+
+/// What lies beside the user-data: `name` gives each file its own. What cannot be read of it takes the whole seed with it.
+pub(super) fn beside(seed: &Seed, name: impl Fn(&str) -> String) -> Vec<Report> {
+    let judged = |(path, bytes): &(String, Vec<u8>)| {
+        if path.ends_with(".json") {
+            let mut report = Report::new(&Source::new(name(path), ""));
+            let read = serde_json::from_slice::<serde::de::IgnoredAny>(bytes);
+            read.err().into_iter().for_each(|error| report.push(no_json(seed, path, &error)));
+            return report;
+        }
+        let source = Source::from_bytes(name(path), bytes.clone());
+        let mut report = Report::new(&source);
+        if !bytes.trim_ascii().is_empty() {
+            plain::parse(&source, &mut report);
+        }
+        report
+    };
+    seed.beside.iter().map(judged).collect()
+}
+
+/// A warning for what of a directory nobody reads.
+pub(super) fn others(seed: &Seed, report: &mut Report) {
+    if let [_, ..] = seed.others.as_slice() {
+        let names: Vec<String> = seed.others.iter().take(8).map(|path| format!("`{}`", path.escape_debug())).collect();
+        let more = if seed.others.len() > names.len() { " and others" } else { "" };
+        let message = format!("not judged, as they are no files of a seed: {}{more}", names.join(", "));
+        report.push(foreign::not_judged(message).help("are they called as they should be? else leave them out"));
+    }
+}
+
+/// The texts that the operator gives to cloud-init: of a config drive they stand in JSON (`sources.convert_vendordata`).
+pub(super) fn vendor_data(seed: &Seed, report: &mut Report) -> Vec<Vec<u8>> {
+    let Some(bytes) = &seed.vendor_data else { return Vec::new() };
+    if !seed.vendor_path.ends_with(".json") {
+        return if bytes.trim_ascii().is_empty() { Vec::new() } else { vec![bytes.clone()] };
+    }
+    match serde_json::from_slice::<Value>(bytes) {
+        Err(error) => {
+            report.push(no_json(seed, &seed.vendor_path, &error));
+            Vec::new()
+        }
+        Ok(value) => texts(&value).into_iter().map(|text| text.as_bytes().to_vec()).collect(),
+    }
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::String(text) => vec![text],
+        Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+        _ => value.get("cloud-init").map(texts).unwrap_or_default(),
+    }
+}
+
+fn no_json(seed: &Seed, path: &str, error: &serde_json::Error) -> Diagnostic {
+    let message = format!("`{path}` is not JSON: {error}; {} leaves all of this alone", seed.reader);
+    Diagnostic::error(INCOMPLETE, Span::default(), message).help("write `{}`, if there is nothing to say")
 }
 
 /// The target whose machines read such a seed; nothing where what reads it decodes more.
