@@ -58,19 +58,8 @@ pub(crate) fn secret_names() -> Vec<&'static str> {
 }
 
 /// Settings that are commands or texts: what is a secret in them only who reads them knows.
-const COMMANDS: &[&str] = &[
-    "command",
-    "commands",
-    "runcmd",
-    "bootcmd",
-    "script",
-    "scripts",
-    "boothooks",
-    "content",
-    "when-done",
-    "when-failed",
-];
-
+const COMMANDS: &[&str] =
+    &["command", "runcmd", "bootcmd", "script", "scripts", "boothooks", "content", "when-done", "when-failed"];
 /// What no message shows of a text with a fault in its YAML, of which only names are known; of one that could not be read, no
 /// command either.
 pub(crate) fn hide_faulty(document: Option<&Document>, report: &mut Report) {
