@@ -18,7 +18,7 @@ pub(super) fn of(handler: &[u8]) -> HashSet<String> {
         if word.len() > MOST_BYTES {
             continue;
         }
-        if word.contains('/') {
+        if word.contains('/') && word.bytes().all(|byte| byte.is_ascii_graphic()) {
             types.insert(word.to_ascii_lowercase());
         } else if words.peek().is_some_and(|next| next.starts_with(':')) {
             names.push(word);

@@ -1,6 +1,7 @@
 //! What is around user-data: which layers a machine, or a target, takes off, and how large it may be.
 
 use super::beginning;
+use crate::context::foreign;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::source::Span;
 use crate::targets::{Sizes, TARGETS, Target};
@@ -118,7 +119,10 @@ pub(super) fn comes_off(ended: bool, opened: &Opened, target: Option<&Target>, r
 
 /// The same, and whether it is small enough for the target.
 pub(super) fn check(sent: usize, ended: bool, opened: &Opened, target: Option<&Target>, report: &mut Report) {
-    comes_off(ended, opened, target, report);
+    // Of base64 that was cut short another rule says more.
+    if !(opened.layers.is_empty() && foreign::is_base64(&super::text::of(&opened.inner))) {
+        comes_off(ended, opened, target, report);
+    }
     if let Some(target) = target {
         let encoded = opened.layers.iter().position(|layer| matches!(layer.kind, LayerKind::Base64 { .. }));
         let raw = match encoded.map(|index| opened.layers.get(index + 1)) {
