@@ -133,7 +133,7 @@ WRONG = [
     "snap: {}\n",
     "keyboard: {model: pc105}\n",
     "resolv_conf: {nameserver: [192.0.2.1]}\n",
-    "wireguard: {interfaces: [{name: wg0}]}\n",
+    "wireguard: {interfaces: [{name: 5}]}\n",
     "random_seed: {encoding: zip}\n",
     "merge_how: 1\n",
     "write_files:\n- &a {path: /x, append: [1]}\n- *a\n",
