@@ -31,7 +31,9 @@ class Case:
 
 
 def found():
-    paths = sorted((ROOT / "examples").rglob("*.yaml")) + sorted((ROOT / "tests/cases").glob("*.yaml"))
+    # Of examples/codes each file is two texts, one of them wrong: tests/explain.rs judges them.
+    examples = [path for path in (ROOT / "examples").rglob("*.yaml") if path.relative_to(ROOT).parts[1] != "codes"]
+    paths = sorted(examples) + sorted((ROOT / "tests/cases").glob("*.yaml"))
     return [case for case in map(Case, paths) if case.compiles()]
 
 
