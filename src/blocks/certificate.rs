@@ -9,7 +9,7 @@ use crate::language::document::span_at;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
 use crate::language::several::TextOr;
-use crate::language::stated::{exactly_one, stated};
+use crate::language::stated::{either, stated};
 use crate::language::units::{AbsolutePath, Unit, UserName, quoted};
 use schemars::SchemaGenerator;
 use serde::Deserialize;
@@ -109,7 +109,7 @@ impl fmt::Debug for Proxy {
 /// A proxy with its place.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "text, or a map with `proxy` or `file`")]
-#[schemars(transform = exactly_one(&["proxy", "file"]))]
+#[schemars(transform = either("proxy", "file"))]
 struct Written {
     /// The proxy in PEM form: certificate, key, and the certificates before it.
     #[serde(default, deserialize_with = "stated")]

@@ -10,7 +10,7 @@ use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Document, Kind, Node, shortened};
 use crate::language::placeholder::{Renderer, Variables};
 use crate::language::several::{Several, several_are_some};
-use crate::language::stated::{exactly_one, stated};
+use crate::language::stated::{either, stated};
 use crate::language::units::{self, Url};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -97,7 +97,7 @@ pub(crate) struct Config {
 /// Where the machine fetches the handlers from.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "`embed`, `{pinned: {urls: [URL]}}`, or `{include: URL}`")]
-#[schemars(transform = exactly_one(&["include", "pinned"]))]
+#[schemars(transform = either("include", "pinned"))]
 pub(crate) struct HandlersMap {
     /// Fetched by cloud-init, and run whatever it is.
     #[serde(default, deserialize_with = "stated")]

@@ -113,6 +113,9 @@ impl fmt::Debug for Content {
 /// The keys that say where a text is that does not stand in its place.
 pub(crate) const ELSEWHERE: &[&str] = &["file", "env", "command", "age"];
 
+/// A command that writes a secret.
+const PASS: [&str; 3] = ["pass", "show", "munge-key"];
+
 /// Where a text is that does not stand in its place: one of these.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -128,7 +131,7 @@ struct Elsewhere {
     env: Option<String>,
     /// In what a command writes: the program and its arguments, which no shell reads.
     #[serde(default, deserialize_with = "stated")]
-    #[schemars(with = "Vec<String>", length(min = 1), example = ["pass", "show", "munge-key"])]
+    #[schemars(with = "Vec<String>", length(min = 1), example = PASS)]
     command: Option<Vec<String>>,
     /// In a file that age encrypted: its path, relative to the context.
     #[serde(default, deserialize_with = "stated")]

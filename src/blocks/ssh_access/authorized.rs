@@ -7,7 +7,7 @@ use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
 use crate::language::several::{Several, TextOr};
-use crate::language::stated::{exactly_one, stated};
+use crate::language::stated::{either, stated};
 use crate::language::suggest;
 use crate::language::units::quoted;
 use serde::Deserialize;
@@ -58,7 +58,7 @@ pub(super) struct Authorized {
 /// A key with what it may do.
 #[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "text, or a map with `key` or `file`")]
-#[schemars(transform = exactly_one(&["key", "file"]))]
+#[schemars(transform = either("key", "file"))]
 struct Written {
     /// Lines of authorized_keys(5): the text, or {file: PATH}.
     #[serde(default, deserialize_with = "stated")]

@@ -8,7 +8,7 @@ use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
 use crate::language::several::{Several, TextOr};
-use crate::language::stated::{exactly_one, stated};
+use crate::language::stated::{either, stated};
 use crate::language::units::quoted;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ impl fmt::Debug for Identity {
 /// A private key with the name of its file.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "text, or a map with `key` or `file`")]
-#[schemars(transform = exactly_one(&["key", "file"]))]
+#[schemars(transform = either("key", "file"))]
 struct Written {
     /// The private key, without a passphrase: the text, or {file: PATH}.
     #[serde(default, deserialize_with = "stated")]
