@@ -4,13 +4,16 @@
 //! changed. Or they are run against what a real machine recorded ([`Simulator::record`]), and must ask for the same again.
 //!
 //! ```no_run
+//! # #[cfg(feature = "cli")]
+//! # fn told() -> Result<(), contextc::Error> {
 //! use contextc::simulate::{Facts, Simulator};
 //! let source = contextc::Source::new("worker.yaml", "localfs: {parts: {home: 40}}\n");
 //! let facts = Facts { disks: vec!["vdb=100G".parse().unwrap()], ..Facts::default() };
 //! let simulation = Simulator::new(facts).context(&source, &contextc::Compiler::new(), &contextc::ProcessRunner)?;
 //! assert!(simulation.is_well());
 //! println!("{}", simulation.text(false));
-//! # Ok::<(), contextc::Error>(())
+//! # Ok(())
+//! # }
 //! ```
 
 mod cloud_init;
