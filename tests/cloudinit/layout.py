@@ -7,6 +7,7 @@ KEYS_FILE = ROOT / "src/context/cloud_config_keys.txt"
 OLDER_FILE = ROOT / "src/context/cloud_config_older.txt"
 UNPACKED = ROOT / "target/cloudinit"
 COMPILER = pathlib.Path(os.environ.get("CONTEXTC", ROOT / "target/release/contextc"))
+ALL_FEATURES = pathlib.Path(os.environ.get("CONTEXTC_ALL_FEATURES", ROOT / "target/debug/contextc"))
 
 
 def versions():

@@ -19,10 +19,10 @@ import sys
 import pytest
 
 from cases import CASES
-from layout import COMPILER, ROOT, SUITES, suite_dir, versions
+from layout import ALL_FEATURES, ROOT, SUITES, suite_dir, versions
 from messages import generated
 
-OPENED = COMPILER.parent / "examples/opened"
+OPENED = ALL_FEATURES.parent / "examples/opened"
 PARSE = __file__.replace("test_differential.py", "parse.py")
 COUNT = int(os.environ.get("CONTEXTC_MESSAGES", 4000))
 SEED = int(os.environ.get("CONTEXTC_SEED", 1))

@@ -16,10 +16,9 @@ import pytest
 import yaml
 
 import keys
-from layout import ROOT, suite_dir
+from layout import ALL_FEATURES, suite_dir
 from schematexts import DEPRECATED, SOUND, WRONG
 
-COMPILER = pathlib.Path(os.environ.get("CONTEXTC_ALL_FEATURES", ROOT / "target/debug/contextc"))
 JUDGE = pathlib.Path(__file__).with_name("judge.py")
 # 22.4 judges, but by rules that changed with 23.1 (its examples are not all right to itself).
 SUITES = ["sid", "trixie"]
@@ -97,7 +96,7 @@ class Verdicts:
 
 def judged(files, schema):
     """The set of codes of each file, all in one check."""
-    done = subprocess.run([str(COMPILER), "check", "--cloud-init-schema", str(schema)] + [str(file) for file in files],
+    done = subprocess.run([str(ALL_FEATURES), "check", "--cloud-init-schema", str(schema)] + [str(file) for file in files],
                           capture_output=True, timeout=300, check=False)
     assert done.returncode == 1, done.stderr.decode()
     found = re.findall(r"^(?:error|warning)\[([a-z0-9/-]+)\].*\n *--> (.*?):\d+:\d+$", done.stderr.decode(), re.M)
