@@ -79,12 +79,28 @@ impl Walk<'_> {
     fn long_key(&mut self, key: &Node) {
         const FURTHEST: usize = 1024;
         let written = self.written(key.span);
-        let before = self.source.text().get(..key.span.start).unwrap_or_default();
-        let explicit = before.trim_end().ends_with('?');
-        if !explicit && (written.contains(['\n', '\r']) || written.chars().count() > FURTHEST) {
+        let too_long = written.contains(['\n', '\r']) || written.chars().count() > FURTHEST;
+        if too_long && !self.is_explicit(key) {
             let message = format!("cloud-init cannot read the key `{}`", shortened(written));
             self.unreadable(key.span, message, "write the key in one line, and shorter");
         }
+    }
+
+    /// A key after `?`, with its anchor and its tag; a block is one always.
+    fn is_explicit(&self, key: &Node) -> bool {
+        let mut before = self.source.text().get(..key.span.start).unwrap_or_default().trim_end();
+        while let Some((rest, _)) =
+            before.rsplit_once(char::is_whitespace).filter(|(_, word)| word.starts_with(['&', '!']))
+        {
+            before = rest.trim_end();
+        }
+        before.ends_with('?') || self.is_block(key)
+    }
+
+    /// A text written as a block (`|`, `>`).
+    fn is_block(&self, node: &Node) -> bool {
+        let quoted = matches!(node.kind, Kind::Scalar { style: Style::Quoted, .. });
+        quoted && !self.written(node.span).starts_with(['"', '\''])
     }
 
     /// `<<` is at home as a key, of a map or of a list of maps.
@@ -139,10 +155,10 @@ impl Walk<'_> {
 
     /// Between values PyYAML knows no tab at all, not even before a comment; in quotes and in blocks it does.
     fn tabs(&mut self, node: &Node, text: &str, style: Style) {
-        let written = self.written(node.span);
-        if style == Style::Quoted && !written.starts_with(['"', '\'']) {
+        if self.is_block(node) {
             return;
         }
+        let written = self.written(node.span);
         let all = self.source.text();
         let before = all.get(..node.span.start).unwrap_or_default();
         let after = all.get(node.span.start + written.trim_end().len()..).unwrap_or_default();
@@ -159,9 +175,8 @@ impl Walk<'_> {
 
     /// The same after a key whose value begins in another line, or is not there: a block, or a comment alone.
     fn tab_after(&mut self, key: &Node, value: &Node) {
-        let Kind::Scalar { text, style } = &value.kind else { return };
-        let block = *style == Style::Quoted && !self.written(value.span).starts_with(['"', '\'']);
-        if !block && !text.is_empty() {
+        let Kind::Scalar { text, .. } = &value.kind else { return };
+        if !self.is_block(value) && !text.is_empty() {
             return;
         }
         let end = key.span.start + self.written(key.span).trim_end().len();
