@@ -14,6 +14,7 @@
 //! ```
 
 mod cloud_init;
+mod covered;
 mod facts;
 mod message;
 mod shown;
@@ -31,6 +32,7 @@ use crate::language::source::Source;
 use crate::targets::{self, File};
 use crate::wire::envelope::Envelope;
 use cloud_init::{CloudInit, STAGES};
+use covered::Secrets;
 use message::Message;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -122,6 +124,7 @@ impl Simulator {
 
     fn message(&self, name: &str, message: Message, runner: &dyn Runner) -> Result<Simulation, Error> {
         let blocks = if message.blocks.is_empty() { Vec::new() } else { self.blocks(&message, runner)? };
+        let secrets = Secrets::of(&message);
         let Message { cloud_init: CloudInit { does, .. }, boothooks, scripts, notes, .. } = message;
         let cloud_init =
             STAGES.iter().zip(does).map(|(stage, does)| Stage { stage: (*stage).to_owned(), does }).collect();
@@ -131,7 +134,7 @@ impl Simulator {
             Simulation { schema, verdict, source, replayed, notes, boothooks, blocks, cloud_init, scripts };
         simulation.verdict = shown::verdict(&simulation).to_owned();
         if !self.secrets {
-            simulation.cover();
+            secrets.cover(&mut simulation);
         }
         Ok(simulation)
     }

@@ -1,7 +1,7 @@
 //! What is said of a machine: every block with what it asks for, in order.
 
 use super::{message, shown};
-use crate::desk::summary::{cover, escaped_json};
+use crate::desk::summary::escaped_json;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -88,14 +88,17 @@ impl Block {
 pub struct Action {
     /// Its kind, as in the handlers: `Run`, `Write`, `Install`.
     pub action: String,
-    /// What it is asked with, as the record of a machine has it: secrets are digests.
-    with: Value,
+    /// What it is asked with, as the record of a machine has it: secrets are digests where they are asked for, `***` where not.
+    pub(super) with: Value,
     /// Whether it only looks.
     pub look: bool,
     /// What is done, in a word.
     pub verb: String,
     /// To what: a path, a command line.
     pub what: String,
+    /// The words of that command line.
+    #[serde(default, skip_serializing)]
+    pub(super) words: Vec<String>,
     /// What is to be said of it: mode and owner, what it answered.
     pub notes: Vec<String>,
     /// The first lines of a text that everybody may read.
@@ -104,42 +107,6 @@ pub struct Action {
     /// What it failed with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<String>,
-}
-
-impl Action {
-    fn cover(&mut self) {
-        cover(&mut self.what);
-        self.notes.iter_mut().chain(&mut self.text).chain(&mut self.failed).for_each(cover);
-        cover_in(&mut self.with);
-    }
-}
-
-fn cover_in(value: &mut Value) {
-    match value {
-        Value::String(text) => cover(text),
-        Value::Array(values) => {
-            cover_words(values);
-            values.iter_mut().for_each(cover_in);
-        }
-        Value::Object(map) => map.values_mut().for_each(cover_in),
-        _ => {}
-    }
-}
-
-/// Words of one command: what a secret is told by stands in the word before it.
-fn cover_words(values: &mut [Value]) {
-    let Some(words) = values.iter().map(Value::as_str).collect::<Option<Vec<_>>>() else { return };
-    let (lengths, mut line): (Vec<usize>, String) = (words.iter().map(|word| word.len()).collect(), words.join(" "));
-    let before = line.len();
-    cover(&mut line);
-    // As long as it was, where each byte of a secret has its star.
-    let mut start = 0;
-    for (value, length) in values.iter_mut().zip(lengths).filter(|_| line.len() == before) {
-        if let Some(word) = line.get(start..start + length) {
-            *value = word.into();
-        }
-        start += length + 1;
-    }
 }
 
 /// A finding of a block.
@@ -204,17 +171,6 @@ pub struct Difference {
 }
 
 impl Simulation {
-    /// Covers what looks like a secret in words that are not known to be one.
-    pub(super) fn cover(&mut self) {
-        self.cloud_init.iter_mut().flat_map(|stage| &mut stage.does).for_each(cover);
-        for block in &mut self.blocks {
-            block.reason.iter_mut().for_each(cover);
-            block.results.iter_mut().for_each(|found| cover(&mut found.result));
-            block.actions.iter_mut().for_each(Action::cover);
-            block.difference.iter_mut().flat_map(|found| [&mut found.then, &mut found.now]).for_each(cover);
-        }
-    }
-
     /// Whether the machine is as it should be: no block fails. Of a replay: whether it is what the machine did.
     pub fn is_well(&self) -> bool {
         let state = |block: &Block| block.state.as_deref().unwrap_or_default().to_owned();
