@@ -1,5 +1,7 @@
 //! `contextc simulate`: what is printed, for every block and for machines that are not as they should be. python3 is needed, as for the command itself.
 
+#[path = "simulate/cloud_config.rs"]
+mod cloud_config;
 #[path = "simulate/secrets.rs"]
 mod secrets;
 

@@ -4,7 +4,7 @@ use super::identities::Identities;
 use super::options::Options;
 use super::{Failure, Outcome, input, output, render, seed};
 use contextc::simulate::{self, Bytes, Disk, Facts, Family, Simulation, Simulator};
-use contextc::{Checked, ProcessRunner, Source};
+use contextc::{Checked, Diagnostic, ErrorKind, ProcessRunner, Severity, Source};
 use std::path::{Path, PathBuf};
 
 const HELP: &str = "\
@@ -130,18 +130,34 @@ fn simulation(arguments: &Arguments, simulator: &Simulator) -> Result<Option<Sim
     let (name, bytes, loader) = input::read_any(&arguments.file, &arguments.options.identities()?)?;
     let source = Source::from_bytes(name, bytes.clone());
     if !simulate::is_context(&source) {
-        let taken = is_taken(&contextc::check(name, bytes.clone(), &compiler));
-        return Ok(taken.then(|| simulator.user_data(name, &bytes, &ProcessRunner)));
+        let checked = contextc::check(name, bytes.clone(), &compiler);
+        if !is_taken(&checked) {
+            return Ok(None);
+        }
+        let simulated = simulator.user_data(name, &bytes, &ProcessRunner);
+        // The judge knows better what it is instead of user-data.
+        let is_none = simulated.as_ref().is_err_and(|error| error.kind() == ErrorKind::Unreadable);
+        return Ok(if is_none && is_refused(&checked) { None } else { Some(simulated) });
     }
     Ok(Some(simulator.context(&source, &compiler.loader(loader), &ProcessRunner)))
 }
 
+/// What the judge has no verdict on: the machine may well take it, and the simulation says that it passes it over.
+const NOT_JUDGED: [&str; 2] = ["envelope/fetched", "envelope/not-evaluated"];
+
 /// What the judge has errors for would not get as far as a block: it is said as `check` says it.
 fn is_taken(checked: &Checked) -> bool {
+    let is_wrong =
+        |fault: &Diagnostic| fault.severity() == Severity::Error && !NOT_JUDGED.contains(&fault.code().as_str());
+    !(checked.diagnostics().any(is_wrong) && is_refused(checked))
+}
+
+/// Says what the judge has against it, where that is an error.
+fn is_refused(checked: &Checked) -> bool {
     if checked.has_errors() {
         checked.reports().iter().for_each(render::report);
     }
-    !checked.has_errors()
+    checked.has_errors()
 }
 
 fn facts(arguments: &Arguments) -> Result<Facts, Result<Outcome, Failure>> {

@@ -28,6 +28,18 @@ pub struct Simulation {
     pub cloud_init: Vec<Stage>,
     /// The user's scripts, which are not run here.
     pub scripts: Vec<String>,
+    /// What else is in the user-data, and why nothing is said of it.
+    pub not_simulated: Vec<NotSimulated>,
+}
+
+/// Something in the user-data of which nothing is said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct NotSimulated {
+    /// A part or a key.
+    pub what: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// A stage of cloud-init.
