@@ -2,6 +2,8 @@
 
 #[path = "simulate/cloud_config.rs"]
 mod cloud_config;
+#[path = "simulate/schema.rs"]
+mod schema;
 #[path = "simulate/secrets.rs"]
 mod secrets;
 

@@ -203,6 +203,15 @@ fn absent(error: &RunError) -> String {
     format!("{error}; the handlers are Python, and a simulation needs Python 3.8 or newer")
 }
 
+/// The JSON Schema (draft 07) of what [`Simulation::json`] gives.
+///
+/// ```
+/// assert!(contextc::simulate::schema().contains("not-simulated"));
+/// ```
+pub fn schema() -> String {
+    simulation::schema()
+}
+
 /// Whether a file is a context, which is compiled before it is simulated. Anything else is taken for user-data.
 ///
 /// ```

@@ -2,12 +2,15 @@
 
 use super::{message, shown};
 use crate::desk::summary::escaped_json;
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What a machine does with user-data.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// What a machine does with user-data: the output of `contextc simulate --format json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(title = "simulation")]
 #[non_exhaustive]
 pub struct Simulation {
     /// The version of this form: 1.
@@ -33,7 +36,7 @@ pub struct Simulation {
 }
 
 /// Something in the user-data of which nothing is said.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct NotSimulated {
     /// A part or a key.
@@ -43,24 +46,27 @@ pub struct NotSimulated {
 }
 
 /// A stage of cloud-init.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Stage {
     /// `init`, `config` or `final`.
+    #[schemars(extend("enum" = ["init", "config", "final"]))]
     pub stage: String,
     /// What is done in it, a line each.
     pub does: Vec<String>,
 }
 
 /// What a block does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Block {
     /// Its name.
     pub name: String,
     /// `early` or `late`.
+    #[schemars(extend("enum" = ["early", "late"]))]
     pub phase: String,
     /// `ok`, `skipped` or `failed`; `unreached` where a record is asked for and there is none. Nothing where a replay went another way.
+    #[schemars(extend("enum" = ["ok", "skipped", "failed", "unreached", null]))]
     pub state: Option<String>,
     /// Why, in the words of the handler.
     pub reason: Option<String>,
@@ -95,7 +101,7 @@ impl Block {
 }
 
 /// What a handler asks for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Action {
     /// Its kind, as in the handlers: `Run`, `Write`, `Install`.
@@ -122,7 +128,7 @@ pub struct Action {
 }
 
 /// A finding of a block.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Proved {
     /// Of what.
@@ -132,7 +138,7 @@ pub struct Proved {
 }
 
 /// A volume group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Group {
@@ -155,7 +161,7 @@ pub struct Group {
 }
 
 /// A volume.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Volume {
     /// Its name.
@@ -171,7 +177,7 @@ pub struct Volume {
 }
 
 /// Where a replay goes another way than the machine.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Difference {
     /// The number of the action, from 1.
@@ -180,6 +186,12 @@ pub struct Difference {
     pub then: String,
     /// What is done now.
     pub now: String,
+}
+
+pub(super) fn schema() -> String {
+    // As it is written: what is only read from the driver is not in it.
+    let generator = SchemaSettings::draft07().for_serialize().into_generator();
+    format!("{:#}\n", generator.into_root_schema_for::<Simulation>().to_value())
 }
 
 impl Simulation {
