@@ -2,6 +2,8 @@
 
 #[path = "simulate/cloud_config.rs"]
 mod cloud_config;
+#[path = "simulate/facts.rs"]
+mod facts;
 #[path = "simulate/schema.rs"]
 mod schema;
 #[path = "simulate/secrets.rs"]
@@ -156,15 +158,6 @@ fn a_disk_that_is_not_there_is_named() {
 }
 
 #[test]
-fn a_machine_that_cannot_be_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let farm = context(&folder, FARM);
-    for words in [&["--cores", "0"][..], &["--disk", "vdb=10G", "--disk", "vdb=20G"]] {
-        assert_eq!(simulate(&farm, words).status.code(), Some(2), "{words:?}");
-    }
-}
-
-#[test]
 fn a_seed_is_simulated_as_its_user_data() {
     let folder = tempfile::tempdir().unwrap();
     let farm = context(&folder, FARM);
@@ -211,34 +204,6 @@ fn without_a_package_manager_only_what_is_missing_fails() {
     let output = simulate(&context(&folder, FARM), &["--disk", "vdb=100G", "--no-package-manager", "--verbose"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     assert!(text(&output).contains("install    lvm2 xfsprogs  [already so]"), "{}", text(&output));
-}
-
-#[test]
-fn facts_come_from_a_file_and_options_win() {
-    let folder = tempfile::tempdir().unwrap();
-    let farm = context(&folder, "localfs: {parts: {home: 100}}\nmunge: {key: {file: munge.key}}\n");
-    std::fs::write(folder.path().join("munge.key"), (0..64u8).map(|n| n.wrapping_mul(37)).collect::<Vec<u8>>())
-        .unwrap();
-    let facts = folder.path().join("facts.yaml");
-    std::fs::write(&facts, "family: rhel\npackages: [munge]\ndisks: [\"vdb=4G,holds=ext4\"]\ncommands: [{command: unmunge, exit: 15, output: Expired credential}]\n").unwrap();
-    let facts = facts.to_str().unwrap();
-    let output = simulate(&farm, &["--facts", facts, "--disk", "vdb=8G"]);
-    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-    assert!(text(&output).contains("failed: unmunge: Expired credential"), "{}", text(&output));
-    assert!(text(&output).contains("2047 extents"), "{}", text(&output));
-    std::fs::write(facts, "disk: [vdb]\n").unwrap();
-    let output = simulate(&farm, &["--facts", facts]);
-    assert!(output.status.code() == Some(1) && said(&output).contains("did you mean `disks`?"), "{}", said(&output));
-    std::fs::write(facts, "disks: [vdb]\nmemory: 17%VG\n").unwrap();
-    let output = simulate(&farm, &["--facts", facts]);
-    for words in
-        ["the disk `vdb` has no size", "facts.yaml:1:9", "write NAME=SIZE, like `vdb=100G`", "`17%VG` is not a size"]
-    {
-        assert!(output.status.code() == Some(1) && said(&output).contains(words), "{}", said(&output));
-    }
-    for disk in ["vda=10G", "vdb", "vdb=10", "vdb=10G,held=xfs", "vdb=10G,holds=xsf"] {
-        assert_eq!(simulate(&farm, &["--disk", disk]).status.code(), Some(2), "{disk}");
-    }
 }
 
 #[test]

@@ -15,12 +15,14 @@
 
 mod cloud_init;
 mod covered;
+mod disk;
 mod facts;
 mod message;
 mod shown;
 mod simulation;
 
-pub use facts::{Answer, Bytes, Disk, Facts, Family, Mounted};
+pub use disk::{Disk, HeldVolume};
+pub use facts::{Answer, Bytes, Facts, Family, Mounted};
 pub use simulation::{Action, Block, Difference, Group, NotSimulated, Proved, Simulation, Stage, Volume};
 
 use super::anatomy::Anatomy;
