@@ -348,6 +348,7 @@ fn the_schemas_of_what_is_printed_are_those_that_are_generated() {
         ("diagnostics", contextc::diagnostics::schema()),
         ("inspection", contextc::inspect::schema()),
         ("difference", contextc::diff::schema()),
+        ("simulation", contextc::simulate::schema()),
     ];
     for (name, schema) in printed {
         let path = root().join(format!("schemas/{name}.schema.json"));

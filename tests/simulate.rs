@@ -1,5 +1,14 @@
 //! `contextc simulate`: what is printed, for every block and for machines that are not as they should be. python3 is needed, as for the command itself.
 
+#[path = "simulate/cloud_config.rs"]
+mod cloud_config;
+#[path = "simulate/facts.rs"]
+mod facts;
+#[path = "simulate/schema.rs"]
+mod schema;
+#[path = "simulate/secrets.rs"]
+mod secrets;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -149,15 +158,6 @@ fn a_disk_that_is_not_there_is_named() {
 }
 
 #[test]
-fn a_machine_that_cannot_be_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let farm = context(&folder, FARM);
-    for words in [&["--cores", "0"][..], &["--disk", "vdb=10G", "--disk", "vdb=20G"]] {
-        assert_eq!(simulate(&farm, words).status.code(), Some(2), "{words:?}");
-    }
-}
-
-#[test]
 fn a_seed_is_simulated_as_its_user_data() {
     let folder = tempfile::tempdir().unwrap();
     let farm = context(&folder, FARM);
@@ -207,54 +207,6 @@ fn without_a_package_manager_only_what_is_missing_fails() {
 }
 
 #[test]
-fn facts_come_from_a_file_and_options_win() {
-    let folder = tempfile::tempdir().unwrap();
-    let farm = context(&folder, "localfs: {parts: {home: 100}}\nmunge: {key: {file: munge.key}}\n");
-    std::fs::write(folder.path().join("munge.key"), (0..64u8).map(|n| n.wrapping_mul(37)).collect::<Vec<u8>>())
-        .unwrap();
-    let facts = folder.path().join("facts.yaml");
-    std::fs::write(&facts, "family: rhel\npackages: [munge]\ndisks: [\"vdb=4G,holds=ext4\"]\ncommands: [{command: unmunge, exit: 15, output: Expired credential}]\n").unwrap();
-    let facts = facts.to_str().unwrap();
-    let output = simulate(&farm, &["--facts", facts, "--disk", "vdb=8G"]);
-    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-    assert!(text(&output).contains("failed: unmunge: Expired credential"), "{}", text(&output));
-    assert!(text(&output).contains("2047 extents"), "{}", text(&output));
-    std::fs::write(facts, "disk: [vdb]\n").unwrap();
-    let output = simulate(&farm, &["--facts", facts]);
-    assert!(output.status.code() == Some(1) && said(&output).contains("did you mean `disks`?"), "{}", said(&output));
-    std::fs::write(facts, "disks: [vdb]\nmemory: 17%VG\n").unwrap();
-    let output = simulate(&farm, &["--facts", facts]);
-    for words in
-        ["the disk `vdb` has no size", "facts.yaml:1:9", "write NAME=SIZE, like `vdb=100G`", "`17%VG` is not a size"]
-    {
-        assert!(output.status.code() == Some(1) && said(&output).contains(words), "{}", said(&output));
-    }
-    for disk in ["vda=10G", "vdb", "vdb=10", "vdb=10G,held=xfs", "vdb=10G,holds=xsf"] {
-        assert_eq!(simulate(&farm, &["--disk", disk]).status.code(), Some(2), "{disk}");
-    }
-}
-
-#[test]
-fn secrets_are_not_shown_unless_asked_for() {
-    let folder = tempfile::tempdir().unwrap();
-    let key = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA==";
-    let text_of = "munge: {key: {file: munge.key}}\nenvironment: {MY_TOKEN: hunter2hunter2}\n\
-        run: {commands: [{name: a, command: [tool, --password, hunter3hunter3]}]}\npassword: hunter4hunter4\n";
-    std::fs::write(folder.path().join("munge.key"), key).unwrap();
-    let path = context(&folder, text_of);
-    for format in ["text", "json"] {
-        let output = simulate(&path, &["--format", format, "--verbose"]);
-        let shown = text(&output);
-        assert_eq!(output.status.code(), Some(0), "{shown}{}", said(&output));
-        for secret in [key, "hunter2", "hunter3", "hunter4"] {
-            assert!(!shown.contains(secret), "{secret}: {shown}");
-        }
-    }
-    let output = simulate(&path, &["--show-secrets"]);
-    assert!(text(&output).contains("hunter3hunter3"), "{}", text(&output));
-}
-
-#[test]
 fn finished_user_data_is_simulated_like_its_context() {
     let folder = tempfile::tempdir().unwrap();
     let farm = context(&folder, &format!("{FARM}scripts: [\"#!/bin/sh\\ntrue\\n\"]\n"));
@@ -277,6 +229,10 @@ fn finished_user_data_is_simulated_like_its_context() {
 
 /// A record that a machine could have made: the simulation itself says what was asked for; the answers are those of a disk with data.
 fn record(folder: &tempfile::TempDir, farm: &Path, actions: &str) -> PathBuf {
+    record_of(folder, farm, "localfs", actions)
+}
+
+fn record_of(folder: &tempfile::TempDir, farm: &Path, block: &str, actions: &str) -> PathBuf {
     let plan = Command::new(env!("CARGO_BIN_EXE_contextc"))
         .args(["compile", "--emit", "plan", farm.to_str().unwrap()])
         .output()
@@ -286,17 +242,17 @@ fn record(folder: &tempfile::TempDir, farm: &Path, actions: &str) -> PathBuf {
         .as_array()
         .unwrap()
         .iter()
-        .find(|part| part["filename"] == "localfs-config.ccfg")
+        .find(|part| part["filename"] == format!("{block}-config.ccfg"))
         .unwrap()
         .clone();
     let path = folder.path().join("record");
     std::fs::create_dir_all(&path).unwrap();
     let text = format!(
-        "{{\"name\":\"localfs\",\"sha256\":{},\"family\":\"deb\",\"early\":true,\"selinux\":false,\"tag\":\"contextc_00000000\",\"notes\":{{}},\
+        "{{\"name\":\"{block}\",\"sha256\":{},\"family\":\"deb\",\"early\":true,\"selinux\":false,\"tag\":\"contextc_00000000\",\"notes\":{{}},\
          \"state\":\"failed\",\"reason\":\"/dev/vdb is too small for cvmfs\",\"actions\":[{actions}]}}",
         part["sha256"]
     );
-    std::fs::write(path.join("localfs"), text).unwrap();
+    std::fs::write(path.join(block), text).unwrap();
     path
 }
 

@@ -126,7 +126,7 @@ pub(crate) struct LocalFs {
 /// The second disk of most machines.
 const DISK: &str = "/dev/vdb";
 
-const VOLUME_GROUP: &str = "attached";
+pub(crate) const VOLUME_GROUP: &str = "attached";
 
 /// Clouds attach disks while the machine boots.
 const WAIT: Duration = Duration(30);

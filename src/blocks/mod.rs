@@ -41,6 +41,7 @@ use crate::language::path::Path;
 use crate::language::source::Span;
 use crate::language::units::MountPoint;
 use environment::Variables;
+pub(crate) use localfs::VOLUME_GROUP;
 pub(crate) use on_failure::LIMIT as VERDICT_WITHIN;
 pub(crate) use payload::Payload;
 use serde::de::DeserializeOwned;

@@ -14,6 +14,13 @@ pub struct Options {
     /// The outer encoding, instead of the target's first that fits: plain, gzip, base64 or gzip+base64
     #[arg(long, value_name = "ENVELOPE")]
     envelope: Option<Envelope>,
+    #[command(flatten)]
+    content: ContentOptions,
+}
+
+/// What it is told of the content alone: not of how that travels.
+#[derive(clap::Args)]
+pub struct ContentOptions {
     /// How the machine gets the handlers: `embed`, `pinned=URL,...` or `include=URL`
     #[arg(long, value_name = "HOW", value_parser = handlers)]
     handlers: Option<Handlers>,
@@ -60,18 +67,31 @@ pub(super) fn setting(text: &str) -> Result<(String, String), String> {
 impl Options {
     /// The identities that decrypt what the context names.
     pub fn identities(&self) -> Result<Identities, Failure> {
+        self.content.identities()
+    }
+
+    /// A compiler with these options.
+    pub fn compiler(&self) -> Compiler {
+        let mut compiler = self.content.compiler();
+        if let [target] = self.targets.as_slice() {
+            compiler = compiler.target(target);
+        }
+        match self.envelope {
+            Some(envelope) => compiler.envelope(envelope),
+            None => compiler,
+        }
+    }
+}
+
+impl ContentOptions {
+    /// The identities that decrypt what the context names.
+    pub fn identities(&self) -> Result<Identities, Failure> {
         Identities::read(&self.identities)
     }
 
     /// A compiler with these options.
     pub fn compiler(&self) -> Compiler {
         let mut compiler = Compiler::new().today(self.today.unwrap_or_else(today::today));
-        if let [target] = self.targets.as_slice() {
-            compiler = compiler.target(target);
-        }
-        if let Some(envelope) = self.envelope {
-            compiler = compiler.envelope(envelope);
-        }
         if let Some(handlers) = &self.handlers {
             compiler = compiler.handlers(handlers.clone());
         }

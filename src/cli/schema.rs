@@ -2,11 +2,11 @@
 
 use super::{Failure, Outcome, output};
 
-/// Print a JSON Schema: of a context, for editors; or of what `summary`, `check`, `inspect` or `diff` prints as JSON
+/// Print a JSON Schema: of a context, for editors; or of what `summary`, `check`, `inspect`, `diff` or `simulate` prints as JSON
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Of what
-    #[arg(default_value = "context", value_parser = ["context", "machines", "diagnostics", "inspection", "difference"])]
+    #[arg(default_value = "context", value_parser = ["context", "machines", "diagnostics", "inspection", "difference", "simulation"])]
     of: String,
 }
 
@@ -16,6 +16,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         "machines" => contextc::summary::schema(),
         "inspection" => contextc::inspect::schema(),
         "difference" => contextc::diff::schema(),
+        "simulation" => contextc::simulate::schema(),
         "diagnostics" => contextc::diagnostics::schema(),
         _ => contextc::schema(),
     };

@@ -1,10 +1,10 @@
 //! `contextc simulate`: what the machine would do, without a machine.
 
 use super::identities::Identities;
-use super::options::Options;
+use super::options::ContentOptions;
 use super::{Failure, Outcome, input, output, render, seed};
 use contextc::simulate::{self, Bytes, Disk, Facts, Family, Simulation, Simulator};
-use contextc::{Checked, ProcessRunner, Source};
+use contextc::{Checked, Diagnostic, ErrorKind, ProcessRunner, Severity, Source};
 use std::path::{Path, PathBuf};
 
 const HELP: &str = "\
@@ -12,7 +12,9 @@ FILE is a context, or finished user-data in any envelope, which is judged as by 
 this one is read or changed. What it cannot know is taken to be well: that packages can be had, servers answer, commands of users succeed.
 
 A DISK is NAME=SIZE and, after commas, what else is known: serial=TEXT, holds=xfs|ext4|swap|... (`data`: an ext4 with files; `lvm`; `table`: \
-partitions), empty (a filesystem without files), read-only, label=TEXT, group=NAME (it is that volume group), volumes=A+B. vda is what it boots from.
+partitions), empty (a filesystem without files), read-only, label=TEXT, group=NAME (it is that volume group), volumes=VOLUME+VOLUME... (of that \
+group, or of `attached`, which localfs makes by default). A VOLUME is NAME[:SIZE[:TYPE]], `home:20G:xfs`; without more it is an ext4 of 4 MiB. All but \
+swap has files. vda is what it boots from.
 
 Facts in a file (YAML or JSON; options win):
   family: rhel              # or debian
@@ -25,7 +27,7 @@ Facts in a file (YAML or JSON; options win):
   lacks: [lvm2]             # or not
   users: [alice]
   files: {/etc/hosts: \"127.0.0.1 localhost\\n\"}
-  disks: [\"vdb=100G,serial=data\"]
+  disks: [\"vdb=100G,serial=data\", \"vdc=50G,group=old,volumes=home:20G:xfs+swap:2G:swap\"]  # as DISK above
   mounts: [{device: tmpfs, mount: /tmp, type: tmpfs}]
   commands: [{command: cvmfs_config probe, exit: 1, output: \"Probing /cvmfs/a... Failed!\\n\"}]
 
@@ -35,6 +37,7 @@ run with those answers, and must ask for the same.
 Examples:
   contextc simulate worker.yaml --disk vdb=100G
   contextc simulate worker.yaml --disk vdb=100G,holds=data          what becomes of a disk with files
+  contextc simulate worker.yaml --disk vdb=100G,volumes=home:20G:xfs   and of volumes that are there already
   contextc simulate user-data --record node1/record
 
 Exit codes: 0 all blocks ok or skipped, or the same as in the record; 1 a block fails, or not the same; 2 could not work.";
@@ -85,7 +88,7 @@ pub struct Arguments {
     #[arg(short, long)]
     verbose: bool,
     #[command(flatten)]
-    options: Options,
+    options: ContentOptions,
 }
 
 /// Simulates one file.
@@ -130,18 +133,34 @@ fn simulation(arguments: &Arguments, simulator: &Simulator) -> Result<Option<Sim
     let (name, bytes, loader) = input::read_any(&arguments.file, &arguments.options.identities()?)?;
     let source = Source::from_bytes(name, bytes.clone());
     if !simulate::is_context(&source) {
-        let taken = is_taken(&contextc::check(name, bytes.clone(), &compiler));
-        return Ok(taken.then(|| simulator.user_data(name, &bytes, &ProcessRunner)));
+        let checked = contextc::check(name, bytes.clone(), &compiler);
+        if !is_taken(&checked) {
+            return Ok(None);
+        }
+        let simulated = simulator.user_data(name, &bytes, &ProcessRunner);
+        // The judge knows better what it is instead of user-data.
+        let is_none = simulated.as_ref().is_err_and(|error| error.kind() == ErrorKind::Unreadable);
+        return Ok(if is_none && is_refused(&checked) { None } else { Some(simulated) });
     }
     Ok(Some(simulator.context(&source, &compiler.loader(loader), &ProcessRunner)))
 }
 
+/// What the judge has no verdict on: the machine may well take it, and the simulation says that it passes it over.
+const NOT_JUDGED: [&str; 2] = ["envelope/fetched", "envelope/not-evaluated"];
+
 /// What the judge has errors for would not get as far as a block: it is said as `check` says it.
 fn is_taken(checked: &Checked) -> bool {
+    let is_wrong =
+        |fault: &Diagnostic| fault.severity() == Severity::Error && !NOT_JUDGED.contains(&fault.code().as_str());
+    !(checked.diagnostics().any(is_wrong) && is_refused(checked))
+}
+
+/// Says what the judge has against it, where that is an error.
+fn is_refused(checked: &Checked) -> bool {
     if checked.has_errors() {
         checked.reports().iter().for_each(render::report);
     }
-    !checked.has_errors()
+    checked.has_errors()
 }
 
 fn facts(arguments: &Arguments) -> Result<Facts, Result<Outcome, Failure>> {

@@ -16,7 +16,7 @@ pub(crate) const WRONG_TYPE: Code = Code::new(
     "context/wrong-type",
     "A value is of another kind than its key takes: a map for a list, a text for a number.",
 );
-const UNKNOWN_VALUE: Code = Code::new(
+pub(crate) const UNKNOWN_VALUE: Code = Code::new(
     "context/unknown-value",
     "A setting takes one of a few words, and this is none of them; what was meant is not guessed.",
 );

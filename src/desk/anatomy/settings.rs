@@ -1,6 +1,7 @@
 //! Settings as a tree to compare and to show: cloud-config, and what our handlers are given.
 
 use super::{PLAN_TYPE, block_of};
+use crate::blocks::BlockSpec;
 use crate::context::hiding::secret_names;
 use crate::desk::summary::shown::covered;
 use crate::language::diagnostic::Report;
@@ -119,15 +120,28 @@ impl Reader {
         }
     }
 
-    /// What follows an option is perhaps told by it: `[mysql, --password, WORD]`.
     fn list(&self, items: &[Arc<Node>], secret: bool) -> Vec<Tree> {
-        let before = std::iter::once("").chain(items.iter().map(|item| item.text().unwrap_or_default()));
-        let told = |word: &str| word.starts_with('-') && names_a_secret(word.trim_start_matches('-'));
-        items.iter().zip(before).map(|(item, before)| self.tree(item, secret || told(before))).collect()
+        let told = told(items.iter().map(|item| item.text().unwrap_or_default()));
+        items.iter().zip(told).map(|(item, told)| self.tree(item, secret || told)).collect()
     }
 
     fn is_secret(&self, key: &str) -> bool {
         names_a_secret(key) || self.names.contains(&key) || matches!(key, "env" | "failure" | "success") && self.files
+    }
+
+    /// The texts below names of secrets.
+    fn gather<'v>(&self, value: &'v Value, secret: bool, found: &mut Vec<&'v str>) {
+        match value {
+            Value::Object(map) => {
+                map.iter().for_each(|(key, value)| self.gather(value, secret || self.is_secret(key), found));
+            }
+            Value::Array(items) => {
+                let told = told(items.iter().map(|item| item.as_str().unwrap_or_default()));
+                items.iter().zip(told).for_each(|(item, told)| self.gather(item, secret || told, found));
+            }
+            Value::String(text) if secret && !is_harmless(text) => found.push(text),
+            _ => {}
+        }
     }
 
     fn shown(&self, text: &str, secret: bool) -> String {
@@ -140,6 +154,27 @@ impl Reader {
             false => covered(text),
         }
     }
+}
+
+/// What follows an option is perhaps told by it: `[mysql, --password, WORD]`.
+fn told<'w>(words: impl Iterator<Item = &'w str>) -> impl Iterator<Item = bool> {
+    let tells = |word: &str| word.starts_with('-') && names_a_secret(word.trim_start_matches('-'));
+    std::iter::once(false).chain(words.map(tells))
+}
+
+/// The words of a command as the settings of a block would show them. `files`: whether those may hold secrets of theirs in any text of several
+/// lines.
+pub(in crate::desk) fn shown_words(words: &[String], files: bool) -> Vec<String> {
+    let reader = Reader { names: Vec::new(), files };
+    let told = told(words.iter().map(String::as_str));
+    words.iter().zip(told).map(|(word, told)| reader.shown(word, told)).collect()
+}
+
+/// The texts in the settings of a block that their names say are secrets.
+pub(in crate::desk) fn secret_texts<'v>(settings: &'v Value, spec: &BlockSpec) -> Vec<&'v str> {
+    let (names, mut found) = (secret_names(), Vec::new());
+    Reader { names, files: !spec.secrets.is_empty() }.gather(settings, false, &mut found);
+    found
 }
 
 /// Said of a secret without saying it.

@@ -23,6 +23,17 @@ const HEADERS: [&str; 2] = ["Merge-Type", "X-Merge-Type"];
 /// Keys that are said of the part itself.
 const OWN: [&str; 3] = ["merge_how", "merge_type", "launch-index"];
 
+/// Whether a cloud-config says how it is merged with those before it. Else its keys replace theirs.
+pub(in crate::desk) fn says_how(part: &Found, document: &Document) -> bool {
+    part.headers.iter().any(|(name, _)| HEADERS.contains(&name.as_str()))
+        || OWN.iter().take(2).any(|key| document.root.entry(key).is_some())
+}
+
+/// Whether a key is said of the part itself, and no setting.
+pub(in crate::desk) fn is_own(key: &str) -> bool {
+    OWN.contains(&key)
+}
+
 /// The keys of the parts so far, each with the part that has it.
 #[derive(Default)]
 pub(super) struct Merged(HashMap<String, usize>);
@@ -30,11 +41,10 @@ pub(super) struct Merged(HashMap<String, usize>);
 impl Merged {
     /// Takes the next cloud-config, the part of this number.
     pub fn add(&mut self, number: usize, part: &Found, document: &Document, report: &mut Report) {
-        let says_how = part.headers.iter().any(|(name, _)| HEADERS.contains(&name.as_str()))
-            || OWN.iter().take(2).any(|key| document.root.entry(key).is_some());
+        let says_how = says_how(part, document);
         for (key, _) in document.root.pairs() {
             let name = key.text().unwrap_or_default();
-            let before = self.0.insert(name.to_owned(), number).filter(|_| !says_how && !OWN.contains(&name));
+            let before = self.0.insert(name.to_owned(), number).filter(|_| !says_how && !is_own(name));
             if let Some(before) = before.filter(|before| *before != number) {
                 let message = format!("this `{name}` replaces that of part {before}, which is lost");
                 report.push(

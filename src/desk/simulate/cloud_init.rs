@@ -1,14 +1,25 @@
 //! What cloud-init does by itself with a cloud-config, in words.
 
+use super::facts::Facts;
+use super::simulation::NotSimulated;
+use crate::desk::anatomy::fate::Stage;
+use crate::desk::anatomy::modules::{self, Module};
+use crate::desk::anatomy::settings::HIDDEN;
+use crate::desk::check::merging::{is_own, says_how};
 use crate::language::diagnostic::Report;
 use crate::language::document::Document;
 use crate::language::document::value::value_of;
-use crate::language::hidden::names_a_secret;
+use crate::language::hidden::{is_opaque, names_a_secret};
 use crate::language::source::Source;
+use crate::wire::reading::Found;
 use serde_yaml::Value;
+use std::collections::HashMap;
 
 /// The stages of cloud-init in their order: before the network counts, with it, at the end of the boot.
-pub(super) const STAGES: [&str; 3] = ["init", "config", "final"];
+pub(super) const STAGES: [Stage; 3] = [Stage::Init, Stage::Config, Stage::Final];
+
+/// The module that installs packages.
+const INSTALLER: &str = "package_update_upgrade_install";
 
 /// What cloud-init does, and what the blocks find done.
 #[derive(Default)]
@@ -17,56 +28,130 @@ pub(super) struct CloudInit {
     pub does: [Vec<String>; 3],
     pub users: Vec<String>,
     pub packages: Vec<String>,
+    pub not_simulated: Vec<NotSimulated>,
 }
 
-/// The keys whose modules are in the first and in the last stage of cloud-init's own configuration (config/cloud.cfg.tmpl of 26.2);
-/// all others are in the second.
-const INIT: &str = "bootcmd write_files growpart resize_rootfs disk_setup fs_setup mounts mount_default_fields swap \
-    ca_certs ca-certs rsyslog users groups user system_info hostname fqdn prefer_fqdn_over_hostname preserve_hostname manage_etc_hosts manage_resolv_conf \
-    resolv_conf ssh_keys ssh_genkeytypes ssh_deletekeys ssh_authorized_keys ssh_pwauth disable_root password chpasswd random_seed";
-const FINAL: &str = "packages package_update package_upgrade package_reboot_if_required power_state final_message phone_home \
-    puppet chef ansible salt_minion mcollective landscape ubuntu_drivers drivers write_files_deferred";
-
-/// Reads every cloud-config of a message. What cannot be read says so: judging is for `contextc check`.
-pub(super) fn read<'a>(bodies: impl Iterator<Item = &'a [u8]>) -> CloudInit {
-    let mut found = CloudInit::default();
-    for body in bodies {
-        let source = Source::from_bytes("cloud-config", body.to_vec());
-        match Document::parse(&source, &mut Report::new(&source)).map(|document| value_of(&document.root)) {
-            Some(Value::Mapping(map)) => map.iter().for_each(|(key, value)| found.note(key, value)),
-            _ => found.unreadable(),
-        }
-    }
+/// Reads every cloud-config of a message, in the order in which they are merged. What cannot be read says so: judging is for `contextc check`.
+pub(super) fn read<'a>(parts: impl Iterator<Item = &'a Found>, facts: &Facts) -> CloudInit {
+    let mut merged = Merged::default();
+    parts.for_each(|part| merged.add(part));
+    let mut found = CloudInit { not_simulated: merged.not_simulated, ..CloudInit::default() };
+    merged.settings.iter().for_each(|(key, value)| found.note(key, value, facts));
     found
 }
 
-impl CloudInit {
-    fn unreadable(&mut self) {
-        let [init, ..] = &mut self.does;
-        init.push("nothing with a cloud-config that cannot be read".into());
+/// The settings of all parts.
+#[derive(Default)]
+struct Merged<'a> {
+    settings: Vec<(String, Value)>,
+    /// Where in them a key stands, and the part that it is of.
+    places: HashMap<String, (usize, &'a str)>,
+    not_simulated: Vec<NotSimulated>,
+}
+
+impl<'a> Merged<'a> {
+    fn add(&mut self, part: &'a Found) {
+        let source = Source::from_bytes("cloud-config", part.body.to_vec());
+        let document = Document::parse(&source, &mut Report::new(&source));
+        let value = document.as_ref().map(|document| value_of(&document.root));
+        match (&document, value) {
+            (Some(document), Some(Value::Mapping(map))) => {
+                let says_how = says_how(part, document);
+                map.into_iter().for_each(|(key, value)| self.setting(part, says_how, &key, value));
+            }
+            (_, Some(Value::Null)) => {}
+            _ => self.not(format!("`{}`", part.filename), "it cannot be read as a map of keys"),
+        }
     }
 
-    fn note(&mut self, key: &Value, value: &Value) {
-        let key = key.as_str().unwrap_or_default();
+    fn setting(&mut self, part: &'a Found, says_how: bool, key: &Value, value: Value) {
+        let Some(name) = key.as_str() else {
+            return self.not(format!("a key of `{}` that is no text", part.filename), "cloud-init knows no such key");
+        };
+        if is_own(name) {
+            let reason = match name {
+                "launch-index" => "which machine of several this is, is not known here",
+                _ => "how parts are merged is not worked out here",
+            };
+            return self.not(format!("`{name}` of `{}`", part.filename), reason);
+        }
+        let before = self.places.insert(name.to_owned(), (self.settings.len(), &part.filename));
+        if let Some((place, other)) = before {
+            let (key, mine) = (shown_key(name), &part.filename);
+            match says_how {
+                true => self.not(
+                    format!("`{key}` of `{mine}`"),
+                    format!("it is merged with that of `{other}` as the part says, and both are listed as they stand"),
+                ),
+                false => self.not(format!("`{key}` of `{other}`"), format!("that of `{mine}` replaces it")),
+            }
+            if let (false, Some(replaced)) = (says_how, self.settings.get_mut(place)) {
+                // What is empty here is nobody's.
+                replaced.0.clear();
+            }
+        }
+        self.settings.push((name.to_owned(), value));
+    }
+
+    fn not(&mut self, what: String, reason: impl Into<String>) {
+        self.not_simulated.push(NotSimulated { what, reason: reason.into() });
+    }
+}
+
+fn shown_key(key: &str) -> &str {
+    if is_opaque(key) { HIDDEN } else { key }
+}
+
+impl CloudInit {
+    fn note(&mut self, key: &str, value: &Value, facts: &Facts) {
+        if key.is_empty() {
+            return;
+        }
+        let modules = modules::acting(key);
+        if let Some(reason) = without_effect(key, &modules, facts) {
+            let what = format!("`{}`", shown_key(key));
+            return self.not_simulated.push(NotSimulated { what, reason: reason.to_owned() });
+        }
         let list = |value: &Value| value.as_sequence().cloned().unwrap_or_else(|| vec![value.clone()]);
         match key {
             "users" => self.users.extend(list(value).iter().filter_map(name)),
             "packages" => self.packages.extend(list(value).iter().filter_map(name)),
             _ => {}
         }
-        let is_in = |keys: &str| keys.split_whitespace().any(|known| known == key);
-        let [init, config, last] = &mut self.does;
-        let stage = if is_in(INIT) {
-            init
-        } else if is_in(FINAL) {
-            last
-        } else {
-            config
-        };
-        match (key, value) {
-            ("write_files", Value::Sequence(files)) => stage.extend(files.iter().map(written)),
-            _ => stage.push(format!("{key}: {}", shown(key, value))),
+        for (stage, does) in STAGES.iter().zip(&mut self.does) {
+            match (key, value) {
+                _ if modules.iter().all(|module| module.stage != *stage) => {}
+                ("write_files", Value::Sequence(files)) => {
+                    let now = files.iter().filter(|file| is_deferred(file) == (*stage == Stage::Final));
+                    does.extend(now.map(written));
+                }
+                // What is one is deferred as a whole or not, and none of it is a file.
+                ("write_files", _) if *stage == Stage::Final => {}
+                _ => does.push(format!("{key}: {}", shown(key, value))),
+            }
         }
+    }
+}
+
+/// Why nothing is said of a key.
+fn without_effect(key: &str, modules: &[Module], facts: &Facts) -> Option<&'static str> {
+    let installs = modules.iter().all(|module| module.module == INSTALLER);
+    match modules {
+        [] if modules::is_known(key) => Some("cloud-init itself reads it, and no module of it"),
+        [] => Some("cloud-init knows no such key"),
+        _ if installs && !facts.package_manager => Some("the machine has nothing to install packages with"),
+        _ if installs && !facts.network => Some("the machine has no network to fetch packages from"),
+        _ => None,
+    }
+}
+
+/// Whether a file is written at the end of the boot (`config/cc_write_files.py`, the words of `util.is_true`).
+fn is_deferred(file: &Value) -> bool {
+    match file.get("defer") {
+        Some(Value::Bool(switch)) => *switch,
+        Some(Value::Number(number)) => number.as_i64() == Some(1),
+        Some(Value::String(word)) => ["true", "1", "on", "yes"].contains(&word.trim().to_ascii_lowercase().as_str()),
+        _ => false,
     }
 }
 

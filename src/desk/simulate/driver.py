@@ -152,6 +152,9 @@ def told(runtime, asked, secrets):
     action, facts = type(asked).__name__, vars(asked)
     verb, what, notes = globals().get("tell_" + action.lower(), tell_other)(facts, secrets)
     row = {"action": action, "with": json.loads(json.dumps(runtime.stated(asked))), "look": action in LOOKS, "verb": verb or action.lower(), "what": what, "notes": [note for note in notes if note]}
+    if action == "Run":
+        # As `what` has them, one by one: whether a word is a secret the word before it may tell.
+        row["words"] = shown_words(facts, secrets)
     # What only its owner reads may be a secret.
     if action == "Write" and (secrets or facts["mode"] & 0o077):
         row["text"] = text_of(facts).splitlines()[:SHOWN]
@@ -164,12 +167,16 @@ def tell_other(facts, secrets):
 
 def tell_run(facts, secrets):
     """The environment and the input of a command may be secrets, and so may all of one that says that it is."""
-    words = [shlex.quote(word) for word in facts["argv"]]
     env = ["%s=%s" % (name, facts["env"][name] if secrets else "***") for name in sorted(facts["env"] or {})]
-    return "run", " ".join(words if secrets or not facts["secret"] else words[:1] + ["***"]), [
+    return "run", " ".join(shown_words(facts, secrets)), [
         facts["user"] and "as " + facts["user"], facts["directory"] and "in " + facts["directory"], " ".join(env),
         facts["stdin"] and "input: " + (facts["stdin"] if secrets else "***"), "may fail" if not facts["check"] else "",
         "destructive" if facts["destructive"] else "", "at most %d s" % facts["timeout"] if facts["timeout"] != 300 else ""]
+
+
+def shown_words(facts, secrets):
+    words = [shlex.quote(word) for word in facts["argv"]]
+    return words if secrets or not facts["secret"] else words[:1] + ["***"]
 
 
 def tell_write(facts, secrets):

@@ -1,14 +1,17 @@
 //! The machine that is described: what is known of it before it boots.
 
+use super::disk::Disk;
 use crate::error::Error;
-use crate::language::decode::{WRONG_TYPE, decode};
-use crate::language::diagnostic::Report;
-use crate::language::document::Document;
+use crate::language::decode::{UNKNOWN_VALUE, WRONG_TYPE, decode};
+use crate::language::diagnostic::{Diagnostic, Report};
+use crate::language::document::{Document, Kind, Node};
 use crate::language::fault::Fault;
-use crate::language::source::Source;
-use crate::language::units::{Size, Unit};
+use crate::language::source::{Source, Span};
+use crate::language::units::{ScalarText, Size, Unit};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::str::FromStr;
 
 /// What is known of a machine. The default: Debian with the tools of disks, a network, one core, 1 GiB, and no disk but its own.
@@ -25,6 +28,7 @@ pub struct Facts {
     /// Whose packages it has.
     pub family: Family,
     /// Its processors.
+    #[serde(deserialize_with = "cores")]
     pub cores: u32,
     /// Its memory.
     pub memory: Bytes,
@@ -41,7 +45,7 @@ pub struct Facts {
     /// Users that its image has, beside root.
     pub users: Vec<String>,
     /// Files that its image has: path and text.
-    pub files: std::collections::BTreeMap<String, String>,
+    pub files: BTreeMap<String, String>,
     /// Its disks, beside the one that it boots from.
     pub disks: Vec<Disk>,
     /// What is mounted, beside its root filesystem.
@@ -77,8 +81,11 @@ impl Facts {
     /// [`ErrorKind::Rejected`](crate::ErrorKind::Rejected) with the report.
     pub fn read(source: &Source) -> Result<Self, Error> {
         let mut report = Report::new(source);
-        let facts = Document::parse(source, &mut report)
-            .and_then(|document| decode("facts", &mut document.root.clone(), &[], &mut report));
+        let document = Document::parse(source, &mut report);
+        let facts = document.as_ref().and_then(|document| {
+            said_twice(&document.root, &mut report);
+            decode("facts", &mut document.root.clone(), &[UNKNOWN_VALUE], &mut report)
+        });
         match facts {
             Some(facts) if !report.has_errors() => Ok(facts),
             _ => {
@@ -87,6 +94,30 @@ impl Facts {
             }
         }
     }
+}
+
+/// Two disks of one name, or of one volume group: the second would take the place of the first.
+fn said_twice(root: &Node, report: &mut Report) {
+    let Some((_, disks)) = root.entry("disks") else { return };
+    let Kind::Sequence(items) = &disks.kind else { return };
+    let mut seen: BTreeMap<(&str, String), Span> = BTreeMap::new();
+    for item in items {
+        let Some(disk) = item.text().and_then(|text| Disk::parse(text).ok()) else { continue };
+        let names = [("disk", Some(disk.name)), ("volume group", disk.group)];
+        for (what, name) in names.into_iter().filter_map(|(what, name)| Some((what, name?))) {
+            let message = format!("the {what} `{name}` is there twice");
+            if let Some(first) = seen.insert((what, name), item.span) {
+                let fault = Diagnostic::error(WRONG_TYPE, item.span, message).also(first, "the first");
+                report.push(fault.help("give it another name, or remove one of them"));
+            }
+        }
+    }
+}
+
+fn cores<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let number = u64::deserialize(deserializer)?;
+    let fault = || wrong(format!("no machine has {number} cores"), "write how many it has, 1 or more");
+    u32::try_from(number).ok().filter(|number| *number > 0).ok_or_else(|| D::Error::custom(fault()))
 }
 
 /// A family of distributions.
@@ -113,152 +144,33 @@ impl FromStr for Bytes {
     }
 }
 
-impl Bytes {
+impl Unit for Bytes {
+    const EXPECTS: &'static str = "a size, like `20G`";
+    const PATTERN: &'static str = "^0*[1-9][0-9]{0,10}[KMGT](iB|B)?$";
+
     fn parse(text: &str) -> Result<Self, Fault> {
+        let number = text.parse::<u64>().is_ok_and(|number| number > 0);
         match Size::parse(text) {
             Ok(Size::Bytes(bytes)) => Ok(Self(bytes)),
-            Ok(_) | Err(_) => Err(wrong(format!("`{text}` is not a size"), "write it like `20G`")),
+            _ if number => Err(wrong(format!("`{text}` is not a size"), format!("write the unit, like `{text}G`"))),
+            _ => Err(wrong(format!("`{text}` is not a size"), "write it like `20G`")),
         }
     }
 }
 
 impl<'de> Deserialize<'de> for Bytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+        deserializer.deserialize_any(ScalarText(PhantomData))
     }
 }
 
-fn wrong(message: String, help: &str) -> Fault {
+pub(super) fn wrong(message: impl Into<String>, help: impl Into<String>) -> Fault {
     Fault::new(WRONG_TYPE, message, help)
 }
 
 /// For an option, which has one line.
-fn worded(Fault { message, help, .. }: Fault) -> String {
+pub(super) fn worded(Fault { message, help, .. }: Fault) -> String {
     format!("{message}: {help}")
-}
-
-/// A disk: `NAME=SIZE`, and after commas what else is known of it.
-///
-/// ```
-/// let disk: contextc::simulate::Disk = "vdb=100G,serial=data,holds=ext4,empty".parse()?;
-/// assert_eq!((disk.name.as_str(), disk.size.0, disk.empty), ("vdb", 100 << 30, true));
-/// # Ok::<(), String>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Disk {
-    /// The kernel's name, like `vdb`.
-    pub name: String,
-    /// Its size.
-    pub size: Bytes,
-    /// `serial=`: its serial number.
-    pub serial: Option<String>,
-    /// `holds=`: a type of filesystem (`data` is an ext4 with files), `swap`, `lvm` or `table`; nothing is a blank disk.
-    pub holds: Option<String>,
-    /// `empty`: its filesystem has no files.
-    pub empty: bool,
-    /// `read-only`: it cannot be written to.
-    pub read_only: bool,
-    /// `label=`: the label of its filesystem.
-    pub label: Option<String>,
-    /// `group=`: it is the volume group of that name.
-    pub group: Option<String>,
-    /// `volumes=`: the volumes of that group, with `+` between them; each has files.
-    pub volumes: Vec<String>,
-}
-
-impl FromStr for Disk {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::parse(text).map_err(worded)
-    }
-}
-
-impl Disk {
-    fn parse(text: &str) -> Result<Self, Fault> {
-        let mut words = text.split(',');
-        let head = words.next().unwrap_or_default();
-        let Some((name, size)) = head.split_once('=') else {
-            return Err(wrong(format!("the disk `{head}` has no size"), "write NAME=SIZE, like `vdb=100G`"));
-        };
-        let name = name.trim_start_matches("/dev/").to_owned();
-        let known = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if !known || ["vda", "vda1"].contains(&name.as_str()) {
-            return Err(wrong(
-                format!("`{name}` is not the name of a second disk"),
-                "write one like `vdb` (`vda` is what the machine boots from)",
-            ));
-        }
-        let size = Bytes::parse(size)?;
-        let mut disk = Self {
-            name,
-            size,
-            serial: None,
-            holds: None,
-            empty: false,
-            read_only: false,
-            label: None,
-            group: None,
-            volumes: Vec::new(),
-        };
-        words.try_for_each(|word| disk.say(word))?;
-        Ok(disk)
-    }
-
-    fn say(&mut self, word: &str) -> Result<(), Fault> {
-        let (key, value) = word.split_once('=').unwrap_or((word, ""));
-        match key {
-            "serial" => self.serial = Some(value.to_owned()),
-            "label" => self.label = Some(value.to_owned()),
-            "group" => self.group = Some(value.to_owned()),
-            "volumes" => self.volumes = value.split('+').map(str::to_owned).collect(),
-            "empty" => self.empty = true,
-            "read-only" => self.read_only = true,
-            "holds" => self.holds = Some(held(value)?.to_owned()),
-            _ => {
-                let help = "write serial=, holds=, label=, group=, volumes=, empty or read-only";
-                return Err(wrong(format!("a disk has no `{key}`"), help));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What a disk holds, in the words of blkid(8).
-fn held(word: &str) -> Result<&str, Fault> {
-    match word {
-        "data" => Ok("ext4"),
-        "lvm" => Ok("LVM2_member"),
-        "table" => Ok("dos table"),
-        kind if HELD.contains(&kind) => Ok(kind),
-        _ => Err(wrong(
-            format!("a disk does not hold `{word}`"),
-            &format!("write data, lvm, table, {}", HELD.join(", ")),
-        )),
-    }
-}
-
-/// The types of blkid(8) that a disk may hold, beside those that have a word of their own.
-const HELD: [&str; 12] = [
-    "xfs",
-    "ext2",
-    "ext3",
-    "ext4",
-    "swap",
-    "vfat",
-    "btrfs",
-    "ntfs",
-    "iso9660",
-    "crypto_LUKS",
-    "linux_raid_member",
-    "LVM2_member",
-];
-
-impl<'de> Deserialize<'de> for Disk {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
-    }
 }
 
 /// Something that is mounted.

@@ -45,7 +45,8 @@ class Image(Storage):
             if name:
                 self.links["/dev/disk/" + folder + name] = path
         if given["group"]:
-            self.group(given["group"], path, [(name, 1, "ext4", ["data"], []) for name in given["volumes"]])
+            # As lvcreate rounds: up, to whole extents.
+            self.group(given["group"], path, [(row["name"], -(-row["size"] // EXTENT), row["filesystem"], ["data"] * (row["filesystem"] != "swap"), []) for row in given["volumes"]])
 
     def arrive(self, users, packages):
         """What cloud-init does between the two phases."""

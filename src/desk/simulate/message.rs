@@ -1,12 +1,15 @@
 //! What a message says to the machine: blocks, what cloud-init does itself, scripts.
 
 use super::cloud_init;
-use crate::blocks::{self, BLOCKS, BlockSpec, Phase};
+use super::facts::Facts;
+use super::simulation::NotSimulated;
+use crate::blocks::{BLOCKS, BlockSpec, Phase};
 use crate::context::handlers;
-use crate::desk::opening::{OpeningFault, Unsealed};
+use crate::desk::anatomy::fate::Fate;
+use crate::desk::anatomy::{Anatomy, PLAN_TYPE, block_of};
 use crate::error::Error;
 use crate::language::digest::sha256_hex;
-use crate::wire::reading::Found;
+use crate::wire::reading::{Found, kinds};
 use serde_json::Value;
 
 /// A message, as far as it matters to a simulation.
@@ -31,13 +34,19 @@ pub(super) struct Settings {
     pub sha256: String,
 }
 
-/// Takes user-data apart.
-pub(super) fn read(name: &str, unsealed: Result<Unsealed, OpeningFault>) -> Result<Message, Error> {
-    let opened = unsealed.map_err(|fault| Error::unreadable(name, fault.to_string()))?.opened;
+/// The part that brings the handlers where the machine fetches them.
+const FETCHED: &str = "include_modules.txt";
+
+/// Reads what a message says to a machine of these facts.
+pub(super) fn read(name: &str, anatomy: &Anatomy, facts: &Facts) -> Result<Message, Error> {
+    let opened = &anatomy.opened;
+    if opened.parts.iter().all(|part| part.content_type == kinds::NOT_MULTIPART) {
+        return Err(Error::unreadable(name, "there is nothing in it that cloud-init takes"));
+    }
     let plan = opened
         .parts
         .iter()
-        .find(|part| part.content_type == "text/contextc-plan")
+        .find(|part| part.content_type == PLAN_TYPE)
         .and_then(|part| serde_json::from_slice::<Value>(&part.body).ok()?.get("contextc-plan").cloned())
         .unwrap_or_default();
     let blocks = opened.parts.iter().filter_map(|part| block(name, part, &plan)).collect::<Result<Vec<_>, _>>()?;
@@ -54,10 +63,12 @@ pub(super) fn read(name: &str, unsealed: Result<Unsealed, OpeningFault>) -> Resu
     scripts.retain(|name| !name.ends_with("-contextc-late") && !name.ends_with("-contextc-finish"));
     scripts.sort();
     let configs = opened.parts.iter().filter(|part| part.content_type == "text/cloud-config");
+    let mut cloud_init = cloud_init::read(configs, facts);
+    cloud_init.not_simulated.splice(0..0, anatomy.parts().filter_map(|(part, fate)| not_simulated(part, fate)));
     Ok(Message {
         blocks,
         tag: format!("contextc_{}", digest.get(..8).unwrap_or("00000000")),
-        cloud_init: cloud_init::read(configs.map(|part| &*part.body)),
+        cloud_init,
         boothooks: names("text/cloud-boothook"),
         scripts,
         notes,
@@ -66,15 +77,14 @@ pub(super) fn read(name: &str, unsealed: Result<Unsealed, OpeningFault>) -> Resu
 
 /// The settings of a block, where a part has them.
 fn block(name: &str, part: &Found, plan: &Value) -> Option<Result<Settings, Error>> {
-    let stem = part.content_type.strip_prefix("text/")?.strip_suffix("-config")?;
-    let spec = blocks::find(stem).filter(|spec| spec.is_handled())?;
+    let spec = block_of(&part.content_type).filter(|spec| spec.is_handled())?;
     // As the machine does it: white space around the body says nothing.
     let mut body = part.body.trim_ascii().to_vec();
     body.push(b'\n');
     let mut read: Option<Value> = serde_json::from_slice(&body).ok();
     let settings = match read.as_mut().and_then(|read| read.get_mut(spec.name)).map(Value::take) {
         Some(settings) if settings.is_object() => settings,
-        _ => return Some(Err(Error::unreadable(name, format!("the settings of `{stem}` in it are damaged")))),
+        _ => return Some(Err(Error::unreadable(name, format!("the settings of `{}` in it are damaged", spec.name)))),
     };
     let planned = plan
         .get("blocks")
@@ -88,6 +98,27 @@ fn block(name: &str, part: &Found, plan: &Value) -> Option<Result<Settings, Erro
     Some(Ok(Settings { spec, phase, settings, sha256: sha256_hex(&body) }))
 }
 
+/// A part of which nothing else is said, and why.
+fn not_simulated(part: &Found, fate: &Fate) -> Option<NotSimulated> {
+    let kind = part.content_type.as_str();
+    let reason = match kind {
+        "text/cloud-config" | "text/x-shellscript" | "text/cloud-boothook" | PLAN_TYPE => return None,
+        "text/part-handler" if part.filename == handlers::PART => return None,
+        _ if part.filename == FETCHED || block_of(kind).is_some_and(|spec| spec.is_handled()) => return None,
+        _ if part.body.trim_ascii().is_empty() => return None,
+        "text/part-handler" => "a part-handler of others is not run here".to_owned(),
+        "text/jinja2" => "the data of the instance, with which the template is filled in, is not known here".to_owned(),
+        "text/cloud-config-jsonp" => "a patch of the merged cloud-config is not made here".to_owned(),
+        _ if kind.starts_with("text/x-shellscript-") => "scripts are not run here".to_owned(),
+        _ if kinds::is_include(kind) => match part.addresses().len() {
+            1 => "what its address gives is not fetched here".to_owned(),
+            count => format!("what its {count} addresses give is not fetched here"),
+        },
+        _ => fate.what.clone(),
+    };
+    Some(NotSimulated { what: format!("`{}` ({kind})", part.filename), reason })
+}
+
 /// What is to follow the verdict.
 fn outcome(outcome: &Value) -> Option<String> {
     let steps = |key: &str| outcome.get(key).and_then(Value::as_array).map_or(0, Vec::len);
@@ -99,7 +130,7 @@ fn outcome(outcome: &Value) -> Option<String> {
 
 /// What is to be known of how the handlers come.
 fn note(part: &Found, blocks: &[Settings], plan: &Value) -> Option<String> {
-    if part.content_type == "text/x-include-url" && part.filename == "include_modules.txt" {
+    if part.content_type == "text/x-include-url" && part.filename == FETCHED {
         return Some("the machine fetches the handlers: here they are those of this contextc".into());
     }
     if part.content_type != "text/part-handler" || part.filename != handlers::PART || blocks.is_empty() {

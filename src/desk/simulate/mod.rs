@@ -17,15 +17,18 @@
 //! ```
 
 mod cloud_init;
+mod covered;
+mod disk;
 mod facts;
 mod message;
 mod shown;
 mod simulation;
 
-pub use facts::{Answer, Bytes, Disk, Facts, Family, Mounted};
-pub use simulation::{Action, Block, Difference, Group, Proved, Simulation, Stage, Volume};
+pub use disk::{Disk, HeldVolume};
+pub use facts::{Answer, Bytes, Facts, Family, Mounted};
+pub use simulation::{Action, Block, Difference, Group, NotSimulated, Proved, Simulation, Stage, Volume};
 
-use super::opening;
+use super::anatomy::Anatomy;
 use super::runner::{Command, RunError, Runner};
 use crate::compiler::Compiler;
 use crate::context::{foreign, handlers};
@@ -34,6 +37,7 @@ use crate::language::source::Source;
 use crate::targets::{self, File};
 use crate::wire::envelope::Envelope;
 use cloud_init::{CloudInit, STAGES};
+use covered::Secrets;
 use message::Message;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -112,7 +116,7 @@ impl Simulator {
     /// [`ErrorKind::Unreadable`](crate::ErrorKind::Unreadable): it cannot be taken apart;
     /// [`ErrorKind::NotRun`](crate::ErrorKind::NotRun): python3 is not there, or does not come to an end.
     pub fn user_data(&self, name: &str, bytes: &[u8], runner: &dyn Runner) -> Result<Simulation, Error> {
-        self.message(name, message::read(name, opening::open(bytes))?, runner)
+        self.message(name, message::read(name, &Anatomy::open(name, bytes)?, &self.facts)?, runner)
     }
 
     /// Simulates the user-data of a seed directory.
@@ -120,21 +124,32 @@ impl Simulator {
     /// # Errors
     /// As [`user_data`](Self::user_data).
     pub fn seed(&self, name: &str, files: &[File], runner: &dyn Runner) -> Result<Simulation, Error> {
-        self.message(name, message::read(name, opening::open_directory(files))?, runner)
+        self.message(name, message::read(name, &Anatomy::open_directory(name, files)?, &self.facts)?, runner)
     }
 
     fn message(&self, name: &str, message: Message, runner: &dyn Runner) -> Result<Simulation, Error> {
         let blocks = if message.blocks.is_empty() { Vec::new() } else { self.blocks(&message, runner)? };
-        let Message { cloud_init: CloudInit { does, .. }, boothooks, scripts, notes, .. } = message;
+        let secrets = Secrets::of(&message);
+        let Message { cloud_init: CloudInit { does, not_simulated, .. }, boothooks, scripts, notes, .. } = message;
         let cloud_init =
-            STAGES.iter().zip(does).map(|(stage, does)| Stage { stage: (*stage).to_owned(), does }).collect();
+            STAGES.iter().zip(does).map(|(stage, does)| Stage { stage: stage.name().to_owned(), does }).collect();
         let (source, replayed) = (name.to_owned(), self.records.is_some());
         let (schema, verdict) = (1, String::new());
-        let mut simulation =
-            Simulation { schema, verdict, source, replayed, notes, boothooks, blocks, cloud_init, scripts };
+        let mut simulation = Simulation {
+            schema,
+            verdict,
+            source,
+            replayed,
+            notes,
+            boothooks,
+            blocks,
+            cloud_init,
+            scripts,
+            not_simulated,
+        };
         simulation.verdict = shown::verdict(&simulation).to_owned();
         if !self.secrets {
-            simulation.cover();
+            secrets.cover(&mut simulation);
         }
         Ok(simulation)
     }
@@ -191,6 +206,15 @@ impl Simulator {
 
 fn absent(error: &RunError) -> String {
     format!("{error}; the handlers are Python, and a simulation needs Python 3.8 or newer")
+}
+
+/// The JSON Schema (draft 07) of what [`Simulation::json`] gives.
+///
+/// ```
+/// assert!(contextc::simulate::schema().contains("not-simulated"));
+/// ```
+pub fn schema() -> String {
+    simulation::schema()
 }
 
 /// Whether a file is a context, which is compiled before it is simulated. Anything else is taken for user-data.

@@ -18,6 +18,12 @@ pub(super) fn text(simulation: &Simulation, verbose: bool) -> String {
     }
     blocks(&mut out, simulation, "late", verbose);
     not_run(&mut out, "script", &simulation.scripts);
+    for passed in &simulation.not_simulated {
+        line(&mut out, &format!("not simulated: {}: {}", passed.what, passed.reason));
+    }
+    if !simulation.not_simulated.is_empty() {
+        out.push('\n');
+    }
     line(&mut out, &simulation.verdict);
     out
 }

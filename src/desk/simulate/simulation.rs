@@ -1,13 +1,16 @@
 //! What is said of a machine: every block with what it asks for, in order.
 
 use super::{message, shown};
-use crate::desk::summary::{cover, escaped_json};
+use crate::desk::summary::escaped_json;
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What a machine does with user-data.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// What a machine does with user-data: the output of `contextc simulate --format json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(title = "simulation")]
 #[non_exhaustive]
 pub struct Simulation {
     /// The version of this form: 1.
@@ -28,27 +31,42 @@ pub struct Simulation {
     pub cloud_init: Vec<Stage>,
     /// The user's scripts, which are not run here.
     pub scripts: Vec<String>,
+    /// What else is in the user-data, and why nothing is said of it.
+    pub not_simulated: Vec<NotSimulated>,
+}
+
+/// Something in the user-data of which nothing is said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct NotSimulated {
+    /// A part or a key.
+    pub what: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// A stage of cloud-init.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Stage {
     /// `init`, `config` or `final`.
+    #[schemars(extend("enum" = ["init", "config", "final"]))]
     pub stage: String,
     /// What is done in it, a line each.
     pub does: Vec<String>,
 }
 
 /// What a block does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Block {
     /// Its name.
     pub name: String,
     /// `early` or `late`.
+    #[schemars(extend("enum" = ["early", "late"]))]
     pub phase: String,
     /// `ok`, `skipped` or `failed`; `unreached` where a record is asked for and there is none. Nothing where a replay went another way.
+    #[schemars(extend("enum" = ["ok", "skipped", "failed", "unreached", null]))]
     pub state: Option<String>,
     /// Why, in the words of the handler.
     pub reason: Option<String>,
@@ -83,19 +101,22 @@ impl Block {
 }
 
 /// What a handler asks for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Action {
     /// Its kind, as in the handlers: `Run`, `Write`, `Install`.
     pub action: String,
-    /// What it is asked with, as the record of a machine has it: secrets are digests.
-    with: Value,
+    /// What it is asked with, as the record of a machine has it: secrets are digests where they are asked for, `***` where not.
+    pub(super) with: Value,
     /// Whether it only looks.
     pub look: bool,
     /// What is done, in a word.
     pub verb: String,
     /// To what: a path, a command line.
     pub what: String,
+    /// The words of that command line.
+    #[serde(default, skip_serializing)]
+    pub(super) words: Vec<String>,
     /// What is to be said of it: mode and owner, what it answered.
     pub notes: Vec<String>,
     /// The first lines of a text that everybody may read.
@@ -106,44 +127,8 @@ pub struct Action {
     pub failed: Option<String>,
 }
 
-impl Action {
-    fn cover(&mut self) {
-        cover(&mut self.what);
-        self.notes.iter_mut().chain(&mut self.text).chain(&mut self.failed).for_each(cover);
-        cover_in(&mut self.with);
-    }
-}
-
-fn cover_in(value: &mut Value) {
-    match value {
-        Value::String(text) => cover(text),
-        Value::Array(values) => {
-            cover_words(values);
-            values.iter_mut().for_each(cover_in);
-        }
-        Value::Object(map) => map.values_mut().for_each(cover_in),
-        _ => {}
-    }
-}
-
-/// Words of one command: what a secret is told by stands in the word before it.
-fn cover_words(values: &mut [Value]) {
-    let Some(words) = values.iter().map(Value::as_str).collect::<Option<Vec<_>>>() else { return };
-    let (lengths, mut line): (Vec<usize>, String) = (words.iter().map(|word| word.len()).collect(), words.join(" "));
-    let before = line.len();
-    cover(&mut line);
-    // As long as it was, where each byte of a secret has its star.
-    let mut start = 0;
-    for (value, length) in values.iter_mut().zip(lengths).filter(|_| line.len() == before) {
-        if let Some(word) = line.get(start..start + length) {
-            *value = word.into();
-        }
-        start += length + 1;
-    }
-}
-
 /// A finding of a block.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Proved {
     /// Of what.
@@ -153,7 +138,7 @@ pub struct Proved {
 }
 
 /// A volume group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Group {
@@ -176,7 +161,7 @@ pub struct Group {
 }
 
 /// A volume.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Volume {
     /// Its name.
@@ -192,7 +177,7 @@ pub struct Volume {
 }
 
 /// Where a replay goes another way than the machine.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Difference {
     /// The number of the action, from 1.
@@ -203,18 +188,13 @@ pub struct Difference {
     pub now: String,
 }
 
-impl Simulation {
-    /// Covers what looks like a secret in words that are not known to be one.
-    pub(super) fn cover(&mut self) {
-        self.cloud_init.iter_mut().flat_map(|stage| &mut stage.does).for_each(cover);
-        for block in &mut self.blocks {
-            block.reason.iter_mut().for_each(cover);
-            block.results.iter_mut().for_each(|found| cover(&mut found.result));
-            block.actions.iter_mut().for_each(Action::cover);
-            block.difference.iter_mut().flat_map(|found| [&mut found.then, &mut found.now]).for_each(cover);
-        }
-    }
+pub(super) fn schema() -> String {
+    // As it is written: what is only read from the driver is not in it.
+    let generator = SchemaSettings::draft07().for_serialize().into_generator();
+    format!("{:#}\n", generator.into_root_schema_for::<Simulation>().to_value())
+}
 
+impl Simulation {
     /// Whether the machine is as it should be: no block fails. Of a replay: whether it is what the machine did.
     pub fn is_well(&self) -> bool {
         let state = |block: &Block| block.state.as_deref().unwrap_or_default().to_owned();

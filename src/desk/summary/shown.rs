@@ -47,9 +47,13 @@ pub(in crate::desk) fn text(text: &mut String) {
         *text = covered;
     }
     if text.split_whitespace().any(is_key) {
+        // What is between the words stays: it may be the end of a line.
         *text = text
             .split_inclusive(char::is_whitespace)
-            .map(|word| if is_key(word.trim_end()) { "*** " } else { word })
+            .flat_map(|word| match word.trim_end() {
+                key if is_key(key) => ["***", word.get(key.len()..).unwrap_or_default()],
+                _ => [word, ""],
+            })
             .collect();
     }
 }

@@ -3,7 +3,7 @@
 use super::python;
 use std::borrow::Cow;
 
-pub(super) const NOT_MULTIPART: &str = "text/x-not-multipart";
+pub(crate) const NOT_MULTIPART: &str = "text/x-not-multipart";
 pub(super) const UNDEFINED: &str = "text/plain";
 pub(crate) const CLOUD_CONFIG: &str = "text/cloud-config";
 pub(crate) const ARCHIVE: &str = "text/cloud-config-archive";
