@@ -3,8 +3,8 @@
 use super::identities::Identities;
 use super::options::Options;
 use super::{Failure, Outcome, input, output, render, seed};
-use contextc::simulate::{self, Bytes, Disk, Facts, Family, Simulation, Simulator};
-use contextc::{Checked, ProcessRunner, Source};
+use contextc::simulate::{Bytes, Disk, Facts, Family, Simulation, Simulator};
+use contextc::{Checked, Kind, ProcessRunner, Source};
 use std::path::{Path, PathBuf};
 
 const HELP: &str = "\
@@ -128,11 +128,11 @@ fn simulation(arguments: &Arguments, simulator: &Simulator) -> Result<Option<Sim
         return Ok(taken.then(|| simulator.seed(&arguments.file, &files, &ProcessRunner)));
     }
     let (name, bytes, loader) = input::read_any(&arguments.file, &arguments.options.identities()?)?;
-    let source = Source::from_bytes(name, bytes.clone());
-    if !simulate::is_context(&source) {
+    if matches!(contextc::kind(&bytes), Kind::UserData | Kind::Image) {
         let taken = is_taken(&contextc::check(name, bytes.clone(), &compiler));
         return Ok(taken.then(|| simulator.user_data(name, &bytes, &ProcessRunner)));
     }
+    let source = Source::from_bytes(name, bytes);
     Ok(Some(simulator.context(&source, &compiler.loader(loader), &ProcessRunner)))
 }
 

@@ -8,7 +8,7 @@ pub(crate) mod foreign;
 pub(crate) mod handlers;
 pub(crate) mod hiding;
 pub(crate) mod keys;
-mod layers;
+pub(crate) mod layers;
 pub(crate) mod merge;
 pub(crate) mod mounts;
 pub(crate) mod passed;
