@@ -142,8 +142,9 @@ fn unsealed(name: &str, between: char, unsealed: Result<Unsealed, OpeningFault>,
     let of = |path: &str| format!("{name}{between}{path}");
     let given = opened(&of(&found.path), found.bytes, false, &inner, asked);
     seed::others(&found, &mut file);
+    seed::contents(&found, &mut file);
     let vendor = seed::vendor_data(&found, &mut file);
-    let vendor = vendor.iter().flat_map(|bytes| finished(&of(&found.vendor_path), bytes, asked).reports);
+    let vendor = vendor.iter().flat_map(|(path, bytes)| finished(&of(path), bytes, asked).reports);
     let all = given.reports.into_iter().chain(vendor).chain(seed::beside(&found, of));
     let spoken = all.filter(|report| !report.diagnostics().is_empty());
     Checked {
