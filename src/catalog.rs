@@ -5,7 +5,7 @@ mod schema;
 use crate::blocks::{self, BLOCKS};
 use crate::context::{
     cloud_config, config, foreign, merge, mounts, passed, plain, plan, public_keys, pyyaml, scripts, secrets, spelling,
-    variables,
+    unfilled, variables,
 };
 use crate::desk::check;
 use crate::language::diagnostic::Code;
@@ -21,6 +21,7 @@ pub(crate) fn codes() -> Vec<Code> {
         variables::CODES,
         foreign::CODES,
         plain::CODES,
+        unfilled::CODES,
         &check::codes(),
         &blocks::codes(),
         cloud_config::CODES,

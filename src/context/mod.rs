@@ -20,4 +20,5 @@ pub(crate) mod scripts;
 pub(crate) mod secrets;
 pub(crate) mod spelling;
 mod told;
+pub(crate) mod unfilled;
 pub(crate) mod variables;

@@ -125,8 +125,9 @@ pub(super) fn check(sent: usize, ended: bool, opened: &Opened, target: Option<&T
             Some(None) => opened.inner.len(),
             None => sent,
         };
-        let zipped = || if kinds(opened).contains(&"gzip") { raw } else { Envelope::Gzip.wrap(&opened.inner).len() };
-        target.judge_size(Sizes { sent, raw, zipped: &zipped }, report);
+        let is_packed = kinds(opened).contains(&"gzip");
+        let zipped = || if is_packed { raw } else { Envelope::Gzip.wrap(&opened.inner).len() };
+        target.judge_size(Sizes { sent, raw, zipped: &zipped, is_packed }, report);
     }
 }
 

@@ -114,7 +114,7 @@ pub(super) fn contents(seed: &Seed, report: &mut Report) {
     }
     if let [_, ..] = seed.contents.as_slice() {
         let message = format!("not judged, as the machine writes them as they are: {}", listed(&seed.contents));
-        report.push(foreign::not_judged(message));
+        report.push(foreign::not_judged(message).help("`write_files` in a cloud-config does the same, and is judged"));
     }
 }
 
