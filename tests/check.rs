@@ -271,6 +271,21 @@ fn what_is_hostile_is_answered_soon() {
     assert_eq!(judged(format!("#cloud-config\n{keys}").into_bytes()), ["cloud-config/unknown-key"; 100]);
 }
 
+/// Scripts lie in one directory and are run later; a boothook is run as it is walked, before the next is written over it.
+#[test]
+fn one_name_is_a_fault_of_scripts_alone() {
+    let judged = |kind: &str| {
+        let part = format!(
+            "--b\nContent-Type: text/{kind}\nContent-Disposition: attachment; filename=\"one two\"\n\n#!/bin/sh\n:\n"
+        );
+        let message = format!("MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n{part}{part}--b--\n");
+        said(&contextc::check("user-data", message.into(), &Compiler::new()))
+    };
+    let scripts = judged("x-shellscript");
+    assert!(scripts.contains("error[envelope/same-filename]") && scripts.contains("`onetwo`"), "{scripts}");
+    assert_eq!(judged("cloud-boothook"), "");
+}
+
 /// A config drive has two files of vendor-data, and files for the machine that nobody judges.
 #[test]
 fn all_of_a_config_drive_is_judged_or_named() {

@@ -2,7 +2,6 @@
 
 mod anatomy;
 pub(crate) mod check;
-mod claims;
 pub mod diagnostics;
 pub mod diff;
 pub mod explain;
@@ -14,3 +13,5 @@ pub(crate) mod runner;
 pub mod simulate;
 pub(crate) mod starters;
 pub mod summary;
+mod takers;
+mod types;

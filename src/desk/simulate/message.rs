@@ -2,7 +2,7 @@
 
 use super::cloud_init;
 use crate::blocks::{self, BLOCKS, BlockSpec, Phase};
-use crate::context::handlers;
+use crate::context::{handlers, plan};
 use crate::desk::opening::{OpeningFault, Unsealed};
 use crate::error::Error;
 use crate::language::digest::sha256_hex;
@@ -37,7 +37,7 @@ pub(super) fn read(name: &str, unsealed: Result<Unsealed, OpeningFault>) -> Resu
     let plan = opened
         .parts
         .iter()
-        .find(|part| part.content_type == "text/contextc-plan")
+        .find(|part| part.content_type == plan::TYPE)
         .and_then(|part| serde_json::from_slice::<Value>(&part.body).ok()?.get("contextc-plan").cloned())
         .unwrap_or_default();
     let blocks = opened.parts.iter().filter_map(|part| block(name, part, &plan)).collect::<Result<Vec<_>, _>>()?;
