@@ -1,5 +1,6 @@
 //! What there is, for people and tools: every code, and the JSON Schema of the language from the types that decode it.
 
+pub(crate) mod examples;
 mod schema;
 
 use crate::blocks::{self, BLOCKS};

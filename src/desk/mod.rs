@@ -10,6 +10,7 @@ pub(crate) mod opening;
 #[cfg(feature = "cli")]
 pub(crate) mod process;
 pub(crate) mod runner;
+mod shown;
 pub mod simulate;
 pub(crate) mod starters;
 pub mod summary;

@@ -3,6 +3,7 @@
 use super::Judged;
 use super::place::{Place, place};
 use crate::language::diagnostic::{Diagnostic, Report, Severity};
+use crate::language::fix::Fix;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
@@ -152,7 +153,7 @@ impl<'r> File<'r> {
 impl<'r> Found<'r> {
     fn new(report: &'r Report, found: &'r Diagnostic) -> Self {
         let related = found.related().iter().map(|(span, label)| Related { label, place: place(report, *span) });
-        let change = |fix: &'r crate::Fix| Change { place: place(report, fix.span()), replacement: fix.replacement() };
+        let change = |fix: &'r Fix| Change { place: place(report, fix.span()), replacement: fix.replacement() };
         Self {
             code: found.code().as_str(),
             severity: match found.severity() {

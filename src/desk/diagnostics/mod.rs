@@ -19,7 +19,7 @@ pub use document::{json, schema};
 pub use github::github;
 pub use sarif::sarif;
 
-use crate::language::diagnostic::{Report, Severity};
+use crate::language::diagnostic::{Diagnostic, Report, Severity};
 
 /// A file, and what was said of it.
 #[derive(Debug, Clone, Copy)]
@@ -73,7 +73,7 @@ impl<'r> Judged<'r> {
     }
 
     /// The reports with their diagnostics, in the order of the file.
-    fn found(&self) -> impl Iterator<Item = (&'r Report, &'r crate::Diagnostic)> + use<'r> {
+    fn found(&self) -> impl Iterator<Item = (&'r Report, &'r Diagnostic)> + use<'r> {
         self.reports().iter().flat_map(|report| report.diagnostics().iter().map(move |found| (report, found)))
     }
 

@@ -4,6 +4,7 @@
 use super::Judged;
 use super::place::{Place, is_in, place};
 use crate::language::diagnostic::{Code, Diagnostic, Report, Severity};
+use crate::language::fix::Fix;
 use crate::language::source::Span;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -130,7 +131,7 @@ fn region(place: Place) -> Value {
 }
 
 /// A fix (3.55).
-fn change(file: &str, report: &Report, fix: &crate::Fix) -> Value {
+fn change(file: &str, report: &Report, fix: &Fix) -> Value {
     let replacement = json!({
         "deletedRegion": region(place(report, fix.span())),
         "insertedContent": {"text": fix.replacement()},

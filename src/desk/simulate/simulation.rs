@@ -1,7 +1,7 @@
 //! What is said of a machine: every block with what it asks for, in order.
 
 use super::{message, shown};
-use crate::desk::summary::{cover, escaped_json};
+use crate::desk::shown::{cover, escaped_json};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
