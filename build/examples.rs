@@ -15,7 +15,7 @@ pub fn write(out: &Path) -> io::Result<()> {
         let mut files = Vec::new();
         below(Path::new(folder), &mut files)?;
         files.sort();
-        let _ = writeln!(text, "pub(super) const {name}: &[(&str, &[u8])] = &[");
+        let _ = writeln!(text, "pub(crate) const {name}: &[(&str, &[u8])] = &[");
         for path in files {
             let _ = writeln!(text, "    ({:?}, include_bytes!({:?})),", key(&path, folder, stems), whole(&path));
         }

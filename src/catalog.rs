@@ -1,11 +1,12 @@
 //! What there is, for people and tools: every code, and the JSON Schema of the language from the types that decode it.
 
+pub(crate) mod examples;
 mod schema;
 
 use crate::blocks::{self, BLOCKS};
 use crate::context::{
     cloud_config, config, foreign, merge, mounts, passed, plain, plan, public_keys, pyyaml, scripts, secrets, spelling,
-    variables,
+    unfilled, variables,
 };
 use crate::desk::check;
 use crate::language::diagnostic::Code;
@@ -21,6 +22,7 @@ pub(crate) fn codes() -> Vec<Code> {
         variables::CODES,
         foreign::CODES,
         plain::CODES,
+        unfilled::CODES,
         &check::codes(),
         &blocks::codes(),
         cloud_config::CODES,

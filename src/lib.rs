@@ -21,7 +21,7 @@
 //! Before the boot, [`inspect`] takes finished user-data apart, anybody's, and [`diff`] says what is different between two of them, and
 //! what that does to a machine that runs.
 //! [`check`] judges any file that becomes user-data: a context, a plain cloud-config, or what a cloud is handed, in whatever
-//! envelope.
+//! envelope; what a file is, [`kind`] says.
 //!
 //! After the boot, [`summary`] says from logs what became of the machines.
 //!
@@ -54,7 +54,7 @@ pub use compiler::{Compiled, Compiler};
 pub use context::cloud_init_schema::CloudInitSchema;
 pub use context::config::Handlers;
 pub use context::handlers::Bundle;
-pub use desk::check::{Checked, check, check_seed, is_seed_directory, is_user_data};
+pub use desk::check::{Checked, Kind, check, check_seed, is_seed_directory, kind};
 #[cfg(feature = "cli")]
 pub use desk::process::ProcessRunner;
 pub use desk::runner::{Command, Finished, RunError, Runner};

@@ -271,6 +271,47 @@ fn what_is_hostile_is_answered_soon() {
     assert_eq!(judged(format!("#cloud-config\n{keys}").into_bytes()), ["cloud-config/unknown-key"; 100]);
 }
 
+/// Scripts lie in one directory and are run later; a boothook is run as it is walked, before the next is written over it.
+#[test]
+fn one_name_is_a_fault_of_scripts_alone() {
+    let judged = |kind: &str| {
+        let part = format!(
+            "--b\nContent-Type: text/{kind}\nContent-Disposition: attachment; filename=\"one two\"\n\n#!/bin/sh\n:\n"
+        );
+        let message = format!("MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n{part}{part}--b--\n");
+        said(&contextc::check("user-data", message.into(), &Compiler::new()))
+    };
+    let scripts = judged("x-shellscript");
+    assert!(scripts.contains("error[envelope/same-filename]") && scripts.contains("`onetwo`"), "{scripts}");
+    assert_eq!(judged("cloud-boothook"), "");
+}
+
+/// A config drive has two files of vendor-data, and files for the machine that nobody judges.
+#[test]
+fn all_of_a_config_drive_is_judged_or_named() {
+    let judged = |more: &[(&str, &str)]| {
+        let given = [("latest/user_data", "#!/bin/sh\n:\n"), ("latest/vendor_data.json", "{}")];
+        let meta = more.iter().any(|(path, _)| path.ends_with("meta_data.json"));
+        let meta = [("latest/meta_data.json", "{\"uuid\": \"a\"}")].into_iter().filter(|_| !meta);
+        let files = given.into_iter().chain(meta).chain(more.iter().copied());
+        let files: Vec<contextc::File> =
+            files.map(|(path, text)| contextc::File::new(&format!("openstack/{path}"), text)).collect();
+        said(&contextc::check_seed("drive", &files, &Compiler::new()).unwrap())
+    };
+    assert_eq!(judged(&[]), "");
+    let second = judged(&[("latest/vendor_data2.json", "{\"cloud-init\": \"#cloud-config\\nruncmdd: []\\n\"}")]);
+    assert!(second.starts_with("drive/openstack/latest/vendor_data2.json:2:1: error[cloud-config/"), "{second}");
+    assert!(judged(&[("latest/vendor_data2.json", "{")]).contains("`openstack/latest/vendor_data2.json` is not JSON"));
+    let left = judged(&[("content/0000", "a: [\n")]);
+    assert!(left.contains("warning[envelope/not-evaluated]") && left.contains("`openstack/content/0000`"), "{left}");
+    let named =
+        "{\"files\": [{\"path\": \"/etc/motd\", \"content_path\": \"/content/0001\"}, {\"content_path\": \"/x\"}]}";
+    let lost = judged(&[("content/0000", ""), ("latest/meta_data.json", named)]);
+    assert!(lost.contains("error[envelope/seed-incomplete]: `meta_data.json` names `/content/0001`"), "{lost}");
+    let there = judged(&[("content/0001", ""), ("latest/meta_data.json", named)]);
+    assert!(!there.contains("error"), "{there}");
+}
+
 #[test]
 fn all_of_a_seed_is_judged_for_what_it_is() {
     let judged = |files: &[(&str, &str)]| {
@@ -298,6 +339,24 @@ fn all_of_a_seed_is_judged_for_what_it_is() {
     assert!(
         drive("{", "{}").contains("error[envelope/seed-incomplete]: `openstack/latest/vendor_data.json` is not JSON")
     );
+    for (vendor, why) in [
+        ("{\"cloud-init\": {\"runcmd\": []}}", "`cloud-init` is a map: cloud-init passes over it"),
+        ("[\"#cloud-config\\n\", 7]", "an entry is no text: cloud-init stops there"),
+        ("true", "neither is it a text nor a list"),
+    ] {
+        let found = drive(vendor, "{}");
+        assert!(found.contains("error[envelope/vendor-data]") && found.contains(why), "{vendor}: {found}");
+    }
+    for sound in [
+        "[]",
+        "[\"\", null]",
+        "0",
+        "{\"nova\": {\"a\": 1}}",
+        "{\"cloud-init\": {}}",
+        "[\"#cloud-config\\npackages: [vim]\\n\"]",
+    ] {
+        assert_eq!(drive(sound, "{}"), "", "{sound}");
+    }
     assert!(
         drive("{}", "uuid: a").contains("error[envelope/seed-incomplete]: `openstack/latest/meta_data.json` is not")
     );

@@ -23,9 +23,7 @@ const TOLD: &[&str] = &[
     "envelope/seed-label",
     "envelope/seed-incomplete",
     "envelope/seed-unreadable",
-    "envelope/seed-label",
-    "envelope/seed-incomplete",
-    "envelope/seed-unreadable",
+    "envelope/vendor-data",
     "cloud-config/schema",
     "cloud-config/deprecated",
 ];

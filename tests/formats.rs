@@ -79,7 +79,7 @@ fn json_has_every_diagnostic_at_its_place() {
 fn json_is_as_its_schema_says() {
     let schema: Value = serde_json::from_str(&contextc::diagnostics::schema()).unwrap();
     let reports = &*REPORTS;
-    let unread = [Judged::unread("absent.yaml", "no such file")];
+    let unread = [Judged::unread("absent.yaml", "no such file"), Judged::skipped("notes.txt", "prose")];
     let document: Value = serde_json::from_str(&json(&[judged(reports), unread.to_vec()].concat())).unwrap();
     assert_eq!(document["verdict"], "unread");
     let keys = |value: &Value| -> Vec<String> { value.as_object().unwrap().keys().cloned().collect() };
@@ -90,6 +90,8 @@ fn json_is_as_its_schema_says() {
         assert!(required.iter().all(|key| value.get(key.as_str().unwrap()).is_some()), "{value}\n{required:?}");
     };
     fits(&document, &schema);
+    assert_eq!((list(&document, "files").len(), list(&document, "skipped").len()), (reports.len() + 1, 1));
+    fits(&list(&document, "skipped")[0], &schema["definitions"]["Skipped"]);
     for file in list(&document, "files") {
         fits(file, &schema["definitions"]["File"]);
         for found in list(file, "diagnostics") {
@@ -186,6 +188,59 @@ fn the_document_goes_to_stdout_alone() {
         assert_eq!(output.status.code(), Some(2));
     }
     assert_eq!(check(folder.path(), &["--format", "github", "good.yaml"]).stdout, b"");
+}
+
+/// What of a directory nobody judged is named to programs, too, and where that is all of it the run has failed.
+#[test]
+fn what_was_not_judged_is_in_every_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("site/worker.yaml", "#contextc\nlocalfs: {parts: {home: 50}}\n");
+    write("site/deep/notes, old.txt", "remember the milk\n");
+    write("site/.git/user-data", "#cloud-config\n");
+    write("site/farm", "localfs: {parts: {home: 50}}\n");
+    write("site/Makefile", "all: build\nrun:\n\t./build\n");
+    write("empty/notes.txt", "remember the milk\n");
+    let run = |format: &str, directory: &str| {
+        let output = check(folder.path(), &["--strict", "--format", format, directory]);
+        assert!(format == "text" || output.stderr.len() < 80, "{output:?}");
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let (code, document, _) = run("json", "site");
+    let document: Value = serde_json::from_str(&document).unwrap();
+    assert_eq!((code, &document["verdict"]), (Some(0), &"right".into()));
+    let named = |list: &Vec<Value>| list.iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    assert_eq!(named(list(&document, "files")), ["site/farm", "site/worker.yaml"]);
+    let skipped = list(&document, "skipped");
+    assert_eq!(named(skipped), ["site/.git", "site/Makefile", "site/deep/notes, old.txt"]);
+    assert_eq!(skipped[0]["why"], "a directory whose name begins with a dot");
+    assert_eq!(skipped[1]["why"], "neither a context nor user-data");
+    let log: Value = serde_json::from_str(&run("sarif", "site").1).unwrap();
+    let told = &list(&log["runs"][0], "invocations")[0];
+    let notes = list(told, "toolExecutionNotifications");
+    assert_eq!((&told["executionSuccessful"], notes.len()), (&true.into(), 3));
+    assert!(notes.iter().all(|note| note["level"] == "note"), "{notes:?}");
+    assert_eq!(notes[2]["message"]["text"], "not judged: neither a context nor user-data");
+    let uri = &notes[2]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+    assert_eq!(uri, "site/deep/notes%2C%20old.txt");
+    let lines = run("github", "site").1;
+    let last = "::notice file=site/deep/notes%2C old.txt,title=skipped::not judged: neither a context nor user-data";
+    assert_eq!((lines.lines().count(), lines.lines().last()), (3, Some(last)));
+    assert_eq!(run("text", "site").2, "site: not judged: .git, Makefile\nsite/deep: not judged: notes, old.txt\n");
+    for (format, wanted) in [
+        ("json", "\"verdict\": \"unread\""),
+        ("sarif", "\"executionSuccessful\": false"),
+        ("github", "::error file=empty,title=unread::`empty` has nothing to judge"),
+        ("text", ""),
+    ] {
+        let (code, stdout, _) = run(format, "empty");
+        assert!(code == Some(2) && stdout.contains(wanted), "{format}: {stdout}");
+        assert!(format == "text" || stdout.contains("empty/notes.txt"), "{format}: {stdout}");
+    }
 }
 
 #[test]

@@ -319,28 +319,6 @@ fn no_room_is_called_common_or_util() {
     }
 }
 
-/// Above only knows below: a wall that the compiler does not build.
-#[test]
-fn modules_know_only_those_below_them() {
-    let order = ["language", "blocks", "context", "wire", "targets", "desk"];
-    for (position, module) in order.iter().enumerate() {
-        let mut folders = vec![root().join("src").join(module)];
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    folders.push(path);
-                    continue;
-                }
-                let text = std::fs::read_to_string(&path).unwrap();
-                for above in &order[position + 1..] {
-                    assert!(!text.contains(&format!("crate::{above}")), "{path:?} knows {above}, which is above it");
-                }
-            }
-        }
-    }
-}
-
 #[test]
 fn the_schemas_of_what_is_printed_are_those_that_are_generated() {
     let printed = [

@@ -1,8 +1,8 @@
 //! The JSON Schema of the language, draft 07: what the YAML servers of editors understand.
 
+use super::examples;
 use crate::blocks::{BLOCKS, BlockSpec};
 use crate::context::{config, keys, variables};
-use crate::desk::explain;
 use crate::language::content::Script;
 use crate::language::units::Url;
 use crate::targets;
@@ -41,7 +41,7 @@ fn block(spec: &BlockSpec, schema: Value, definitions: &Map<String, Value>) -> V
     if ways.iter().any(|schema| takes_nothing(schema, definitions)) {
         ways.push(json!({"type": "null"}));
     }
-    let example = explain::smallest(spec.name).and_then(|text| serde_yaml::from_str::<Value>(text).ok());
+    let example = examples::smallest(spec.name).and_then(|text| serde_yaml::from_str::<Value>(text).ok());
     json!({
         "title": spec.name,
         "description": sentence(spec.summary),

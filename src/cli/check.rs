@@ -7,11 +7,13 @@ use super::cloud_init_schema::CloudInit;
 use super::identities::Identities;
 use super::{Failure, Outcome, input, options, output, render, seed, today};
 use contextc::{Checked, Compiler, Date, Severity, Target, diagnostics};
+use directory::{Below, Skipped};
 use std::path::{Path, PathBuf};
 
 const HELP: &str = "\
 A file is taken for what its first line says: a context, a cloud-config, or finished user-data in any envelope, with every part in it. What is wrong goes \
-to standard error, what is right to standard output. What could not be judged counts as rejected.
+to standard error, what is right to standard output. What could not be judged counts as rejected. Of a directory everything is judged that is, by its \
+name or its beginning, any of these; the rest is named, and a directory with nothing to judge is an error.
 
 --fix mends only what can be meant in one way: misspelled and older names of keys, values whose right form is certain, a placeholder without quotes, a \
 byte-order mark before a cloud-config. It shows the change and writes the file; all else in it stays as it is. Finished user-data is not mended: mend what \
@@ -63,7 +65,11 @@ type Judged = (String, Result<Checked, Failure>);
 /// Judges every file; one that cannot be read does not keep the others from being judged.
 pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let identities = Identities::read(&arguments.identities)?;
-    let files = arguments.files.iter().flat_map(|file| files(file));
+    let mut skipped = Vec::new();
+    let files: Vec<_> = arguments.files.iter().flat_map(|file| files(file, &mut skipped)).collect();
+    if arguments.format == "text" {
+        tell_of(&skipped);
+    }
     let judge = |(name, file): (String, Result<String, Failure>)| match file
         .and_then(|file| one(&file, arguments, &identities))
     {
@@ -72,6 +78,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     };
     let mut told = Ok(());
     let judged: Vec<Judged> = files
+        .into_iter()
         .map(judge)
         .inspect(|judged| {
             if arguments.format == "text" && told.is_ok() {
@@ -81,7 +88,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         .collect();
     told?;
     if arguments.format != "text" {
-        output::to_stdout(document(&judged, arguments).as_bytes(), false)?;
+        output::to_stdout(document(&judged, &skipped, arguments).as_bytes(), false)?;
     }
     outcome(&judged, arguments.strict)
 }
@@ -98,12 +105,13 @@ fn outcome(judged: &[Judged], strict: bool) -> Result<Outcome, Failure> {
 }
 
 /// The file itself, or what there is to judge in a directory; each with the name of what could not be read.
-fn files(path: &str) -> Vec<(String, Result<String, Failure>)> {
-    let files = match path != "-" && Path::new(path).is_dir() {
-        true => directory::files(Path::new(path)),
-        false => vec![Ok(path.to_owned())],
+fn files(path: &str, skipped: &mut Vec<Skipped>) -> Vec<(String, Result<String, Failure>)> {
+    let mut found = match path != "-" && Path::new(path).is_dir() {
+        true => directory::below(Path::new(path)),
+        false => Below { files: vec![Ok(path.to_owned())], ..Below::default() },
     };
-    files.into_iter().map(|file| (file.clone().unwrap_or(path.to_owned()), file)).collect()
+    skipped.append(&mut found.skipped);
+    found.files.into_iter().map(|file| (file.clone().unwrap_or(path.to_owned()), file)).collect()
 }
 
 fn one(file: &str, arguments: &Arguments, identities: &Identities) -> Result<(String, Checked), Failure> {
@@ -119,6 +127,16 @@ fn one(file: &str, arguments: &Arguments, identities: &Identities) -> Result<(St
     Ok((name.to_owned(), checked))
 }
 
+/// A line for each directory in which something was not judged.
+fn tell_of(skipped: &[Skipped]) {
+    for of_one in skipped.chunk_by(|one, other| one.directory == other.directory) {
+        let name = |one: &Skipped| Path::new(&one.path).file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let (names, directory) = (of_one.iter().map(name).collect::<Vec<_>>(), of_one.first());
+        let directory = directory.map(|one| one.directory.as_str()).unwrap_or_default();
+        output::note(format_args!("{directory}: not judged: {}", names.join(", ")));
+    }
+}
+
 /// For people: what is wrong on standard error, that nothing is on standard output.
 fn tell((name, checked): &Judged, strict: bool) -> Result<(), Failure> {
     let Ok(checked) = checked else { return Ok(()) };
@@ -130,12 +148,13 @@ fn tell((name, checked): &Judged, strict: bool) -> Result<(), Failure> {
 }
 
 /// For programs: all of it in one document.
-fn document(judged: &[Judged], arguments: &Arguments) -> String {
+fn document(judged: &[Judged], skipped: &[Skipped], arguments: &Arguments) -> String {
     let judged = judged.iter().map(|(name, checked)| match checked {
         Ok(checked) => diagnostics::Judged::new(name, checked.reports()).strict(arguments.strict),
         Err(why) => diagnostics::Judged::unread(name, why),
     });
-    let judged: Vec<diagnostics::Judged> = judged.collect();
+    let skipped = skipped.iter().map(|one| diagnostics::Judged::skipped(&one.path, one.why));
+    let judged: Vec<diagnostics::Judged> = judged.chain(skipped).collect();
     match arguments.format.as_str() {
         "json" => diagnostics::json(&judged),
         "sarif" => diagnostics::sarif(&judged),

@@ -3,8 +3,8 @@
 use super::identities::Identities;
 use super::options::ContentOptions;
 use super::{Failure, Outcome, input, output, render, seed};
-use contextc::simulate::{self, Bytes, Disk, Facts, Family, Simulation, Simulator};
-use contextc::{Checked, Diagnostic, ErrorKind, ProcessRunner, Severity, Source};
+use contextc::simulate::{Bytes, Disk, Facts, Family, Simulation, Simulator};
+use contextc::{Checked, Diagnostic, ErrorKind, Kind, ProcessRunner, Severity, Source};
 use std::path::{Path, PathBuf};
 
 const HELP: &str = "\
@@ -131,8 +131,7 @@ fn simulation(arguments: &Arguments, simulator: &Simulator) -> Result<Option<Sim
         return Ok(taken.then(|| simulator.seed(&arguments.file, &files, &ProcessRunner)));
     }
     let (name, bytes, loader) = input::read_any(&arguments.file, &arguments.options.identities()?)?;
-    let source = Source::from_bytes(name, bytes.clone());
-    if !simulate::is_context(&source) {
+    if matches!(contextc::kind(&bytes), Kind::UserData | Kind::Image) {
         let checked = contextc::check(name, bytes.clone(), &compiler);
         if !is_taken(&checked) {
             return Ok(None);
@@ -142,6 +141,7 @@ fn simulation(arguments: &Arguments, simulator: &Simulator) -> Result<Option<Sim
         let is_none = simulated.as_ref().is_err_and(|error| error.kind() == ErrorKind::Unreadable);
         return Ok(if is_none && is_refused(&checked) { None } else { Some(simulated) });
     }
+    let source = Source::from_bytes(name, bytes);
     Ok(Some(simulator.context(&source, &compiler.loader(loader), &ProcessRunner)))
 }
 

@@ -3,7 +3,7 @@
 use super::options::Options;
 use super::{Failure, input, render, seed};
 use contextc::inspect::{self, Inspection};
-use contextc::{Report, Source};
+use contextc::{Kind, Report, Source};
 use std::path::Path;
 
 /// Takes a file apart (`-`: standard input). A context is compiled first, with these options: `None` where it is rejected, and all has been said.
@@ -26,9 +26,9 @@ pub fn read_telling(
         return inspection.map(|read| Some(of_target(read, options))).map_err(|error| error.to_string());
     }
     let (name, bytes, loader) = input::read_any(path, &options.identities()?)?;
-    let inspection = inspect::read(name, &bytes).map_err(|error| error.to_string())?;
-    if !inspection.is_context() {
-        return Ok(Some(of_target(inspection, options)));
+    if contextc::kind(&bytes) != Kind::Context {
+        let inspection = inspect::read(name, &bytes);
+        return inspection.map(|read| Some(of_target(read, options))).map_err(|error| error.to_string());
     }
     match options.compiler().loader(loader).compile(&Source::from_bytes(name, bytes)) {
         Ok(compiled) => {

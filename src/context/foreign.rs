@@ -30,6 +30,14 @@ const OTHERS: &[(&str, &str)] = &[
     ("from nobody", "finished user-data"),
 ];
 
+/// The first lines by which a file says that it is a context (CONTRACT.md, the file).
+const OURS: [&str; 2] = ["#contextc", "#multiple-config"];
+
+/// Whether a text begins with one of them.
+pub(crate) fn says_context(text: &str) -> bool {
+    OURS.iter().any(|begin| text.starts_with(begin))
+}
+
 /// What cloud-init would take a file for.
 enum Taken {
     Context,
@@ -49,8 +57,8 @@ fn other(text: &str) -> Option<&'static str> {
 fn base64_of(text: &str) -> Option<&'static str> {
     let head = layers::base64_head(text).filter(|head| !head.is_empty())?;
     let text = String::from_utf8_lossy(&head);
-    let ours = ["#cloud-config", "#contextc", "#multiple-config"].iter().any(|begin| text.starts_with(begin));
-    match ours || other(&text).is_some() || layers::is_message(&text) || base64_of(&text).is_some() {
+    let ours = text.starts_with("#cloud-config") || says_context(&text);
+    match ours || other(&text).is_some() || layers::has_headers(&text) || base64_of(&text).is_some() {
         _ if layers::is_gzip(&head) => Some("base64 of gzip of user-data"),
         true => Some("base64 of user-data"),
         false => None,
@@ -85,14 +93,9 @@ fn taken_text(whole: &str) -> Taken {
         (Some(kind), _) => Taken::Other(kind, place),
         (_, Some(layer)) => Taken::Layer(layer, place),
         _ if first.to_ascii_lowercase().starts_with("#cloud-config") => Taken::CloudConfig(place),
-        _ if layers::is_message(text) => Taken::Other("finished user-data", place),
+        _ if layers::has_headers(text) => Taken::Other("finished user-data", place),
         _ => Taken::Context,
     }
-}
-
-/// Whether a source is what is compiled.
-pub(crate) fn is_context(source: &Source) -> bool {
-    matches!(taken(source), Taken::Context)
 }
 
 /// Refuses to compile what is not a context; whether it was refused.

@@ -1,6 +1,7 @@
 //! The one part-handler that is shipped: the runtime, the handlers of the blocks, and the lines that register them.
 
-use crate::blocks::{BLOCKS, BlockSpec};
+use super::plan;
+use crate::blocks::{self, BLOCKS, BlockSpec};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::digest::sha256_hex;
 use crate::language::document::Node;
@@ -11,6 +12,9 @@ use std::sync::{Arc, LazyLock};
 
 /// The name of the part, first of all parts.
 pub(crate) const PART: &str = "contextc-handler.py";
+
+/// How the name of a complete bundle begins, of whichever version.
+pub(crate) const BUNDLES: &str = "contextc-handlers-";
 
 pub(crate) const DIGEST: Code = Code::new(
     "handlers/digest",
@@ -66,6 +70,12 @@ pub(crate) fn bundle(used: &[&BlockSpec], watched: bool, last: &[&str]) -> Strin
     text
 }
 
+/// Whether the complete bundle takes a type.
+pub(crate) fn takes(kind: &str) -> bool {
+    let block = kind.strip_prefix("text/").and_then(|name| blocks::find(name.strip_suffix("-config")?));
+    kind == plan::TYPE || block.is_some_and(BlockSpec::is_handled) || passed_types(BLOCKS).contains(&kind)
+}
+
 /// Whether a text is code of this version alone, in which nothing of a context stands: the bundle of any blocks.
 pub(crate) fn is_bundle(text: &str) -> bool {
     let footer =
@@ -81,7 +91,7 @@ pub(crate) fn pinned(urls: &[String], used: &[&BlockSpec], watched: bool) -> Str
     let urls: Vec<String> = urls.iter().map(|url| address(url)).collect();
     let blocks = used.iter().filter(|spec| spec.is_handled()).map(|spec| format!("text/{}-config", spec.name));
     let passed = passed_types(used).into_iter().map(str::to_owned);
-    let types: Vec<String> = std::iter::once("text/contextc-plan".to_owned()).chain(blocks).chain(passed).collect();
+    let types: Vec<String> = std::iter::once(plan::TYPE.to_owned()).chain(blocks).chain(passed).collect();
     let code = PINNED.concat();
     let (outcome, watch) = if watched { (OUTCOME, "if __name__==\"__main__\":\n watch()\n") } else { ("", "") };
     // A list of ASCII texts is written alike in JSON and in Python.
@@ -154,13 +164,13 @@ pub(crate) fn complete_digest() -> &'static str {
 
 /// The name under which the complete bundle is written and served: a new version gets a new name.
 pub(crate) fn complete_name() -> String {
-    format!("contextc-handlers-{}.py", complete_digest().get(..12).unwrap_or_default())
+    format!("{BUNDLES}{}.py", complete_digest().get(..12).unwrap_or_default())
 }
 
 /// A mirror that names a bundle must name ours.
 pub(super) fn check_name(url: &str, span: Span, report: &mut Report) {
     let name = url.rsplit('/').next().unwrap_or_default();
-    if name.starts_with("contextc-handlers-") && name != complete_name() {
+    if name.starts_with(BUNDLES) && name != complete_name() {
         let fault = Diagnostic::error(DIGEST, span, "this address is that of another version's handlers");
         report.push(fault.help(format!("serve `{}`, which `contextc handlers -o DIR` writes", complete_name())));
     }

@@ -10,13 +10,14 @@ const HEAD: usize = 4096;
 const GZIP: &[u8] = &[0x1f, 0x8b];
 
 /// Whether a file is compressed.
-pub(super) fn is_gzip(head: &[u8]) -> bool {
+pub(crate) fn is_gzip(head: &[u8]) -> bool {
     head.starts_with(GZIP)
 }
 
-/// Whether a text is a message: cloud-init looks for one header, which need not come first. Only a line of its own before the
-/// first empty one counts here: a context may well hold a message, but never in such a place.
-pub(super) fn is_message(text: &str) -> bool {
+/// Whether a text begins with the headers of a message. cloud-init looks for one of them anywhere in the first 4096 bytes
+/// (`wire::reading::is_message`); only a line of its own before the first empty one counts here: a context may well hold a message,
+/// but never in such a place.
+pub(super) fn has_headers(text: &str) -> bool {
     let name = "mime-version:";
     let is_header = |line: &str| line.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name));
     text.lines().take_while(|line| !line.is_empty()).any(is_header)

@@ -2,7 +2,7 @@
 
 use super::hiding::{hide_faulty, hide_foreign, secret_names};
 use super::keys::{self, Key};
-use super::{public_keys, pyyaml, spelling};
+use super::{public_keys, pyyaml, spelling, unfilled};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Document, Kind};
 use crate::language::source::{Source, Span};
@@ -33,7 +33,8 @@ pub(crate) fn judge(source: &Source, report: &mut Report) -> Option<Document> {
         let name = key.text().unwrap_or_default();
         public_keys::check(name, value, report);
         match keys::classify(name) {
-            Key::CloudConfig | Key::Ignored => {}
+            Key::Ignored => {}
+            Key::CloudConfig => unfilled::check(name, value, report),
             kind => {
                 report.hide_unknown(value);
                 // To look for the nearest name of keys without end would take longer than anybody waits.

@@ -2,7 +2,6 @@
 
 mod anatomy;
 pub(crate) mod check;
-mod claims;
 pub mod diagnostics;
 pub mod diff;
 pub mod explain;
@@ -11,6 +10,9 @@ pub(crate) mod opening;
 #[cfg(feature = "cli")]
 pub(crate) mod process;
 pub(crate) mod runner;
+mod shown;
 pub mod simulate;
 pub(crate) mod starters;
 pub mod summary;
+mod takers;
+mod types;

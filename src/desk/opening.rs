@@ -32,11 +32,12 @@ pub(crate) struct Seed {
     pub key: Option<&'static str>,
     /// Of the user-data, in bytes, as it stands there.
     pub bytes: usize,
-    /// What the operator of the cloud adds, in the same form.
-    pub vendor_data: Option<Vec<u8>>,
-    pub vendor_path: String,
+    /// What the operator of the cloud adds: paths and bytes, of a config drive in JSON.
+    pub vendor_data: Vec<(String, Vec<u8>)>,
     /// What lies beside the user-data and is read with it: paths and bytes.
     pub beside: Vec<(String, Vec<u8>)>,
+    /// The paths of a config drive's files that the machine writes as they are.
+    pub contents: Vec<String>,
     /// The paths of a directory that belong to no seed.
     pub others: Vec<String>,
 }
@@ -134,20 +135,22 @@ fn unseal(
         return Err(OpeningFault::NoUserData { kind, files: stored.iter().map(|file| file.path.clone()).collect() });
     };
     let opened = wire::open(&user_data.bytes).map_err(OpeningFault::UserData)?;
-    let bytes = |item: Option<Item>| item.map(|item| item.bytes.into_owned());
-    let vendor_path = found.vendor_data.as_ref().map(|item| item.path.clone()).unwrap_or_default();
+    let bytes = |item: Item| (item.path, item.bytes.into_owned());
+    let vendor_data: Vec<_> = found.vendor_data.into_iter().map(bytes).collect();
     let beside: Vec<(String, Vec<u8>)> = stored
         .iter()
         .filter(|file| is_beside(&user_data.path, &file.path))
         .map(|file| (file.path.clone(), file.bytes().into_owned()))
         .collect();
     let known = |path: &str| {
-        [&user_data.path, &vendor_path].contains(&&path.to_owned())
-            || beside.iter().any(|(other, _)| other == path)
+        user_data.path == path
+            || vendor_data.iter().chain(&beside).any(|(other, _)| other == path)
             || ["openstack/", "ec2/", "."].iter().any(|begin| path.starts_with(begin))
     };
     let others = stored.iter().filter(|file| label.is_none() && !known(&file.path)).map(|file| file.path.clone());
     let others = others.collect();
+    let paths = stored.iter().map(|file| file.path.clone());
+    let contents = paths.filter(|path| path.to_ascii_lowercase().starts_with("openstack/content/")).collect();
     let seed = Seed {
         kind,
         label,
@@ -157,9 +160,9 @@ fn unseal(
         path: user_data.path,
         key: user_data.key,
         bytes: user_data.bytes.len(),
-        vendor_data: bytes(found.vendor_data),
-        vendor_path,
+        vendor_data,
         beside,
+        contents,
         others,
     };
     Ok(Unsealed { seed: Some(seed), opened })

@@ -10,6 +10,7 @@ pub(crate) mod diff;
 pub(crate) mod digest;
 pub(crate) mod document;
 pub(crate) mod elsewhere;
+pub(crate) mod encoding;
 pub(crate) mod fault;
 pub(crate) mod fix;
 pub(crate) mod hidden;

@@ -1,5 +1,6 @@
 //! A text with a name, and the arithmetic from byte offsets to lines and columns.
 
+use super::encoding;
 use std::fmt;
 use std::string::FromUtf8Error;
 use std::sync::Arc;
@@ -54,15 +55,26 @@ struct Inner {
     first_line: usize,
 }
 
-struct NotUtf8 {
-    at: usize,
+/// The first byte that is not UTF-8, and what is known of such a file.
+pub(crate) struct NotUtf8 {
+    pub at: usize,
+    /// As messages show it.
+    pub byte: String,
+    /// The line that it stands in.
+    pub line: usize,
+    /// What to do, where the file is surely text.
+    pub advice: Option<&'static str>,
     /// The first bytes of the file, which tell what else it may be.
     head: Vec<u8>,
 }
 
 impl From<FromUtf8Error> for NotUtf8 {
     fn from(error: FromUtf8Error) -> Self {
-        Self { at: error.utf8_error().valid_up_to(), head: error.as_bytes().iter().copied().take(16).collect() }
+        let (at, bytes) = (error.utf8_error().valid_up_to(), error.as_bytes());
+        let before = bytes.get(..at).unwrap_or_default();
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let head = bytes.iter().copied().take(16).collect();
+        Self { at, byte: encoding::shown(bytes, at), line, advice: encoding::advice(bytes), head }
     }
 }
 
@@ -144,8 +156,8 @@ impl Source {
         self.0.bytes
     }
 
-    pub(crate) fn not_utf8_at(&self) -> Option<usize> {
-        self.0.not_utf8.as_ref().map(|bytes| bytes.at)
+    pub(crate) fn not_utf8(&self) -> Option<&NotUtf8> {
+        self.0.not_utf8.as_ref()
     }
 
     /// How a file begins that is not UTF-8.

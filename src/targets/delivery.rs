@@ -1,7 +1,7 @@
 //! A message becomes what one target wants: in the first envelope that fits, or not at all.
 
 use super::instance::Instance;
-use super::limit::Sizes;
+use super::limit::{Counted, Sizes};
 use super::media::{File, Medium, Seed};
 use super::{Form, Limit, Target, ssh};
 use crate::context::handlers;
@@ -162,7 +162,11 @@ impl Target {
     pub(crate) fn judge_size(&self, sizes: Sizes, report: &mut Report) {
         let Some(Limit { bytes: most, counted, .. }) = self.limit else { return };
         let size = counted.of_finished(&sizes);
-        let help = "compress it, or move the largest part to where the machine can fetch it";
+        let gains = !sizes.is_packed && counted != Counted::Zipped;
+        let help = match gains && self.accepts.iter().any(|envelope| envelope.inner() == Envelope::Gzip) {
+            true => "compress it, or move the largest part to where the machine can fetch it",
+            false => "move the largest part to where the machine can fetch it, and leave out what is not needed",
+        };
         if size > most {
             let said = format!("{size} bytes ({counted}) are {} more than {self} takes ({most})", size - most);
             report.push(Diagnostic::error(TOO_LARGE, Span::default(), said).help(help));

@@ -36,6 +36,8 @@ pub(crate) struct Sizes<'a> {
     pub raw: usize,
     /// After gzip.
     pub zipped: &'a dyn Fn() -> usize,
+    /// Whether it is in gzip already.
+    pub is_packed: bool,
 }
 
 impl Counted {

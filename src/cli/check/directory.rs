@@ -1,12 +1,13 @@
 //! What there is to judge in a directory: the files of a seed, or whatever is a context or user-data.
 
-use super::super::{Failure, output, seed};
+use super::super::{Failure, seed};
+use contextc::Kind;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// How much of a file tells what it is.
-const HEAD: u64 = 4096;
+/// How much of a file tells what it is (`contextc::kind`).
+const HEAD: u64 = 64 * 1024;
 
 /// Deeper than that nobody puts what is to be judged.
 const MOST_DEPTH: usize = 8;
@@ -15,42 +16,73 @@ const MOST_DEPTH: usize = 8;
 const ENDS: [&str; 8] = [".yaml", ".yml", ".cfg", "user-data", "user_data", "vendor-data", ".iso", ".img"];
 const BEGINNINGS: [&str; 3] = ["user-data", "user_data", "vendor-data"];
 
+/// What is below a directory.
+#[derive(Default)]
+pub(super) struct Below {
+    /// What is judged, by its name; an error where somebody must say that it is not.
+    pub files: Vec<Result<String, Failure>>,
+    pub skipped: Vec<Skipped>,
+}
+
+/// What is not judged.
+pub(super) struct Skipped {
+    /// The directory that it is in, and all of its path.
+    pub directory: String,
+    pub path: String,
+    pub why: &'static str,
+}
+
 /// The files to judge, in the order of their names. A directory with none is no success.
-pub(super) fn files(directory: &Path) -> Vec<Result<String, Failure>> {
-    let found = below(directory, 0);
-    if found.is_empty() {
-        return vec![Err(format!("`{}` has nothing to judge: name the files", directory.display()))];
+pub(super) fn below(directory: &Path) -> Below {
+    let mut found = Below::default();
+    walk(directory, 0, &mut found);
+    if found.files.is_empty() {
+        found.files.push(Err(format!("`{}` has nothing to judge: name the files", directory.display())));
     }
     found
 }
 
-/// The same, of which there may be nothing. Directories whose names begin with a dot, and symbolic links to any, are left alone.
-fn below(directory: &Path, depth: usize) -> Vec<Result<String, Failure>> {
+fn walk(directory: &Path, depth: usize, found: &mut Below) {
     let entries = match entries(directory) {
         Ok(entries) => entries,
-        Err(error) => return vec![Err(format!("`{}` cannot be read: {error}", directory.display()))],
+        Err(error) => return found.files.push(Err(format!("`{}` cannot be read: {error}", directory.display()))),
     };
     if let Some(seed) = seed(directory) {
-        return vec![Ok(seed)];
+        return found.files.push(Ok(seed));
     }
-    let enters = |path: &PathBuf| depth < MOST_DEPTH && path.is_dir() && !path.is_symlink() && !is_hidden(path);
-    let judged = |path: &PathBuf| enters(path) || path.is_file() && is_one(path);
-    let (chosen, others): (Vec<PathBuf>, Vec<PathBuf>) = entries.into_iter().partition(judged);
-    if !others.is_empty() {
-        let names: Vec<String> =
-            others.iter().filter_map(|path| Some(path.file_name()?.to_string_lossy().into())).collect();
-        output::note(format_args!("{}: not judged: {}", directory.display(), names.join(", ")));
+    let mut judged = Vec::new();
+    for path in entries {
+        match left_alone(&path, depth) {
+            Some(why) => {
+                let (directory, path) = (directory.display().to_string(), path.display().to_string());
+                found.skipped.push(Skipped { directory, path, why });
+            }
+            None => judged.push(path),
+        }
     }
-    let named = |path: PathBuf| path.into_os_string().into_string().map_err(|path| format!("{path:?} is no text"));
-    let all = chosen.into_iter().flat_map(|path| match path.is_dir() {
-        true => below(&path, depth + 1),
-        false => vec![named(path)],
-    });
-    all.collect()
+    for path in judged {
+        match path.is_dir() {
+            true => walk(&path, depth + 1, found),
+            false => found.files.push(named(path)),
+        }
+    }
 }
 
-fn is_hidden(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+fn named(path: PathBuf) -> Result<String, Failure> {
+    path.into_os_string().into_string().map_err(|path| format!("{path:?} is no text"))
+}
+
+/// Why nobody looks into it; nothing for what is judged, and for a directory with what may be.
+fn left_alone(path: &Path, depth: usize) -> Option<&'static str> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    match path.is_dir() {
+        true if name.starts_with('.') => Some("a directory whose name begins with a dot"),
+        true if path.is_symlink() => Some("a symbolic link to a directory"),
+        true if depth == MOST_DEPTH => Some("a directory on the ninth level"),
+        true => None,
+        false if !path.is_file() => Some("no regular file"),
+        false => (!is_one(path, &name)).then_some("neither a context nor user-data"),
+    }
 }
 
 /// The directory itself, where it is a seed: its files belong together.
@@ -66,13 +98,9 @@ fn entries(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
 }
 
 /// By its name, or by its first bytes. A file that cannot be read is, so that somebody says so.
-fn is_one(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+fn is_one(path: &Path, name: &str) -> bool {
     let named = ENDS.iter().any(|end| name.ends_with(end)) || BEGINNINGS.iter().any(|begin| name.starts_with(begin));
-    named
-        || head(path).map_or(true, |head| {
-            contextc::is_user_data(&head) || head.starts_with(b"#contextc") || head.starts_with(b"#multiple-config")
-        })
+    named || head(path).map_or(true, |head| contextc::kind(&head) != Kind::Other)
 }
 
 fn head(path: &Path) -> std::io::Result<Vec<u8>> {

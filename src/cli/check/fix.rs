@@ -4,7 +4,7 @@ use super::super::identities::Identities;
 use super::super::output::{self, Readers};
 use super::super::{Failure, input};
 use super::{Arguments, compiler};
-use contextc::{Checked, Report};
+use contextc::{Checked, Kind, Report};
 use std::path::Path;
 
 /// Behind a fault that is mended another may come to light, and one more behind that.
@@ -39,7 +39,8 @@ fn fixed(checked: &Checked, name: &str, text: &str) -> Option<(String, String)> 
 
 /// Contexts and cloud-configs are written by people; all else is made from something.
 fn written_by_hand(name: &str, bytes: &[u8]) -> Result<String, Failure> {
-    let text = std::str::from_utf8(bytes).ok().filter(|text| is_cloud_config(text) || !contextc::is_user_data(bytes));
+    let made = matches!(contextc::kind(bytes), Kind::UserData | Kind::Image);
+    let text = std::str::from_utf8(bytes).ok().filter(|text| is_cloud_config(text) || !made);
     text.map(str::to_owned).ok_or_else(|| format!("`{name}` is no context or cloud-config: mend what it is made from"))
 }
 

@@ -15,7 +15,7 @@ use crate::wire::reading::{FatalKind, Found, Layer, LayerKind, Opened};
 use fate::Fate;
 
 /// The type of the part that says what must arrive.
-pub(super) const PLAN_TYPE: &str = "text/contextc-plan";
+pub(super) use crate::context::plan::TYPE as PLAN_TYPE;
 
 /// User-data, opened, each part with what becomes of it.
 #[derive(Debug, Clone)]

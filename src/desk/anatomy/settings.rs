@@ -3,7 +3,7 @@
 use super::{PLAN_TYPE, block_of};
 use crate::blocks::BlockSpec;
 use crate::context::hiding::secret_names;
-use crate::desk::summary::shown::covered;
+use crate::desk::shown::covered;
 use crate::language::diagnostic::Report;
 use crate::language::document::{Document, Kind, Node, Style};
 use crate::language::hidden::{is_opaque, names_a_secret, opens_an_address};

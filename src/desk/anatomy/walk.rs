@@ -5,100 +5,50 @@ use super::settings::HIDDEN;
 use super::{PLAN_TYPE, block_of, modules};
 use crate::blocks::Phase;
 use crate::context::handlers;
-use crate::desk::claims;
+use crate::desk::takers::{self, Taker, Takers};
+use crate::desk::types::{self, clean_filename};
 use crate::language::diagnostic::Report;
 use crate::language::document::Document;
 use crate::language::hidden::is_opaque;
 use crate::language::source::Source;
-use crate::wire::reading::Found;
+use crate::wire::reading::{Found, kinds};
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 /// The longest cloud-config whose keys are looked at: longer ones hold files, and reading them takes as long as all the rest.
 const MOST_KEYS_BYTES: usize = 256 * 1024;
 
-/// The types that cloud-init takes by itself, beside cloud-config and part-handlers.
-#[rustfmt::skip] // one line a type
-const BUILT_IN: &[(&str, Stage, Repeat, &str)] = &[
-    ("text/cloud-boothook", Stage::Init, Repeat::EveryBoot, "run where it stands among the parts"),
-    ("text/x-shellscript-per-boot", Stage::Final, Repeat::EveryBoot, "run by name (cloud-init 22.1 and newer)"),
-    ("text/x-shellscript-per-instance", Stage::Final, Repeat::OncePerInstance, "run by name (cloud-init 22.1 and newer)"),
-    ("text/x-shellscript-per-once", Stage::Final, Repeat::Once, "run by name (cloud-init 22.1 and newer)"),
-    ("text/jinja2", Stage::Several, Repeat::EveryBoot, "filled in with the data of the instance, then taken for what its next line says"),
-    ("text/cloud-config-jsonp", Stage::Several, Repeat::EveryBoot, "a JSON patch of the merged cloud-config"),
-    ("text/upstart-job", Stage::None, Repeat::Never, "ignored since cloud-init 22.2"),
-];
-
 /// What becomes of each part. Linear in the parts: a file may have hundreds of thousands.
 pub(super) fn fates(parts: &[Found]) -> Vec<Fate> {
-    let handlers = parts.iter().enumerate().filter(|(_, part)| part.content_type == "text/part-handler");
-    let mut walk = Walk {
-        phases: phases(parts),
-        names: script_names(parts),
-        handlers: handlers.map(|(index, part)| Handler::new(index, part)).collect(),
-        ours: false,
-        fetched: false,
-        first: None,
-    };
+    let (phases, names, takers) = (phases(parts), script_names(parts), Takers::of(parts));
+    let mut walk = Walk { parts, phases, names, takers, first: None };
     parts.iter().enumerate().map(|(index, part)| walk.step(index, part)).collect()
 }
 
 struct Walk<'a> {
+    parts: &'a [Found],
     /// Of our blocks, as the plan says.
     phases: HashMap<String, String>,
     /// Of the user scripts, as cloud-init writes them, sorted as they run; with the index of the last part of each name.
     names: BTreeMap<String, (usize, usize)>,
-    handlers: Vec<Handler<'a>>,
-    /// Whether our handler has come, or something that brings it.
-    ours: bool,
-    /// Whether something was fetched.
-    fetched: bool,
+    takers: Takers,
     /// The first part-handler that has come.
     first: Option<&'a str>,
-}
-
-/// A part-handler that is not ours, or is.
-struct Handler<'a> {
-    index: usize,
-    filename: &'a str,
-    /// The types that it may take.
-    claims: HashSet<String>,
-}
-
-impl<'a> Handler<'a> {
-    fn new(index: usize, part: &'a Found) -> Self {
-        Self { index, filename: &part.filename, claims: claims::of(&part.body) }
-    }
-
-    fn is_ours(&self) -> bool {
-        self.filename == handlers::PART
-    }
-
-    fn takes(&self, kind: &str) -> bool {
-        self.claims.contains(kind) || self.is_ours() && is_of_ours(kind)
-    }
 }
 
 impl<'a> Walk<'a> {
     fn step(&mut self, index: usize, part: &'a Found) -> Fate {
         let kind = part.content_type.as_str();
-        if let Some((_, stage, repeat, what)) = BUILT_IN.iter().find(|(known, ..)| *known == kind) {
-            return Fate::new(*stage, *repeat, *what);
-        }
         match kind {
             "text/cloud-config" => cloud_config(part),
             "text/x-shellscript" => self.script(index, part),
             "text/part-handler" => self.handler(part),
-            "text/x-include-url" | "text/x-include-once-url" => self.include(part),
-            _ if part.body.trim_ascii().is_empty() && self.first.is_none() => {
-                Fate::new(Stage::None, Repeat::Never, "empty, and nobody takes it")
-            }
-            PLAN_TYPE if self.ours => Fate::new(
-                Stage::Init,
-                Repeat::EveryBoot,
-                "says what must arrive; a plan that is done is not done again",
-            ),
-            _ => self.custom(index, part),
+            _ if kinds::is_include(kind) => include(part),
+            _ => match (types::built_in(kind), types::gone_since(kind)) {
+                (Some(known), _) => Fate::new(known.stage, known.repeat, known.what),
+                (_, Some(since)) => Fate::new(Stage::None, Repeat::Never, format!("ignored since cloud-init {since}")),
+                _ => self.custom(index, part),
+            },
         }
     }
 
@@ -112,9 +62,7 @@ impl<'a> Walk<'a> {
     }
 
     fn handler(&mut self, part: &'a Found) -> Fate {
-        let is_ours = part.filename == handlers::PART;
-        self.ours |= is_ours;
-        let takes = if is_ours { "the parts of contextc" } else { "the parts of its types" };
+        let takes = if takers::is_ours(part) { "the parts of contextc" } else { "the parts of its types" };
         let what = match self.first {
             Some(first) => {
                 format!("loaded, takes {takes} that follow; `{first}` is one, too, and they may shadow each other")
@@ -125,47 +73,36 @@ impl<'a> Walk<'a> {
         Fate::new(Stage::Init, Repeat::EveryBoot, what)
     }
 
-    fn include(&mut self, part: &Found) -> Fate {
-        let text = String::from_utf8_lossy(&part.body);
-        let once = text.lines().any(|line| line.trim_start().starts_with("#include-once"));
-        let count = part.addresses().len();
-        let addresses = if count == 1 { "1 address".to_owned() } else { format!("{count} addresses") };
-        self.fetched = true;
-        self.ours |= text.contains("contextc-handlers-") || part.filename == "include_modules.txt";
-        match once {
-            true => Fate::new(
-                Stage::Init,
-                Repeat::OncePerInstance,
-                format!("{addresses} fetched, and walked in its place at every boot"),
-            ),
-            false => Fate::new(Stage::Init, Repeat::EveryBoot, format!("{addresses} fetched, and walked in its place")),
-        }
-    }
-
     fn custom(&self, index: usize, part: &Found) -> Fate {
         let kind = part.content_type.as_str();
-        if let (true, Some(spec)) = (self.ours, block_of(kind)) {
+        let taker = self.takers.of_type(index, kind);
+        if let (Taker::Ours, Some(spec)) = (taker, block_of(kind)) {
             return self.block(spec.name, spec.phase);
         }
-        match kind {
-            "text/ucernvm" => return Fate::new(Stage::None, Repeat::EveryBoot, "read by the bootloader of uCernVM"),
-            "text/amiconfig-user-data" => {
-                return Fate::new(Stage::None, Repeat::EveryBoot, "read by amiconfig, beside cloud-init");
+        let by = |index: usize| self.parts.get(index).map(|part| part.filename.as_str()).unwrap_or_default();
+        let (stage, repeat, what) = match (kind, taker) {
+            ("text/ucernvm", _) => (Stage::None, Repeat::EveryBoot, "read by the bootloader of uCernVM".into()),
+            ("text/amiconfig-user-data", _) => {
+                (Stage::None, Repeat::EveryBoot, "read by amiconfig, beside cloud-init".into())
             }
-            _ => {}
-        }
-        let handler = self.handlers.iter().find(|handler| handler.takes(kind));
-        let what = match handler {
-            Some(by) if by.index < index => {
-                return Fate::new(Stage::Init, Repeat::ByHandler, format!("taken by `{}`", by.filename));
+            (PLAN_TYPE, Taker::Ours) => {
+                let what = "says what must arrive; a plan that is done is not done again";
+                (Stage::Init, Repeat::EveryBoot, what.into())
             }
-            Some(by) => format!("ignored with a warning: `{}`, which takes it, comes after it", by.filename),
-            None if self.fetched => {
-                "ignored with a warning, unless what is fetched before it brings a handler".to_owned()
+            (_, Taker::Ours) => (Stage::Init, Repeat::ByHandler, format!("taken by `{}`", handlers::PART)),
+            (_, Taker::Handler(at)) => (Stage::Init, Repeat::ByHandler, format!("taken by `{}`", by(at))),
+            (_, Taker::Late(at)) => {
+                let what = format!("ignored with a warning: `{}`, which takes it, comes after it", by(at));
+                (Stage::None, Repeat::Never, what)
             }
-            None => "nobody takes it: ignored with a warning".to_owned(),
+            _ if part.body.trim_ascii().is_empty() => (Stage::None, Repeat::Never, "empty, and nobody takes it".into()),
+            (_, Taker::Fetched) => {
+                let what = "ignored with a warning, unless what is fetched before it brings a handler";
+                (Stage::None, Repeat::Never, what.into())
+            }
+            (_, Taker::Nobody) => (Stage::None, Repeat::Never, "nobody takes it: ignored with a warning".into()),
         };
-        Fate::new(Stage::None, Repeat::Never, what)
+        Fate::new(stage, repeat, what)
     }
 
     fn block(&self, name: &str, usual: Phase) -> Fate {
@@ -183,9 +120,16 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Whether a type is one that our handler takes.
-fn is_of_ours(kind: &str) -> bool {
-    kind == PLAN_TYPE || block_of(kind).is_some()
+fn include(part: &Found) -> Fate {
+    let text = String::from_utf8_lossy(&part.body);
+    let once = text.lines().any(|line| line.trim_start().starts_with("#include-once"));
+    let count = part.addresses().len();
+    let addresses = if count == 1 { "1 address".to_owned() } else { format!("{count} addresses") };
+    let fetched = format!("{addresses} fetched, and walked in its place");
+    match once {
+        true => Fate::new(Stage::Init, Repeat::OncePerInstance, format!("{fetched} at every boot")),
+        false => Fate::new(Stage::Init, Repeat::EveryBoot, fetched),
+    }
 }
 
 /// The names of user scripts in the order in which they run, each with the last part of it and its place, from 1.
@@ -195,11 +139,6 @@ fn script_names(parts: &[Found]) -> BTreeMap<String, (usize, usize)> {
         scripts.map(|(index, part)| (clean_filename(&part.filename), (index, 0))).collect();
     names.values_mut().zip(1..).for_each(|((_, place), number)| *place = number);
     names
-}
-
-/// cloud-init's `util.clean_filename`: under which name a script is written.
-fn clean_filename(name: &str) -> String {
-    name.replace('/', "_").chars().filter(|c| c.is_ascii_alphanumeric() || "-_.()".contains(*c)).collect()
 }
 
 fn cloud_config(part: &Found) -> Fate {

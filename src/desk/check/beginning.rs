@@ -1,7 +1,7 @@
 //! How a file begins: cloud-init knows what it is by its first characters, and by nothing else.
 
 use super::message::NOT_UTF8;
-use crate::context::keys;
+use crate::context::{foreign, keys};
 use crate::language::diagnostic::{Code, Diagnostic, Report, Severity};
 use crate::language::fix::Fix;
 use crate::language::source::{Source, Span};
@@ -47,16 +47,8 @@ const WORDS: [&str; 5] =
 const CLOUD_CONFIG: &str = "#cloud-config";
 
 /// First lines that say that a file is something else.
-const OTHERS: [&str; 8] = [
-    "#!",
-    "#include",
-    "#part-handler",
-    "#cloud-boothook",
-    "## template:",
-    "#contextc",
-    "#multiple-config",
-    "# yaml-language-server:",
-];
+const OTHERS: [&str; 6] =
+    ["#!", "#include", "#part-handler", "#cloud-boothook", "## template:", "# yaml-language-server:"];
 
 /// UTF-16, as a text editor saves it.
 const UTF_16: [&[u8]; 2] = [&[0xff, 0xfe], &[0xfe, 0xff]];
@@ -126,7 +118,8 @@ fn header(text: &str) -> Option<Diagnostic> {
         if let Some(meant) = misspelled(word).filter(|_| !comments) {
             return Some(not_quite(word, meant, place));
         }
-        if OTHERS.iter().any(|other| word.starts_with(other)) || !(word.is_empty() || word.starts_with(['#', '-'])) {
+        let is_other = foreign::says_context(word) || OTHERS.iter().any(|other| word.starts_with(other));
+        if is_other || !(word.is_empty() || word.starts_with(['#', '-'])) {
             return None;
         }
         before |= !word.is_empty();
@@ -217,7 +210,7 @@ fn coped_with(text: &str) -> Option<Diagnostic> {
 /// Something that could be a cloud-config as well as a context. Told by the lines: to read it again would take as long as to judge it.
 pub(super) fn warn_of_no_header(source: &Source, report: &mut Report) {
     let text = source.text();
-    if report.has_errors() || ["#contextc", "#multiple-config"].iter().any(|word| text.trim_start().starts_with(word)) {
+    if report.has_errors() || foreign::says_context(text.trim_start()) {
         return;
     }
     let (mut at, mut first) = (0, None);

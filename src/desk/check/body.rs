@@ -1,10 +1,11 @@
 //! What is in one part, judged by what cloud-init takes it for.
 
-use super::{handler, include, names, text};
+use super::{handler, include, names};
 use crate::context::scripts;
 use crate::context::{foreign, plain};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Document, Kind};
+use crate::language::encoding;
 use crate::language::source::{Source, Span};
 use crate::wire::reading::Found;
 use serde_json::Value;
@@ -47,11 +48,9 @@ pub(super) fn check(part: &Found, planned: bool, report: &mut Report, merged: im
 }
 
 fn not_text(body: &[u8], at: usize) -> Diagnostic {
-    let fault = Diagnostic::error(NOT_TEXT, Span::new(at, at + 1), "this part is not UTF-8 text from here on");
-    match text::is_latin1(body) {
-        true => fault.help("convert it: `iconv -f latin1 -t utf-8`"),
-        false => fault.help("is it a program? install it with a package, or fetch it from a script"),
-    }
+    let message = format!("this part is not UTF-8 text from here on: the byte {} is none", encoding::shown(body, at));
+    let program = "is it a program? install it with a package, or fetch it from a script";
+    Diagnostic::error(NOT_TEXT, Span::new(at, at + 1), message).help(encoding::advice(body).unwrap_or(program))
 }
 
 /// The source of the report has no text where that is too large to be shown.

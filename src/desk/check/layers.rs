@@ -62,11 +62,6 @@ fn decodes_since(target: &Target) -> Option<&'static str> {
     STRICT.iter().find(|(datasource, _)| *datasource == target.datasource()).map(|(_, since)| *since)
 }
 
-/// Compressed, or too short to tell: RFC 1952, section 2.3.1.
-pub(super) fn is_packed(head: &[u8]) -> bool {
-    head.starts_with(&[0x1f, 0x8b])
-}
-
 /// What somebody else takes off; nothing for what nobody does.
 pub(super) fn name(kind: LayerKind) -> Option<&'static str> {
     match kind {
@@ -130,8 +125,9 @@ pub(super) fn check(sent: usize, ended: bool, opened: &Opened, target: Option<&T
             Some(None) => opened.inner.len(),
             None => sent,
         };
-        let zipped = || if kinds(opened).contains(&"gzip") { raw } else { Envelope::Gzip.wrap(&opened.inner).len() };
-        target.judge_size(Sizes { sent, raw, zipped: &zipped }, report);
+        let is_packed = kinds(opened).contains(&"gzip");
+        let zipped = || if is_packed { raw } else { Envelope::Gzip.wrap(&opened.inner).len() };
+        target.judge_size(Sizes { sent, raw, zipped: &zipped, is_packed }, report);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The lines that hold a message together: its headers, and the lines between its parts, as Python's parser sees them.
 
 use crate::language::diagnostic::{Code, Diagnostic, Report};
+use crate::language::encoding;
 use crate::language::source::Span;
 use crate::wire::reading::{self, Defect, DefectKind, Fatal, FatalKind, Opened, Outermost};
 use std::ops::Range;
@@ -91,7 +92,7 @@ pub(super) fn check(text: &str, opened: &Opened, report: &mut Report) -> bool {
         // Where a boundary cuts a part, what is amiss behind it follows from that.
         fault.into_iter().filter(|fault| !cut || fault.code() == BOUNDARY_IN_BODY).for_each(|fault| report.push(fault));
     }
-    opened.fatal.iter().for_each(|fatal| report.push(deadly(text, fatal)));
+    opened.fatal.iter().for_each(|fatal| report.push(deadly(text, &opened.inner, fatal)));
     let multipart = outermost.is_some_and(|outermost| outermost.declared.starts_with("multipart/"));
     if multipart && opened.parts.is_empty() && report.diagnostics().is_empty() {
         let fault = Diagnostic::error(NO_PARTS, Span::default(), "this message has no parts");
@@ -223,13 +224,13 @@ fn ends_at_once(text: &str, boundary: &str) -> bool {
 }
 
 /// What ends cloud-init's stage.
-fn deadly(text: &str, fatal: &Fatal) -> Diagnostic {
+fn deadly(text: &str, inner: &[u8], fatal: &Fatal) -> Diagnostic {
     let place = header(text, &fatal.place, "content-");
     match fatal.why {
         FatalKind::NotUtf8 => {
-            let place = Span::new(fatal.place.start, fatal.place.end);
-            Diagnostic::error(NOT_UTF8, place, "this byte of the message is not UTF-8: cloud-init stops here")
-                .help(ENCODE)
+            let (at, byte) = (Span::new(fatal.place.start, fatal.place.end), encoding::shown(inner, fatal.place.start));
+            let message = format!("the byte {byte} of the message is not UTF-8: cloud-init stops here");
+            Diagnostic::error(NOT_UTF8, at, message).help(encoding::advice(inner).unwrap_or_default()).help(ENCODE)
         }
         FatalKind::DamagedGzipPart => Diagnostic::error(
             super::parts::GZIP_PART,

@@ -7,6 +7,7 @@ mod beginning;
 mod body;
 mod handler;
 mod include;
+mod kind;
 mod layers;
 pub(super) mod merging;
 mod message;
@@ -16,12 +17,13 @@ mod parts;
 mod seed;
 mod text;
 
+pub use kind::{Kind, kind};
+
 use crate::compiler::Compiler;
 use crate::context::foreign;
 use crate::desk::opening::{self, OpeningFault, Unsealed};
 use crate::language::diagnostic::{Code, Diagnostic, Report, Severity};
 use crate::language::source::{MAX_SOURCE_BYTES, Source};
-use crate::targets::media::reading as images;
 use crate::targets::{File, Target};
 use crate::wire::reading::{self, DefectKind, LayerKind, Opened, kinds};
 
@@ -79,9 +81,6 @@ pub(crate) fn codes() -> Vec<Code> {
     .concat()
 }
 
-/// How much of a file tells what it is: cloud-init itself looks no further (`user_data.convert_string`).
-const HEAD: usize = 4096;
-
 /// More parts than that are no user-data: cloud-init would write a file for each.
 const MOST_PARTS: usize = 1000;
 
@@ -94,22 +93,12 @@ const MOST_PARTS: usize = 1000;
 /// assert_eq!((checked.evaluated(), checked.has_errors()), ("a context", true));
 /// ```
 pub fn check(name: &str, bytes: Vec<u8>, compiler: &Compiler) -> Checked {
-    match is_user_data(&bytes) {
-        true => finished(name, &bytes, Asked::by(compiler)),
-        // No text is an image, and nothing larger than a context is one.
-        false if bytes.len() <= MAX_SOURCE_BYTES && std::str::from_utf8(&bytes).is_ok() => {
-            context(name, bytes, compiler)
-        }
-        false => image(name, &bytes, compiler).unwrap_or_else(|| context(name, bytes, compiler)),
+    match kind(&bytes) {
+        Kind::UserData => finished(name, &bytes, Asked::by(compiler)),
+        Kind::Image => unsealed(name, ':', opening::open(&bytes), compiler),
+        // What is nothing that is known was to be a context: the compiler says what is wrong with it.
+        Kind::Context | Kind::Other => context(name, bytes, compiler),
     }
-}
-
-/// A seed on an image; nothing where it is none.
-fn image(name: &str, bytes: &[u8], compiler: &Compiler) -> Option<Checked> {
-    if matches!(images::read(bytes), Ok(None)) {
-        return None;
-    }
-    Some(unsealed(name, ':', opening::open(bytes), compiler))
 }
 
 /// Says what is wrong with the files of a seed directory: `user-data` and what lies beside it, or the tree of a config drive.
@@ -153,26 +142,15 @@ fn unsealed(name: &str, between: char, unsealed: Result<Unsealed, OpeningFault>,
     let of = |path: &str| format!("{name}{between}{path}");
     let given = opened(&of(&found.path), found.bytes, false, &inner, asked);
     seed::others(&found, &mut file);
+    seed::contents(&found, &mut file);
     let vendor = seed::vendor_data(&found, &mut file);
-    let vendor = vendor.iter().flat_map(|bytes| finished(&of(&found.vendor_path), bytes, asked).reports);
+    let vendor = vendor.iter().flat_map(|(path, bytes)| finished(&of(path), bytes, asked).reports);
     let all = given.reports.into_iter().chain(vendor).chain(seed::beside(&found, of));
     let spoken = all.filter(|report| !report.diagnostics().is_empty());
     Checked {
         reports: std::iter::once(file).chain(spoken).collect(),
         evaluated: format!("{found}, {}", given.evaluated),
     }
-}
-
-/// Whether a file is for cloud-init, or was to be: by its first bytes, of which 4096 are enough. A context is not.
-///
-/// ```
-/// assert!(contextc::is_user_data(b"#cloud-config\n"));
-/// assert!(!contextc::is_user_data(b"localfs: {parts: {home: 50}}\n"));
-/// ```
-pub fn is_user_data(bytes: &[u8]) -> bool {
-    let head = bytes.get(..HEAD).unwrap_or(bytes);
-    let text = text::of(head);
-    layers::is_packed(head) || foreign::is_for_others(&text) || beginning::is_meant_for_cloud_init(head)
 }
 
 fn context(name: &str, bytes: Vec<u8>, compiler: &Compiler) -> Checked {

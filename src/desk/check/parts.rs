@@ -1,10 +1,11 @@
 //! What holds of parts beside each other, and one report for each in which something is wrong.
 
-use super::handler::{self, Taker, Takers};
 use super::merging::{self, Merged};
-use super::{beginning, body, layers, message, names, ours, text};
+use super::{beginning, body, handler, layers, message, names, ours, text};
 use crate::compiler::Compiler;
 use crate::context::foreign;
+use crate::desk::takers::{Taker, Takers};
+use crate::desk::types::{self, clean_filename};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::source::{MAX_SOURCE_BYTES, Source, Span};
 use crate::wire::reading::{DefectKind, FatalKind, Found, Opened};
@@ -131,7 +132,7 @@ fn typed(
         return false;
     }
     let unpacked = part.within.last().is_some_and(|kind| kind.starts_with("application/"));
-    if names::is_builtin(kind) {
+    if types::built_in(kind).is_some() {
         if unpacked {
             let message =
                 format!("this part is unpacked on the machine, and taken for `{kind}` by its first characters");
@@ -148,7 +149,7 @@ fn typed(
         return false;
     }
     match takers.of_type(index, kind) {
-        Taker::Handler => {}
+        Taker::Ours | Taker::Handler(_) => {}
         Taker::Late(handler) => {
             let there = parts.get(handler).map(place).unwrap_or_default();
             whole.push(handler::late(kind, at, there));
@@ -164,22 +165,22 @@ fn typed(
         Taker::Nobody if names::is_untold(kind) && foreign::is_base64(&text::of(&part.body)) => {
             whole.push(layers::damaged_base64(at));
         }
-        Taker::Nobody => whole.push(names::unknown(names::once_told(part).unwrap_or(kind), at)),
+        Taker::Nobody => match takers.with_capitals(kind) {
+            Some(claimed) => whole.push(names::in_capitals(kind, claimed, at)),
+            None => whole.push(names::unknown(names::once_told(part).unwrap_or(kind), at)),
+        },
     }
     false
 }
 
 pub(super) const GZIP_HELP: &str = "leave the part as it is, and compress the whole file";
 
-/// Two scripts with one name, as `util.clean_filename` leaves them.
+/// Two scripts of one kind with one name. Boothooks are run before the next is written.
 fn same_names(parts: &[Found], text: &str, whole: &mut Report) {
     let mut seen = HashMap::new();
-    let written = |part: &&Found| {
-        part.content_type.starts_with("text/x-shellscript") || part.content_type == "text/cloud-boothook"
-    };
+    let written = |part: &&Found| part.content_type.starts_with("text/x-shellscript");
     for part in parts.iter().filter(written) {
-        let clean: String = part.filename.replace('/', "_");
-        let clean: String = clean.chars().filter(|c| c.is_ascii_alphanumeric() || "-_.()".contains(*c)).collect();
+        let clean = clean_filename(&part.filename);
         let at = line(text, part, "content-disposition");
         let first = seen.insert((part.content_type.as_str(), clean.clone()), at);
         if let Some(first) = first.filter(|first| *first != at || at.start == at.end) {

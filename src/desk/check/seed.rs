@@ -20,8 +20,12 @@ const UNREADABLE: Code = Code::new(
     "envelope/seed-unreadable",
     "An image that cannot be read here may be read otherwise, or not at all, on the machine.",
 );
+const VENDOR_DATA: Code = Code::new(
+    "envelope/vendor-data",
+    "Of vendor-data in JSON cloud-init takes a text or a list of texts, as it stands or below `cloud-init`, and nothing else.",
+);
 
-pub(super) const CODES: &[Code] = &[LABEL, INCOMPLETE, UNREADABLE];
+pub(super) const CODES: &[Code] = &[LABEL, INCOMPLETE, UNREADABLE, VENDOR_DATA];
 
 /// What nobody could open.
 pub(super) fn refused(fault: &OpeningFault) -> Diagnostic {
@@ -78,36 +82,93 @@ pub(super) fn beside(seed: &Seed, name: impl Fn(&str) -> String) -> Vec<Report> 
     seed.beside.iter().map(judged).collect()
 }
 
+/// The first of some paths.
+fn listed(paths: &[String]) -> String {
+    let names: Vec<String> = paths.iter().take(8).map(|path| format!("`{}`", path.escape_debug())).collect();
+    format!("{}{}", names.join(", "), if paths.len() > names.len() { " and others" } else { "" })
+}
+
 /// A warning for what of a directory nobody reads.
 pub(super) fn others(seed: &Seed, report: &mut Report) {
     if let [_, ..] = seed.others.as_slice() {
-        let names: Vec<String> = seed.others.iter().take(8).map(|path| format!("`{}`", path.escape_debug())).collect();
-        let more = if seed.others.len() > names.len() { " and others" } else { "" };
-        let message = format!("not judged, as they are no files of a seed: {}{more}", names.join(", "));
+        let message = format!("not judged, as they are no files of a seed: {}", listed(&seed.others));
         report.push(foreign::not_judged(message).help("are they called as they should be? else leave them out"));
     }
 }
 
-/// The texts that the operator gives to cloud-init: of a config drive they stand in JSON (`sources.convert_vendordata`).
-pub(super) fn vendor_data(seed: &Seed, report: &mut Report) -> Vec<Vec<u8>> {
-    let Some(bytes) = &seed.vendor_data else { return Vec::new() };
-    if !seed.vendor_path.ends_with(".json") {
-        return if bytes.trim_ascii().is_empty() { Vec::new() } else { vec![bytes.clone()] };
+/// What the machine writes as it is, to where `meta_data.json` says: nothing in it is for cloud-init (`read_v2` of
+/// `sources/helpers/openstack.py`).
+pub(super) fn contents(seed: &Seed, report: &mut Report) {
+    let meta_data = seed.beside.iter().find(|(path, _)| path.ends_with("/meta_data.json"));
+    let meta_data: Value = meta_data.and_then(|(_, bytes)| serde_json::from_slice(bytes).ok()).unwrap_or_default();
+    let files = meta_data.get("files").and_then(Value::as_array).into_iter().flatten();
+    let files = files.filter(|file| file.get("path").is_some()).chain(meta_data.get("network_config"));
+    let named: Vec<&str> = files.filter_map(|file| file.get("content_path")?.as_str()).collect();
+    let is_there =
+        |name: &&str| seed.contents.iter().any(|path| path.ends_with(&format!("/{}", name.trim_matches('/'))));
+    if let Some(lost) = named.iter().find(|name| !is_there(name)) {
+        let lost = lost.escape_debug();
+        let message =
+            format!("`meta_data.json` names `{lost}`, which is not there: {} leaves all of this alone", seed.reader);
+        report.push(Diagnostic::error(INCOMPLETE, Span::default(), message).help("make the drive again"));
     }
-    match serde_json::from_slice::<Value>(bytes) {
-        Err(error) => {
-            report.push(no_json(seed, &seed.vendor_path, &error));
-            Vec::new()
-        }
-        Ok(value) => texts(&value).into_iter().map(|text| text.as_bytes().to_vec()).collect(),
+    if let [_, ..] = seed.contents.as_slice() {
+        let message = format!("not judged, as the machine writes them as they are: {}", listed(&seed.contents));
+        report.push(foreign::not_judged(message).help("`write_files` in a cloud-config does the same, and is judged"));
     }
 }
 
-fn texts(value: &Value) -> Vec<&str> {
+/// The texts that the operator gives to cloud-init, each with its file.
+pub(super) fn vendor_data(seed: &Seed, report: &mut Report) -> Vec<(String, Vec<u8>)> {
+    let mut all = Vec::new();
+    for (path, bytes) in &seed.vendor_data {
+        let texts = match path.ends_with(".json") {
+            true => texts_in_json(seed, path, bytes, report),
+            false => vec![bytes.clone()],
+        };
+        let texts = texts.into_iter().filter(|text| !text.trim_ascii().is_empty());
+        all.extend(texts.map(|text| (path.clone(), text)));
+    }
+    all
+}
+
+fn texts_in_json(seed: &Seed, path: &str, bytes: &[u8], report: &mut Report) -> Vec<Vec<u8>> {
+    let value = match serde_json::from_slice::<Value>(bytes) {
+        Ok(value) => value,
+        Err(error) => {
+            report.push(no_json(seed, path, &error));
+            return Vec::new();
+        }
+    };
+    let below = value.get("cloud-init");
+    match texts(if value.is_object() { below.unwrap_or(&Value::Null) } else { &value }) {
+        Ok(texts) => texts.into_iter().map(|text| text.as_bytes().to_vec()).collect(),
+        Err(why) => {
+            let fault = Diagnostic::error(VENDOR_DATA, Span::default(), format!("of `{}` {why}", path.escape_debug()));
+            report.push(fault.help("write `{\"cloud-init\": \"#cloud-config\\n...\"}`, or a list of such texts there"));
+            Vec::new()
+        }
+    }
+}
+
+/// As `sources.convert_vendordata` and `UserDataProcessor.process` take a value; what is empty in any way is none.
+fn texts(value: &Value) -> Result<Vec<&str>, &'static str> {
+    let is_empty = |value: &Value| match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::Object(keys) => keys.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    };
     match value {
-        Value::String(text) => vec![text],
-        Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
-        _ => value.get("cloud-init").map(texts).unwrap_or_default(),
+        _ if is_empty(value) => Ok(Vec::new()),
+        Value::String(text) => Ok(vec![text]),
+        Value::Array(items) => {
+            let texts = items.iter().filter(|item| !is_empty(item)).map(Value::as_str).collect::<Option<_>>();
+            texts.ok_or("an entry is no text: cloud-init stops there")
+        }
+        Value::Object(_) => Err("`cloud-init` is a map: cloud-init passes over it"),
+        _ => Err("neither is it a text nor a list: cloud-init passes over it"),
     }
 }
 

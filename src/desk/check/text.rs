@@ -15,11 +15,6 @@ pub(super) fn of(bytes: &[u8]) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// Whether bytes are text of one byte a character: with no control character of ASCII or of ISO 8859, as programs are full of.
-pub(super) fn is_latin1(bytes: &[u8]) -> bool {
-    !bytes.iter().any(|byte| matches!(byte, 0..=8 | 0x0e..=0x1a | 0x1c..=0x1f | 0x7f..=0x9f))
-}
-
 #[cfg(test)]
 mod tests {
     #[test]

@@ -3,6 +3,7 @@
 use super::Judged;
 use super::place::{Place, place};
 use crate::language::diagnostic::{Diagnostic, Report, Severity};
+use crate::language::fix::Fix;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
@@ -20,6 +21,17 @@ struct Document<'r> {
     contextc: &'r str,
     verdict: Verdict,
     files: Vec<File<'r>>,
+    /// What of the directories was not judged. It changes no verdict.
+    skipped: Vec<Skipped<'r>>,
+}
+
+/// A file or a directory that was found and not judged.
+#[derive(Serialize, JsonSchema)]
+struct Skipped<'r> {
+    /// Its path, from the directory that was given.
+    name: &'r str,
+    /// What it is: `neither a context nor user-data`.
+    why: &'r str,
 }
 
 /// Of a file; of the run, the worst of its files.
@@ -101,9 +113,11 @@ struct Change<'r> {
 
 /// One document with all that was found; its schema is [`schema`].
 pub fn json(files: &[Judged]) -> String {
-    let files: Vec<File> = files.iter().map(File::new).collect();
+    let skipped = files.iter().filter_map(|file| Some(Skipped { name: file.name, why: file.skipped_why()? }));
+    let skipped = skipped.collect();
+    let files: Vec<File> = files.iter().filter(|file| file.skipped_why().is_none()).map(File::new).collect();
     let verdict = files.iter().map(|file| file.verdict).max().unwrap_or(Verdict::Right);
-    let document = Document { schema: SCHEMA, contextc: env!("CARGO_PKG_VERSION"), verdict, files };
+    let document = Document { schema: SCHEMA, contextc: env!("CARGO_PKG_VERSION"), verdict, files, skipped };
     // Texts and numbers always become JSON.
     serde_json::to_string_pretty(&document).map(|text| text + "\n").unwrap_or_default()
 }
@@ -120,15 +134,16 @@ pub fn schema() -> String {
 
 impl<'r> File<'r> {
     fn new(judged: &Judged<'r>) -> Self {
-        let verdict = match judged.outcome {
-            Err(_) => Verdict::Unread,
-            Ok(_) if judged.is_rejected() => Verdict::Rejected,
-            Ok(_) => Verdict::Right,
+        let why = judged.unread_why();
+        let verdict = match judged.is_rejected() {
+            _ if why.is_some() => Verdict::Unread,
+            true => Verdict::Rejected,
+            false => Verdict::Right,
         };
         Self {
             name: judged.name,
             verdict,
-            why: judged.outcome.err(),
+            why,
             stopped: judged.reports().iter().any(Report::is_full),
             diagnostics: judged.found().map(|(report, found)| Found::new(report, found)).collect(),
         }
@@ -138,7 +153,7 @@ impl<'r> File<'r> {
 impl<'r> Found<'r> {
     fn new(report: &'r Report, found: &'r Diagnostic) -> Self {
         let related = found.related().iter().map(|(span, label)| Related { label, place: place(report, *span) });
-        let change = |fix: &'r crate::Fix| Change { place: place(report, fix.span()), replacement: fix.replacement() };
+        let change = |fix: &'r Fix| Change { place: place(report, fix.span()), replacement: fix.replacement() };
         Self {
             code: found.code().as_str(),
             severity: match found.severity() {

@@ -17,13 +17,15 @@ use crate::language::diagnostic::{Diagnostic, Report};
 pub fn github(files: &[Judged]) -> String {
     files
         .iter()
-        .flat_map(|file| file.found().map(|(report, found)| line(file.name, report, found)).chain(unread(file)))
+        .flat_map(|file| file.found().map(|(report, found)| line(file.name, report, found)).chain(unjudged(file)))
         .collect()
 }
 
-fn unread(file: &Judged) -> Option<String> {
-    let why = file.outcome.err()?;
-    Some(format!("::error file={},title=unread::{}\n", property(file.name), data(why)))
+fn unjudged(file: &Judged) -> Option<String> {
+    let unread = file.unread_why().map(|why| ("error", "unread", why.to_owned()));
+    let skipped = || file.skipped_why().map(|why| ("notice", "skipped", format!("not judged: {why}")));
+    let (level, title, why) = unread.or_else(skipped)?;
+    Some(format!("::{level} file={},title={title}::{}\n", property(file.name), data(&why)))
 }
 
 fn line(file: &str, report: &Report, found: &Diagnostic) -> String {

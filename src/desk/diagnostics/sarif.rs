@@ -4,6 +4,7 @@
 use super::Judged;
 use super::place::{Place, is_in, place};
 use crate::language::diagnostic::{Code, Diagnostic, Report, Severity};
+use crate::language::fix::Fix;
 use crate::language::source::Span;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -48,18 +49,21 @@ fn rule(code: &Code) -> Value {
     })
 }
 
-/// The run (3.20): what could not be read is no result, and the run has failed then.
+/// The run (3.20): what could not be read is no result, and the run has failed then. What is nothing to judge is a note.
 fn invocation(files: &[Judged]) -> Value {
-    let unread = files.iter().filter_map(|file| Some((file.name, file.outcome.err()?)));
-    let told = |(name, why): (&str, &str)| {
+    let told = |level: &str, name: &str, why: String| {
         json!({
-            "level": "error",
+            "level": level,
             "message": {"text": why},
             "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri(name)}}}],
         })
     };
-    let notifications: Vec<Value> = unread.map(told).collect();
-    json!({"executionSuccessful": notifications.is_empty(), "toolExecutionNotifications": notifications})
+    let unread = files.iter().filter_map(|file| Some(told("error", file.name, file.unread_why()?.to_owned())));
+    let skipped =
+        files.iter().filter_map(|file| Some(told("note", file.name, format!("not judged: {}", file.skipped_why()?))));
+    let notifications: Vec<Value> = unread.chain(skipped).collect();
+    let successful = files.iter().all(|file| file.unread_why().is_none());
+    json!({"executionSuccessful": successful, "toolExecutionNotifications": notifications})
 }
 
 /// A result (3.27).
@@ -127,7 +131,7 @@ fn region(place: Place) -> Value {
 }
 
 /// A fix (3.55).
-fn change(file: &str, report: &Report, fix: &crate::Fix) -> Value {
+fn change(file: &str, report: &Report, fix: &Fix) -> Value {
     let replacement = json!({
         "deletedRegion": region(place(report, fix.span())),
         "insertedContent": {"text": fix.replacement()},

@@ -1,6 +1,6 @@
 //! A difference as data, and as JSON.
 
-use crate::desk::summary::shown::escaped_json;
+use crate::desk::shown::escaped_json;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;

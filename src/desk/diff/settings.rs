@@ -2,7 +2,7 @@
 
 use super::document::{KeyChange, What};
 use crate::desk::anatomy::settings::{HIDDEN, Tree};
-use crate::desk::summary::lines::beginning;
+use crate::desk::shown::beginning;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 use std::collections::{HashMap, HashSet};
 

@@ -1,8 +1,7 @@
 //! A difference for people.
 
 use super::document::{Change, Document, Effect, KeyChange, Lines, Side};
-use crate::desk::summary::lines::beginning;
-use crate::desk::summary::shown::escaped;
+use crate::desk::shown::{beginning, escaped};
 use std::fmt::Write;
 
 /// The longest value that is shown, in characters: JSON has more of it.

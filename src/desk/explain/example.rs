@@ -6,7 +6,7 @@
 //! no text can show is told instead: a first line `# shown by: ` with a sentence. The files that a text names are those in
 //! `examples/files/`.
 
-use super::table;
+use crate::catalog::examples;
 use crate::compiler::Compiler;
 use crate::desk::check::check;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
@@ -105,7 +105,7 @@ impl fmt::Display for Judged {
 
 /// The example of a code; nothing where its file is not there, or not written as it must be: the tests leave no such.
 pub fn example(code: Code) -> Option<Example> {
-    let text = std::str::from_utf8(table::find(table::CODES, code.as_str())?).ok()?;
+    let text = std::str::from_utf8(examples::find(examples::CODES, code.as_str())?).ok()?;
     if let Some(sentence) = text.strip_prefix("# shown by: ") {
         return Some(Example(Shown::Told(sentence.trim_end())));
     }
@@ -182,7 +182,7 @@ struct Files;
 
 impl Loader for Files {
     fn load(&self, path: &str) -> Result<Vec<u8>, LoadError> {
-        let found = table::find(table::FILES, path.strip_prefix("./").unwrap_or(path));
+        let found = examples::find(examples::FILES, path.strip_prefix("./").unwrap_or(path));
         found.map(<[u8]>::to_vec).ok_or_else(|| LoadError::new("No such file or directory"))
     }
 }

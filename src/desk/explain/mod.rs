@@ -13,10 +13,8 @@ mod block;
 mod code;
 mod example;
 mod settings;
-mod table;
 mod target;
 
-pub(crate) use block::smallest;
 pub use example::{Example, Judged, example};
 
 use crate::blocks::{self, BLOCKS};

@@ -2,7 +2,7 @@
 
 use crate::desk::anatomy::fate::{Fate, Key, Repeat, Stage};
 use crate::desk::anatomy::{Anatomy, dies_of, layer_name, taken_off_at};
-use crate::desk::summary::shown::escaped_json;
+use crate::desk::shown::escaped_json;
 use crate::language::digest::sha256_hex;
 use crate::wire::reading::{self, Found};
 use schemars::JsonSchema;

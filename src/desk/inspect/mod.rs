@@ -11,7 +11,6 @@
 //! # Ok::<(), contextc::Error>(())
 //! ```
 
-mod context;
 mod document;
 mod names;
 mod table;
@@ -85,11 +84,6 @@ impl Inspection {
     /// All parts, in the order of cloud-init's walk.
     pub fn parts(&self) -> impl Iterator<Item = Part<'_>> {
         self.0.opened.parts.iter().zip(1..).map(|(found, number)| Part { number, found, all: self })
-    }
-
-    /// Whether it is no user-data, but a context to be made into it: cloud-init would ignore it, and it has a key or the first line of one.
-    pub fn is_context(&self) -> bool {
-        context::is(&self.0)
     }
 
     /// The layers and the parts for people. Nothing of a body is shown but the keys of cloud-config, and nothing in it acts on a terminal.

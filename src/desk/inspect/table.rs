@@ -3,8 +3,7 @@
 use super::document::{permille, total};
 use crate::desk::anatomy::fate::Fate;
 use crate::desk::anatomy::{Anatomy, dies_of, layer_name, modules, taken_off_at};
-use crate::desk::summary::lines::beginning;
-use crate::desk::summary::shown::escaped;
+use crate::desk::shown::{beginning, escaped};
 use crate::language::digest::sha256_hex;
 use crate::wire::reading::Found;
 use std::fmt::Write;

@@ -58,7 +58,7 @@ fn the_newest_directory_that_is_known_holds() {
 fn what_the_reader_would_miss_is_named() {
     let (seed, _) = directory(&[("user-data", "#!a"), ("vendor-data", "v"), ("network-config", "n")]);
     assert_eq!(seed.missing.as_deref(), Some("meta-data"));
-    assert_eq!(seed.vendor_data.as_deref(), Some(&b"v"[..]));
+    assert_eq!(seed.vendor_data, [("vendor-data".to_owned(), b"v".to_vec())]);
     assert_eq!(directory(&[("user-data", "#!a"), ("meta-data", "")]).0.missing, None);
 }
 
@@ -96,7 +96,7 @@ fn images_are_named_and_their_layers_taken_off() {
         let unsealed = open(&image(layout, medium)).unwrap();
         let seed = unsealed.seed.unwrap();
         assert_eq!((seed.to_string().as_str(), &*unsealed.opened.inner), (told, &b"#!/bin/sh\n"[..]));
-        assert_eq!((unsealed.opened.layers.len(), seed.vendor_data.as_deref()), (1, Some(&b"{}"[..])));
+        assert_eq!((unsealed.opened.layers.len(), &seed.vendor_data[0].1[..]), (1, &b"{}"[..]));
         assert!(seed.is_found_by_label() && seed.missing.is_none());
     }
     let mut other = image(&NOCLOUD, Medium::Iso);

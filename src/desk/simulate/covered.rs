@@ -3,7 +3,7 @@
 use super::message::Message;
 use super::simulation::{Action, Block, Difference, Simulation};
 use crate::desk::anatomy::settings::{HIDDEN, secret_texts, shown_words};
-use crate::desk::summary::cover;
+use crate::desk::shown::cover;
 use serde_json::Value;
 use std::collections::HashMap;
 

@@ -31,7 +31,7 @@ pub use simulation::{Action, Block, Difference, Group, NotSimulated, Proved, Sim
 use super::anatomy::Anatomy;
 use super::runner::{Command, RunError, Runner};
 use crate::compiler::Compiler;
-use crate::context::{foreign, handlers};
+use crate::context::handlers;
 use crate::error::Error;
 use crate::language::source::Source;
 use crate::targets::{self, File};
@@ -215,16 +215,6 @@ fn absent(error: &RunError) -> String {
 /// ```
 pub fn schema() -> String {
     simulation::schema()
-}
-
-/// Whether a file is a context, which is compiled before it is simulated. Anything else is taken for user-data.
-///
-/// ```
-/// assert!(contextc::simulate::is_context(&contextc::Source::new("a.yaml", "localfs: {parts: {home: 40}}\n")));
-/// assert!(!contextc::simulate::is_context(&contextc::Source::new("b", "#!/bin/sh\ntrue\n")));
-/// ```
-pub fn is_context(source: &Source) -> bool {
-    foreign::is_context(source)
 }
 
 #[derive(Deserialize)]

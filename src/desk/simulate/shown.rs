@@ -1,7 +1,7 @@
 //! A simulation for people.
 
 use super::{Action, Block, Group, Simulation};
-use crate::desk::summary::escaped;
+use crate::desk::shown::escaped;
 use std::fmt::Write;
 
 pub(super) fn text(simulation: &Simulation, verbose: bool) -> String {

@@ -1,7 +1,7 @@
 //! What is said of a machine: every block with what it asks for, in order.
 
 use super::{message, shown};
-use crate::desk::summary::escaped_json;
+use crate::desk::shown::escaped_json;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};

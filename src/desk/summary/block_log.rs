@@ -1,8 +1,9 @@
 //! The log of a block: `YYYY-MM-DDTHH:MM:SSZ LEVEL message`, from `== begin <block> <digest8>` to `== end <block> <state>`.
 
-use super::lines::{Log, beginning};
+use super::lines::Log;
 use super::machine::{Block, BlockState};
 use super::time;
+use crate::desk::shown::beginning;
 use std::collections::VecDeque;
 
 /// How many lines of a log are shown, and how much of each: as many as the machine's own summary has.

@@ -1,7 +1,8 @@
 //! What cloud-init says of itself: in `cloud-init.log`, on the console, in `status.json`.
 
-use super::lines::{Log, beginning};
+use super::lines::Log;
 use super::machine::{BlockState, Module, Script};
+use crate::desk::shown::beginning;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -133,11 +134,13 @@ impl Log for CloudInit {
 #[cfg(test)]
 mod tests {
     use super::{CloudInit, NEVER_ARRIVED};
+    use crate::compiler::Compiler;
     use crate::desk::summary::lines::Log;
+    use crate::language::source::Source;
 
     #[test]
     fn the_scripts_of_a_message_say_it_in_these_words() {
-        let compiled = crate::compile(&crate::Source::new("a.yaml", "localfs: {parts: {home: 50}}\n")).unwrap();
+        let compiled = Compiler::new().compile(&Source::new("a.yaml", "localfs: {parts: {home: 50}}\n")).unwrap();
         let message = String::from_utf8_lossy(compiled.artifact().bytes()).into_owned();
         assert_eq!(message.matches(NEVER_ARRIVED).count(), 2);
     }

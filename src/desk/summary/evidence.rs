@@ -5,7 +5,7 @@ use super::cloud_init::CloudInit;
 use super::document::Summary;
 use super::heritage_log::HeritageLog;
 use super::machine::{Machine, MachineState, Origin};
-use super::{shown, time};
+use super::{covered, time};
 use std::collections::BTreeMap;
 
 /// What was found of one machine.
@@ -59,7 +59,7 @@ impl Evidence {
             _ => self.by_logs(name, looked_for),
         };
         machine.notes.append(&mut self.notes);
-        shown::cover(&mut machine);
+        covered::cover(&mut machine);
         machine
     }
 

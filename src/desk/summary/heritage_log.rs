@@ -2,9 +2,10 @@
 //! `YYYY-MM-DD HH:MM:SS - LEVEL - message` from `==== received ctype=...` to `==== end ctype=...`, runs one after another.
 
 use super::block_log::Tail;
-use super::lines::{Log, beginning};
+use super::lines::Log;
 use super::machine::{Block, BlockState};
 use super::time;
+use crate::desk::shown::beginning;
 
 /// Faults that were known and tolerated. Of munge's the exact words differed: see [`HeritageLog::tolerates`].
 const TOLERATED: [&str; 3] = [

@@ -34,8 +34,3 @@ pub(super) fn until(mut reader: impl BufRead, mut take: impl FnMut(&str) -> bool
         };
     }
 }
-
-/// The beginning of a text, in characters.
-pub(in crate::desk) fn beginning(text: &str, most: usize) -> &str {
-    text.char_indices().nth(most).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
-}

@@ -18,25 +18,25 @@
 mod block_log;
 mod bounds;
 mod cloud_init;
+mod covered;
 mod document;
 mod evidence;
 mod heritage_log;
 mod intake;
-pub(super) mod lines;
+mod lines;
 mod machine;
 mod remote;
 mod section;
-pub(super) mod shown;
 mod table;
 mod time;
 mod tree;
 
 pub use machine::{Block, BlockState, FailOn, Machine, MachineState, Module, Origin, Script, StepResult};
 pub use remote::{ask, check_host};
-pub(super) use shown::{escaped, escaped_json, text as cover};
 pub use table::table;
 pub use tree::Tree;
 
+use crate::desk::shown::escaped_json;
 use crate::error::Error;
 use schemars::generate::SchemaSettings;
 use std::io::Read;

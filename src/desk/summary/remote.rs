@@ -1,9 +1,9 @@
 //! The summary of a machine that answers over ssh.
 
 use super::MAX_ANSWER_BYTES;
+use super::covered;
 use super::machine::{Machine, MachineState, Origin};
 use super::section::MARK;
-use super::shown;
 use super::tree::Tree;
 use crate::desk::runner::{Command, Finished, RunError, Runner};
 use crate::error::Error;
@@ -98,6 +98,6 @@ fn judge(host: &str, finished: &Finished) -> Machine {
 fn no_answer(host: &str, reason: String) -> Machine {
     let unanswered = Machine::new(host, MachineState::NoAnswer, Origin::Nothing);
     let mut machine = Machine { reason: Some(reason), ..unanswered };
-    shown::cover(&mut machine);
+    covered::cover(&mut machine);
     machine
 }

@@ -5,8 +5,9 @@ use super::cloud_init::NEVER_ARRIVED;
 use super::document::Summary;
 use super::evidence::Evidence;
 use super::heritage_log::{self, HeritageLog};
-use super::lines::{Log, MAX_LINE_BYTES, beginning};
+use super::lines::{Log, MAX_LINE_BYTES};
 use super::machine::Origin;
+use crate::desk::shown::beginning;
 
 /// How the finish of a machine begins its line on the console.
 pub(super) const MARK: &str = "contextc-summary: ";

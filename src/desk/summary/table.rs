@@ -1,8 +1,7 @@
 //! Machines as a table for people.
 
-use super::lines::beginning;
 use super::machine::{Block, BlockState, Machine, MachineState};
-use super::shown::escaped;
+use crate::desk::shown::{beginning, escaped};
 
 /// A longer reason or line of a log ends here, in characters: JSON has all of it.
 const LONGEST: usize = 240;

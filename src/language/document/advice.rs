@@ -101,7 +101,7 @@ pub(super) fn unquoted(source: &Source, span: Span, line: &str) -> Diagnostic {
         // In quotes it would be taken literally.
         return Diagnostic::error(PLACEHOLDER_UNQUOTED, span, "cloud-init fills a placeholder in only in a template")
             .help("write `## template: jinja` as the first line, before `#cloud-config`")
-            .help("is it meant as it stands? then put quotes around the value");
+            .help("was it for the tool that hands the file over? judge the file that it makes");
     }
     let fault = Diagnostic::error(PLACEHOLDER_UNQUOTED, span, "a placeholder is not in quotes").help(quoted(line));
     fault.fix(in_quotes(source, line))

@@ -3,7 +3,7 @@
 use super::advice;
 use super::{Document, Kind, MAX_DEPTH, MAX_EXPANDED_BYTES, MAX_VALUES, Node, Style};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
-use crate::language::source::{MAX_SOURCE_BYTES, Source, Span};
+use crate::language::source::{MAX_SOURCE_BYTES, NotUtf8, Source, Span};
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -77,12 +77,10 @@ fn unreadable(source: &Source) -> Option<Diagnostic> {
         let message = "the file is larger than 4 MiB";
         return Some(Diagnostic::error(TOO_LARGE, Span::default(), message).help("is this the right file?"));
     }
-    let at = source.not_utf8_at()?;
-    let message = format!("byte {at} of the file is not UTF-8 text");
-    Some(
-        Diagnostic::error(NOT_UTF8, Span::default(), message)
-            .help("save it as UTF-8; or was it compressed, or is it an image?"),
-    )
+    let NotUtf8 { at, byte, line, advice, .. } = source.not_utf8()?;
+    let message = format!("the byte {byte} in line {line} is not UTF-8 text (byte {at} of the file)");
+    let help = advice.unwrap_or("save it as UTF-8; or was it compressed, or is it an image?");
+    Some(Diagnostic::error(NOT_UTF8, Span::default(), message).help(help))
 }
 
 type Built = Result<Arc<Node>, Diagnostic>;

@@ -15,7 +15,8 @@ pub(crate) struct SeedFiles<'a> {
     /// The label by which it looks for a volume.
     pub label: &'static str,
     pub user_data: Option<Item<'a>>,
-    pub vendor_data: Option<Item<'a>>,
+    /// What the operator of the cloud adds: of a config drive two files, of which 20.4 does not read the second yet.
+    pub vendor_data: Vec<Item<'a>>,
     /// The file without which the reader leaves the whole seed alone.
     pub missing: Option<String>,
 }
@@ -80,16 +81,18 @@ fn nocloud<'a>(find: Finder<'_, 'a>) -> Option<SeedFiles<'a>> {
         (_, None) => Some("meta-data".to_owned()),
         _ => None,
     };
-    let vendor_data = whole(find, "vendor-data");
+    let vendor_data = whole(find, "vendor-data").into_iter().collect();
     Some(SeedFiles { reader: "NoCloud", label: "cidata", user_data, vendor_data, missing })
 }
 
 fn openstack<'a>(find: Finder<'_, 'a>) -> Option<SeedFiles<'a>> {
-    const FILES: [&str; 4] = ["user_data", "vendor_data.json", "meta_data.json", "network_data.json"];
+    const FILES: [&str; 3] = ["user_data", "meta_data.json", "network_data.json"];
+    const VENDOR: [&str; 2] = ["vendor_data.json", "vendor_data2.json"];
     VERSIONS.iter().find_map(|version| {
         let path = |name: &str| format!("openstack/{version}/{name}");
-        let [user_data, vendor_data, meta_data, network_config] = FILES.map(|name| whole(find, &path(name)));
-        if [&user_data, &vendor_data, &meta_data, &network_config].iter().all(|item| item.is_none()) {
+        let [user_data, meta_data, network_config] = FILES.map(|name| whole(find, &path(name)));
+        let vendor_data: Vec<Item> = VENDOR.iter().filter_map(|name| whole(find, &path(name))).collect();
+        if [&user_data, &meta_data, &network_config].iter().all(|item| item.is_none()) && vendor_data.is_empty() {
             return None;
         }
         let missing = meta_data.is_none().then(|| path("meta_data.json"));
@@ -98,7 +101,7 @@ fn openstack<'a>(find: Finder<'_, 'a>) -> Option<SeedFiles<'a>> {
 }
 
 fn config_drive<'a>() -> SeedFiles<'a> {
-    SeedFiles { reader: "ConfigDrive", label: "config-2", user_data: None, vendor_data: None, missing: None }
+    SeedFiles { reader: "ConfigDrive", label: "config-2", user_data: None, vendor_data: Vec::new(), missing: None }
 }
 
 /// The form of EC2 beside that of OpenStack, for readers that know no other; cloud-init takes no user-data from there.

@@ -2,12 +2,12 @@
 
 use super::budget::Budget;
 use super::{MAX_UNPACKED_BYTES, OpenFault};
+pub(super) use crate::context::layers::is_gzip;
 use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
 use std::io::Read;
 
 /// RFC 1952, section 2.3.1.
-const MAGIC: &[u8] = &[0x1f, 0x8b];
 const DEFLATE: u8 = 8;
 const HEADER_CRC: u8 = 2;
 const EXTRA: u8 = 4;
@@ -29,11 +29,6 @@ impl From<GzipFault> for OpenFault {
             GzipFault::TooLarge => Self::TooLargeUnpacked,
         }
     }
-}
-
-/// Whether bytes begin as gzip does.
-pub(super) fn is_gzip(bytes: &[u8]) -> bool {
-    bytes.starts_with(MAGIC)
 }
 
 /// What is in all members together. Nothing at all unpacks to nothing.

@@ -1,42 +1,20 @@
-//! What may be shown of texts from machines: secrets are covered, control characters are escaped.
+//! What may be shown of texts from outside: secrets are covered, control characters are escaped, and what is too long is cut.
 
-use super::machine::Machine;
 use crate::language::hidden::Hidden;
 use std::borrow::Cow;
 
 /// A word of so many characters that mixes the alphabet of base64 is a key, or part of one.
 const LONGEST_WORD: usize = 40;
 
-/// Covers secrets in all that came from logs.
-pub(super) fn cover(machine: &mut Machine) {
-    let blocks = machine.blocks.iter_mut();
-    for block in blocks {
-        block.reason.iter_mut().for_each(text);
-        block.results.iter_mut().for_each(|found| text(&mut found.result));
-        lines(&mut block.log);
-    }
-    machine.scripts.iter_mut().filter_map(|row| row.reason.as_mut()).for_each(text);
-    machine.modules.iter_mut().for_each(|row| text(&mut row.reason));
-    machine.reason.iter_mut().for_each(text);
-    machine.notes.iter_mut().for_each(text);
-}
-
-/// The lines of a log as one text: a private key goes over several.
-fn lines(log: &mut Vec<String>) {
-    let mut whole = log.join("\n");
-    text(&mut whole);
-    *log = whole.split('\n').filter(|line| !line.is_empty()).map(str::to_owned).collect();
-}
-
 /// A text with its secrets covered.
-pub(in crate::desk) fn covered(shown: &str) -> String {
+pub(super) fn covered(shown: &str) -> String {
     let mut shown = shown.to_owned();
-    text(&mut shown);
+    cover(&mut shown);
     shown
 }
 
 /// Covers secrets in one text.
-pub(in crate::desk) fn text(text: &mut String) {
+pub(super) fn cover(text: &mut String) {
     let mut hidden = Hidden::default();
     hidden.search(text);
     let covered = match hidden.covered(text) {
@@ -76,7 +54,7 @@ fn is_unshown(c: char) -> bool {
 }
 
 /// A text for a terminal: on one line, nothing in it that the terminal would act on.
-pub(in crate::desk) fn escaped(text: &str) -> Cow<'_, str> {
+pub(super) fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(is_unshown) {
         return Cow::Borrowed(text);
     }
@@ -85,7 +63,7 @@ pub(in crate::desk) fn escaped(text: &str) -> Cow<'_, str> {
 }
 
 /// JSON with the same characters escaped: serde_json leaves DEL and those beyond ASCII as they are.
-pub(in crate::desk) fn escaped_json(json: &str) -> String {
+pub(super) fn escaped_json(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {
         match is_unshown(c) && c != '\n' {
@@ -96,9 +74,14 @@ pub(in crate::desk) fn escaped_json(json: &str) -> String {
     text
 }
 
+/// The beginning of a text, in characters.
+pub(super) fn beginning(text: &str, most: usize) -> &str {
+    text.char_indices().nth(most).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{escaped, escaped_json, text};
+    use super::{cover, escaped, escaped_json};
 
     #[test]
     fn a_terminal_gets_no_orders() {
@@ -117,13 +100,13 @@ mod tests {
             ("db_password: hunter2".into(), "db_password:"),
         ] {
             let mut found = secret.clone();
-            text(&mut found);
+            cover(&mut found);
             assert!(found.starts_with(shown) && !found.contains("word@") && !found.contains("hunter2"), "{found}");
             assert!(!found.contains(key), "{found}");
         }
         for plain in [digest, "/usr/lib/python3/dist-packages/cloudinit/Sources1", "exit 3"] {
             let mut found = plain.to_owned();
-            text(&mut found);
+            cover(&mut found);
             assert_eq!(found, plain);
         }
     }
