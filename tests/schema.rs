@@ -99,8 +99,29 @@ const TEXTS: &[&str] = &[
     "auto;DIRECT", "swap", "on-failure", "no", "generate", "late", "deb", "rpm", "open", "snapshot1", "true", "None",
 ];
 
+#[rustfmt::skip]
+const SLIPS: &[char] = &[
+    ' ', '\t', '\n', '/', '.', ':', '-', '_', '@', '%', '#', '\\', '"', '\'', '[', '}', ',', ';', '=', '+', '~', '*', '!', '$', '0', '9', 'a', 'Z',
+    '\u{e9}', '\u{85}', '\u{1}',
+];
+
 fn text(tape: &mut Tape) -> String {
-    (*tape.pick(TEXTS)).to_owned()
+    let text = Value::from(*tape.pick(TEXTS));
+    slipped(text, tape).as_str().unwrap_or_default().to_owned()
+}
+
+/// A value as it is, or a text with one slip: a character too many or missing, or a stretch of it many times.
+fn slipped(value: Value, tape: &mut Tape) -> Value {
+    let Some(text) = value.as_str().filter(|_| tape.one_in(4)) else { return value };
+    let mut letters: Vec<char> = text.chars().collect();
+    let at = tape.below(letters.len() + 1);
+    match tape.below(4) {
+        0 => drop(letters.drain(at..(at + 1).min(letters.len()))),
+        1 => letters.splice(at..at, letters.repeat(20)).for_each(drop),
+        2 => letters.truncate(at),
+        _ => letters.insert(at, *tape.pick(SLIPS)),
+    }
+    letters.into_iter().collect::<String>().into()
 }
 
 /// Any value, of any kind. No number whose digits can be written in two ways: as what stands there, it is a text. Nor 58.0, which
@@ -138,7 +159,7 @@ fn value(schema: &Value, tape: &mut Tape, depth: usize) -> Value {
         return tape.pick(words).clone();
     }
     if let Some(examples) = list("examples").filter(|_| !tape.one_in(3)) {
-        return tape.pick(examples).clone();
+        return slipped(tape.pick(examples).clone(), tape);
     }
     if let Some(ways) = list("anyOf") {
         return value(tape.pick(ways), tape, depth + 1);
@@ -158,7 +179,7 @@ fn value(schema: &Value, tape: &mut Tape, depth: usize) -> Value {
 
 fn item(schema: &Value, index: usize) -> &Value {
     match &schema["items"] {
-        Value::Array(items) => &items[index % items.len()],
+        Value::Array(items) => items.get(index).unwrap_or(&schema["additionalItems"]),
         items => items,
     }
 }
