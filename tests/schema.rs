@@ -304,3 +304,35 @@ fn every_example_is_valid_and_most_faults_are_seen_by_an_editor() {
     let valid = verdicts.iter().filter(|valid| **valid).count();
     assert!(valid > 100 && verdicts.len() - valid > 40, "{valid} of {} are valid", verdicts.len());
 }
+
+/// What longer runs found.
+const FOUND: &[(&str, bool)] = &[
+    (r#"{"localfs": {"mounts": [["vdd", [], "swap", "sw", 0, 0]]}}"#, false),
+    (r#"{"localfs": {"mounts": [["vdd", null, "swap", "sw", 0, 0]]}}"#, false),
+    (r#"{"localfs": {"mounts": [["vdd", "none", "swap", "sw", 0, 0]]}}"#, true),
+    (r#"{"localfs": {"mounts": [["vdd", "/data", "xfs", "defaults", "+1", 0]]}}"#, false),
+    (r#"{"disks": [{"label": "data", "filesystem": "swap", "mount": "/data"}]}"#, false),
+    (r#"{"disks": [{"label": "data", "filesystem": "swapfs", "mount": "/data"}]}"#, true),
+    (r#"{"nfs": {"mounts": [{"mount": "/data", "path": "/data", "server": "10.0.0.300"}]}}"#, false),
+    (r#"{"nfs": {"mounts": [{"mount": "/data", "path": "/data", "server": "2001:db8::1"}]}}"#, true),
+    (r#"{"nfs": {"exports": [{"path": "/data\u0085", "clients": ["a"]}]}}"#, false),
+    (r#"{"boothooks": {"command": [""]}}"#, false),
+    (r#"{"boothooks": {"command": ["make", ""]}}"#, true),
+    (r#"{"run": {"commands": [{"name": "x", "command": ["make all"]}]}}"#, false),
+    (r#"{"run": {"commands": [{"name": "x", "command": ["make", "a b", 5]}]}}"#, true),
+    (r#"{"localfs": {"volumes": [{"name": "home", "size": "+5G", "mount": "/home"}]}}"#, false),
+    (r#"{"localfs": {"volumes": [{"name": "home", "size": "99999999999T", "mount": "/home"}]}}"#, false),
+    (r#"{"localfs": {"volumes": [{"name": "home", "size": "0020971520K", "mount": "/home"}]}}"#, true),
+    (r#"{"localfs": {"parts": {"home": 5}, "wait": "99999999999999999999h"}}"#, false),
+    (r#"{"localfs": {"parts": {"home": 5}, "wait": "0000000000000000000005h"}}"#, true),
+];
+
+#[test]
+fn what_longer_runs_found_is_judged_alike() {
+    let long = "0123456789abcdef".repeat(4);
+    let mounted = format!(r#"{{"nfs": {{"mounts": [{{"mount": "/data", "path": "/data", "server": "{long}"}}]}}}}"#);
+    for (text, sound) in FOUND.iter().copied().chain([(mounted.as_str(), false)]) {
+        let document: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(agreed(&document), Ok(sound), "{text}");
+    }
+}
