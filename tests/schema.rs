@@ -99,8 +99,29 @@ const TEXTS: &[&str] = &[
     "auto;DIRECT", "swap", "on-failure", "no", "generate", "late", "deb", "rpm", "open", "snapshot1", "true", "None",
 ];
 
+#[rustfmt::skip]
+const SLIPS: &[char] = &[
+    ' ', '\t', '\n', '/', '.', ':', '-', '_', '@', '%', '#', '\\', '"', '\'', '[', '}', ',', ';', '=', '+', '~', '*', '!', '$', '0', '9', 'a', 'Z',
+    '\u{e9}', '\u{85}', '\u{1}',
+];
+
 fn text(tape: &mut Tape) -> String {
-    (*tape.pick(TEXTS)).to_owned()
+    let text = Value::from(*tape.pick(TEXTS));
+    slipped(text, tape).as_str().unwrap_or_default().to_owned()
+}
+
+/// A value as it is, or a text with one slip: a character too many or missing, or a stretch of it many times.
+fn slipped(value: Value, tape: &mut Tape) -> Value {
+    let Some(text) = value.as_str().filter(|_| tape.one_in(4)) else { return value };
+    let mut letters: Vec<char> = text.chars().collect();
+    let at = tape.below(letters.len() + 1);
+    match tape.below(4) {
+        0 => drop(letters.drain(at..(at + 1).min(letters.len()))),
+        1 => letters.splice(at..at, letters.repeat(20)).for_each(drop),
+        2 => letters.truncate(at),
+        _ => letters.insert(at, *tape.pick(SLIPS)),
+    }
+    letters.into_iter().collect::<String>().into()
 }
 
 /// Any value, of any kind. No number whose digits can be written in two ways: as what stands there, it is a text. Nor 58.0, which
@@ -138,7 +159,7 @@ fn value(schema: &Value, tape: &mut Tape, depth: usize) -> Value {
         return tape.pick(words).clone();
     }
     if let Some(examples) = list("examples").filter(|_| !tape.one_in(3)) {
-        return tape.pick(examples).clone();
+        return slipped(tape.pick(examples).clone(), tape);
     }
     if let Some(ways) = list("anyOf") {
         return value(tape.pick(ways), tape, depth + 1);
@@ -158,7 +179,7 @@ fn value(schema: &Value, tape: &mut Tape, depth: usize) -> Value {
 
 fn item(schema: &Value, index: usize) -> &Value {
     match &schema["items"] {
-        Value::Array(items) => &items[index % items.len()],
+        Value::Array(items) => items.get(index).unwrap_or(&schema["additionalItems"]),
         items => items,
     }
 }
@@ -282,4 +303,36 @@ fn every_example_is_valid_and_most_faults_are_seen_by_an_editor() {
         .collect();
     let valid = verdicts.iter().filter(|valid| **valid).count();
     assert!(valid > 100 && verdicts.len() - valid > 40, "{valid} of {} are valid", verdicts.len());
+}
+
+/// What longer runs found.
+const FOUND: &[(&str, bool)] = &[
+    (r#"{"localfs": {"mounts": [["vdd", [], "swap", "sw", 0, 0]]}}"#, false),
+    (r#"{"localfs": {"mounts": [["vdd", null, "swap", "sw", 0, 0]]}}"#, false),
+    (r#"{"localfs": {"mounts": [["vdd", "none", "swap", "sw", 0, 0]]}}"#, true),
+    (r#"{"localfs": {"mounts": [["vdd", "/data", "xfs", "defaults", "+1", 0]]}}"#, false),
+    (r#"{"disks": [{"label": "data", "filesystem": "swap", "mount": "/data"}]}"#, false),
+    (r#"{"disks": [{"label": "data", "filesystem": "swapfs", "mount": "/data"}]}"#, true),
+    (r#"{"nfs": {"mounts": [{"mount": "/data", "path": "/data", "server": "10.0.0.300"}]}}"#, false),
+    (r#"{"nfs": {"mounts": [{"mount": "/data", "path": "/data", "server": "2001:db8::1"}]}}"#, true),
+    (r#"{"nfs": {"exports": [{"path": "/data\u0085", "clients": ["a"]}]}}"#, false),
+    (r#"{"boothooks": {"command": [""]}}"#, false),
+    (r#"{"boothooks": {"command": ["make", ""]}}"#, true),
+    (r#"{"run": {"commands": [{"name": "x", "command": ["make all"]}]}}"#, false),
+    (r#"{"run": {"commands": [{"name": "x", "command": ["make", "a b", 5]}]}}"#, true),
+    (r#"{"localfs": {"volumes": [{"name": "home", "size": "+5G", "mount": "/home"}]}}"#, false),
+    (r#"{"localfs": {"volumes": [{"name": "home", "size": "99999999999T", "mount": "/home"}]}}"#, false),
+    (r#"{"localfs": {"volumes": [{"name": "home", "size": "0020971520K", "mount": "/home"}]}}"#, true),
+    (r#"{"localfs": {"parts": {"home": 5}, "wait": "99999999999999999999h"}}"#, false),
+    (r#"{"localfs": {"parts": {"home": 5}, "wait": "0000000000000000000005h"}}"#, true),
+];
+
+#[test]
+fn what_longer_runs_found_is_judged_alike() {
+    let long = "0123456789abcdef".repeat(4);
+    let mounted = format!(r#"{{"nfs": {{"mounts": [{{"mount": "/data", "path": "/data", "server": "{long}"}}]}}}}"#);
+    for (text, sound) in FOUND.iter().copied().chain([(mounted.as_str(), false)]) {
+        let document: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(agreed(&document), Ok(sound), "{text}");
+    }
 }

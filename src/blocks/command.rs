@@ -6,9 +6,10 @@ use crate::language::content::Content;
 use crate::language::diagnostic::Code;
 use crate::language::fault::Fault;
 use crate::language::path::Path;
-use crate::language::units::quoted;
+use crate::language::units::{or_placeholder, quoted};
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::json;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -158,8 +159,9 @@ impl schemars::JsonSchema for Command {
     }
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let text = generator.subschema_for::<Content>();
+        let word = |pattern: &str| json!({"type": ["string", "number", "boolean"], "pattern": or_placeholder(pattern)});
         let words = schemars::json_schema!({
-            "type": "array", "items": {"type": ["string", "number", "boolean"]}, "minItems": 1,
+            "type": "array", "items": [word("^[^=\\s\\x00]+$")], "additionalItems": word("^[^\\x00]*$"), "minItems": 1,
         });
         schemars::json_schema!({ "anyOf": [text, words] })
     }

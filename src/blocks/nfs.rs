@@ -96,7 +96,7 @@ struct Directory(String);
 
 impl Unit for Directory {
     const EXPECTS: &'static str = "an absolute path, like `/srv/data`";
-    const PATTERN: &'static str = "^(?!.*/[.]{1,2}(/|$))(?!.*//+[^/])/[^\\s\"#()\\\\\\x00-\\x1f\\x7f]*$";
+    const PATTERN: &'static str = "^(?!.*/[.]{1,2}(/|$))(?!.*//+[^/])/[^\\s\"#()\\\\\\x00-\\x1f\\x7f-\\x9f]*$";
 
     fn parse(text: &str) -> Result<Self, Fault> {
         let fault = |what: &str, help: &str| Err(Fault::new(DIRECTORY, format!("{} {what}", quoted(text)), help));

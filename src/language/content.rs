@@ -110,6 +110,14 @@ impl fmt::Debug for Content {
     }
 }
 
+/// For `schemars(transform = ...)`: of the words of a command the first is a program.
+fn program_first(schema: &mut schemars::Schema) {
+    let word = schema.remove("items").unwrap_or_default();
+    schema.insert("minItems".into(), 1.into());
+    schema.insert("items".into(), serde_json::json!([{"type": "string", "minLength": 1}]));
+    schema.insert("additionalItems".into(), word);
+}
+
 /// The keys that say where a text is that does not stand in its place.
 pub(crate) const ELSEWHERE: &[&str] = &["file", "env", "command", "age"];
 
@@ -131,7 +139,7 @@ struct Elsewhere {
     env: Option<String>,
     /// In what a command writes: the program and its arguments, which no shell reads.
     #[serde(default, deserialize_with = "stated")]
-    #[schemars(with = "Vec<String>", length(min = 1), example = PASS)]
+    #[schemars(with = "Vec<String>", transform = program_first, example = PASS)]
     command: Option<Vec<String>>,
     /// In a file that age encrypted: its path, relative to the context.
     #[serde(default, deserialize_with = "stated")]

@@ -347,7 +347,7 @@ pub(super) struct SwapSize(String);
 
 impl Unit for SwapSize {
     const EXPECTS: &'static str = "`2g`, `auto` or `off`";
-    const PATTERN: &'static str = "^([0-9]+[gG]|auto|off)$";
+    const PATTERN: &'static str = "^([0-9]+[gG]|auto|off|false)$";
 
     fn parse(text: &str) -> Result<Self, Fault> {
         let digits = text.strip_suffix(['g', 'G']).unwrap_or_default();

@@ -28,7 +28,7 @@ pub(super) struct Label(pub String);
 
 impl Unit for Label {
     const EXPECTS: &'static str = "the label of a file system, like `data`";
-    const PATTERN: &'static str = "^[A-Za-z0-9._:+@=-]+$";
+    const PATTERN: &'static str = "^[A-Za-z0-9._:+@=-]{1,128}$";
     const NUMBERS: Numbers = Numbers::Any;
 
     fn parse(text: &str) -> Result<Self, Fault> {
@@ -72,7 +72,7 @@ pub(super) struct Serial(pub String);
 
 impl Unit for Serial {
     const EXPECTS: &'static str = "the serial number of a disk";
-    const PATTERN: &'static str = "^[A-Za-z0-9._:+@=-]+$";
+    const PATTERN: &'static str = "^[A-Za-z0-9._:+@=-]{1,128}$";
     const NUMBERS: Numbers = Numbers::Any;
 
     fn parse(text: &str) -> Result<Self, Fault> {
@@ -87,7 +87,7 @@ pub(super) struct FilesystemName(pub String);
 
 impl Unit for FilesystemName {
     const EXPECTS: &'static str = "a file system, like `ext4`";
-    const PATTERN: &'static str = "^[a-z0-9_]{1,20}$";
+    const PATTERN: &'static str = "^(?!(swap|nfs4?|cifs)$)[a-z0-9_]{1,20}$";
 
     fn parse(text: &str) -> Result<Self, Fault> {
         let fault = |help: &str| Err(Fault::new(FILESYSTEM, format!("{} is not a file system", quoted(text)), help));

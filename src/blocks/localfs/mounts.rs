@@ -79,7 +79,8 @@ fn device(text: &str) -> Result<String, Fault> {
 fn number(text: &str, name: &str) -> Result<u8, Fault> {
     let message = || format!("{} cannot be the {name} of a mount", quoted(text));
     let fault = || Fault::new(super::MOUNTS_FIELDS, message(), "write 0, 1 or 2");
-    text.parse::<u8>().ok().filter(|number| *number <= 2).ok_or_else(fault)
+    // Not `+1` and `01`, which are 1 to Rust alone.
+    ["0", "1", "2"].contains(&text).then(|| text.parse().ok()).flatten().ok_or_else(fault)
 }
 
 const EXAMPLE: &str = "write `[vdc, /data, ext4, defaults, 0, 2]`";
@@ -90,9 +91,15 @@ fn row(fields: &[Field]) -> Result<Row, Fault> {
         return Err(Fault::new(super::MOUNTS_FIELDS, message, EXAMPLE));
     };
     let filesystem = field(filesystem.text("file system")?, "file system")?;
+    let mount = mount.text("mount point")?;
+    let mount = match filesystem.as_str() {
+        // Swap has no mount point: fstab(5) wants a word there all the same.
+        "swap" => field(mount, "mount point").map(|_| None),
+        _ => MountPoint::parse(mount).map(Some),
+    };
     Ok(Row {
         device: device(source.text("device")?)?,
-        mount: if filesystem == "swap" { None } else { Some(MountPoint::parse(mount.text("mount point")?)?) },
+        mount: mount?,
         filesystem,
         options: MountOptions(field(options.text("options")?, "options")?),
         dump: number(dump.text("dump")?, "dump")?,

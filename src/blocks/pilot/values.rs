@@ -59,9 +59,10 @@ impl Unit for Slots {
     const NUMBERS: Numbers = Numbers::Whole(1, 99);
 
     fn parse(text: &str) -> Result<Self, Fault> {
+        let digits = text.starts_with(|c: char| ('1'..='9').contains(&c));
         match text.parse::<u8>() {
             _ if text == "cores" => Ok(Self(None)),
-            Ok(slots) if (1..=99).contains(&slots) => Ok(Self(Some(slots))),
+            Ok(slots) if digits && (1..=99).contains(&slots) => Ok(Self(Some(slots))),
             _ => Err(Fault::new(
                 SLOTS,
                 format!("{} is not a number of slots", quoted(text)),

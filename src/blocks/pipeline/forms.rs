@@ -116,7 +116,7 @@ impl Unit for Restart {
         match (text, Switch::parse(text)) {
             ("on-failure", _) => Ok(Self::FOR_EVER),
             (_, Ok(Switch(false))) => Ok(Self::default()),
-            _ => match text.parse().ok().filter(|times| *times < 10_000) {
+            _ => match text.parse().ok().filter(|times| *times < 10_000 && !text.starts_with('+')) {
                 Some(times) => Ok(Self(Some(times))),
                 None => Err(Fault::new(
                     RESTART,

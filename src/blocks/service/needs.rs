@@ -7,7 +7,7 @@ use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::fault::Fault;
 use crate::language::path::Path;
 use crate::language::suggest;
-use crate::language::units::{DiskName, Duration, MountPoint, Switch, Unit, quoted, unit, unit_of};
+use crate::language::units::{DiskName, Duration, MountPoint, Switch, Unit, disk_pattern, quoted, unit, unit_of};
 use serde::Deserialize;
 
 pub(super) const REPOSITORY: Code = Code::new(
@@ -58,7 +58,7 @@ unit!(Repository, Disk);
 
 impl Unit for Disk {
     const EXPECTS: &'static str = "a disk, like `/dev/vdb`, or its serial, label or UUID";
-    const PATTERN: &'static str = DiskName::PATTERN;
+    const PATTERN: &'static str = concat!("^(?!auto$)", disk_pattern!(), "$");
 
     fn parse(text: &str) -> Result<Self, Fault> {
         match text {

@@ -15,6 +15,18 @@ const ADDRESS: Code =
 
 pub(super) const CODES: &[Code] = &[HOST_NAME, ADDRESS];
 
+macro_rules! name_pattern {
+    () => {
+        "(?=.{1,253}$)(?!(.*[.])?[0-9]+$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?([.][A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
+    };
+}
+
+macro_rules! address_pattern {
+    () => {
+        "(((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])([.](?!$)|$)){4}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)"
+    };
+}
+
 /// The name of a host, with a domain or without.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -22,7 +34,7 @@ pub(crate) struct HostName(pub String);
 
 impl Unit for HostName {
     const EXPECTS: &'static str = "the name of a host, like `head.example.org`";
-    const PATTERN: &'static str = "^(?=.{1,253}$)(?!(.*[.])?[0-9]+$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?([.][A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$";
+    const PATTERN: &'static str = concat!("^", name_pattern!(), "$");
 
     fn parse(text: &str) -> Result<Self, Fault> {
         if is_name(text) {
@@ -78,8 +90,7 @@ pub(crate) struct Address(pub IpAddr);
 
 impl Unit for Address {
     const EXPECTS: &'static str = "an address, like `192.0.2.10` or `2001:db8::10`";
-    const PATTERN: &'static str =
-        "^(((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])([.](?!$)|$)){4}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)$";
+    const PATTERN: &'static str = concat!("^", address_pattern!(), "$");
 
     fn parse(text: &str) -> Result<Self, Fault> {
         text.parse()
@@ -116,7 +127,7 @@ pub(crate) enum Host {
 
 impl Unit for Host {
     const EXPECTS: &'static str = "a host, like `head.example.org` or `192.0.2.1`";
-    const PATTERN: &'static str = "^[A-Za-z0-9:][A-Za-z0-9.:-]*$";
+    const PATTERN: &'static str = concat!("^(", name_pattern!(), "|", address_pattern!(), ")$");
 
     fn parse(text: &str) -> Result<Self, Fault> {
         match Address::parse(text) {

@@ -11,7 +11,9 @@ mod systemd;
 pub(crate) use host::{Address, Host, HostName};
 pub(crate) use machine::{AbsolutePath, UserName};
 pub(crate) use network::{Sha256, Url};
-pub(crate) use storage::{DiskName, Filesystem, Mode, MountOptions, MountPoint, Percent, Size, VolumeName, is_on};
+pub(crate) use storage::{
+    DiskName, Filesystem, Mode, MountOptions, MountPoint, Percent, Size, VolumeName, disk_pattern, is_on,
+};
 pub(crate) use systemd::unit_of;
 
 use super::diagnostic::Code;
@@ -280,7 +282,7 @@ impl Duration {
 
 impl Unit for Duration {
     const EXPECTS: &'static str = "a duration, like `30s` or `10m`";
-    const PATTERN: &'static str = "^[0-9]+[smh]$";
+    const PATTERN: &'static str = "^0*[0-9]{1,15}[smh]$";
 
     fn parse(text: &str) -> Result<Self, Fault> {
         let fault = |help: String| Fault::new(DURATION, format!("{} is not a duration", quoted(text)), help);
@@ -294,7 +296,8 @@ impl Unit for Duration {
                 "h" => 3600,
                 _ => return None,
             };
-            let digits = number.bytes().all(|byte| byte.is_ascii_digit());
+            // So many digits keep the seconds below 2^64.
+            let digits = number.bytes().all(|byte| byte.is_ascii_digit()) && number.trim_start_matches('0').len() <= 15;
             number.parse::<u64>().ok().filter(|_| digits)?.checked_mul(factor)
         });
         parsed.map(Self).ok_or_else(|| fault("write a number and `s`, `m` or `h`, like `90s`".into()))

@@ -76,7 +76,8 @@ pub(crate) enum Size {
 
 impl Unit for Size {
     const EXPECTS: &'static str = "a size, like `20G`, `17%VG`, `100%FREE` or `rest`";
-    const PATTERN: &'static str = "^(rest|(100|[1-9][0-9]?)%(VG|FREE)|0*[1-9][0-9]{0,10}[KMGT](iB|B)?)$";
+    const PATTERN: &'static str =
+        "^(rest|(100|[1-9][0-9]?)%(VG|FREE)|0*[1-9]([0-9]{0,15}K|[0-9]{0,12}M|[0-9]{0,9}G|[0-9]{0,6}T)(iB|B)?)$";
 
     fn parse(text: &str) -> Result<Self, Fault> {
         if text == "rest" {
@@ -110,19 +111,21 @@ impl Size {
 
     fn bytes(text: &str) -> Result<Self, Fault> {
         let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
-        let Ok(number) = digits.parse::<u64>() else {
+        let whole = digits.bytes().all(|byte| byte.is_ascii_digit());
+        let Some(number) = digits.parse::<u64>().ok().filter(|_| whole) else {
             return Err(Self::fault(text, "write `20G`, `17%VG`, `100%FREE` or `rest`"));
         };
         let unit = text.get(digits.len()..).unwrap_or_default();
-        let shift = match unit.strip_suffix("iB").or_else(|| unit.strip_suffix('B')).unwrap_or(unit) {
-            "K" => 10,
-            "M" => 20,
-            "G" => 30,
-            "T" => 40,
+        // The most digits keep it below 2^64 bytes.
+        let (shift, longest) = match unit.strip_suffix("iB").or_else(|| unit.strip_suffix('B')).unwrap_or(unit) {
+            "K" => (10, 16),
+            "M" => (20, 13),
+            "G" => (30, 10),
+            "T" => (40, 7),
             _ => return Err(Self::fault(text, format!("write the unit: `{digits}G`, or a share: `{digits}%VG`"))),
         };
         match number.checked_mul(1 << shift) {
-            Some(bytes) if bytes > 0 => Ok(Self::Bytes(bytes)),
+            Some(bytes) if bytes > 0 && digits.trim_start_matches('0').len() <= longest => Ok(Self::Bytes(bytes)),
             _ => Err(Self::fault(text, "write a size that a disk can have, like `20G`")),
         }
     }
@@ -179,7 +182,7 @@ fn of_the_system(path: &str) -> bool {
 
 impl Unit for MountPoint {
     const EXPECTS: &'static str = "a mount point, like `/data`";
-    const PATTERN: &'static str = "^(?!/+$)(?!.*/[.]{1,2}(/|$))(?!.*//+[^/])/[^\\s\\\\#\\x00-\\x1f\\x7f]+$";
+    const PATTERN: &'static str = "^(?!/+$)(?!.*/[.]{1,2}(/|$))(?!.*//+[^/])/[^\\s\\\\#\\x00-\\x1f\\x7f-\\x9f]+$";
 
     fn parse(text: &str) -> Result<Self, Fault> {
         let fault = |message: String, help: String| Err(Fault::new(MOUNT_POINT, message, help));
@@ -266,6 +269,13 @@ impl Unit for Mode {
     }
 }
 
+macro_rules! disk_pattern {
+    () => {
+        "(/dev(/(?![.]{1,2}(/|$))[A-Za-z0-9._:+@-]+)+|(?![.]{1,2}$)[A-Za-z0-9._:+@-]+)"
+    };
+}
+pub(crate) use disk_pattern;
+
 /// Which disk to take.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -273,7 +283,7 @@ pub(crate) struct DiskName(pub String);
 
 impl Unit for DiskName {
     const EXPECTS: &'static str = "a disk, like `/dev/vdb`, a serial, or `auto`";
-    const PATTERN: &'static str = "^(/dev(/(?![.]{1,2}(/|$))[A-Za-z0-9._:+@-]+)+|(?![.]{1,2}$)[A-Za-z0-9._:+@-]+)$";
+    const PATTERN: &'static str = concat!("^", disk_pattern!(), "$");
     const NUMBERS: Numbers = Numbers::Whole(0, i64::MAX);
 
     fn parse(text: &str) -> Result<Self, Fault> {
