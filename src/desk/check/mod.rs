@@ -8,7 +8,7 @@ mod body;
 mod handler;
 mod include;
 mod layers;
-mod merging;
+pub(super) mod merging;
 mod message;
 mod names;
 mod ours;
