@@ -5,7 +5,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use contextc::{Compiler, Envelope, Source, diff, inspect};
+use contextc::{Compiler, Envelope, File, Source, diff, inspect};
 use serde_json::Value;
 use std::fs;
 use std::io::Write;
@@ -174,6 +174,210 @@ fn the_order_of_keys_means_nothing_and_that_of_lists_something() {
     assert!(!same("a: yes\n", "a: 'yes'\n"));
     assert!(!same("a: !!binary YQ==\n", "a: YQ==\n"));
     assert!(!same("a: {}\n", "a: []\n"));
+}
+
+fn between(old: &str, new: &str) -> diff::Difference {
+    let read = |text: &str| inspect::read("a", format!("#cloud-config\n{text}").as_bytes()).unwrap();
+    diff::between(&read(old), &read(new))
+}
+
+/// What PyYAML reads as two things is a difference, wherever it stands and whatever may be shown of it.
+#[test]
+fn what_means_something_else_is_never_the_same() {
+    let one = "aB3dE6gH9jK2mN5pQ8sT";
+    let two = "zY8xW5vU2tS9rQ6pO3nM";
+    for (old, new) in [
+        // Keys that may not be shown.
+        (format!("a: {{{one}: 1}}\n"), format!("a: {{{two}: 1}}\n")),
+        (format!("a: {{{one}: 1, {two}: 2}}\n"), format!("a: {{{one}: 2, {two}: 1}}\n")),
+        (format!("{one}: 1\n"), format!("{two}: 1\n")),
+        (format!("users: [{{name: {one}}}]\n"), format!("users: [{{name: {two}}}]\n")),
+        // Keys that are no text.
+        ("a: {1: x}\n".into(), "a: {'1': x}\n".into()),
+        ("a: {yes: x}\n".into(), "a: {'yes': x}\n".into()),
+        ("a: {1: x, '1': y}\n".into(), "a: {1: y, '1': x}\n".into()),
+        ("a: {1: x, true: y}\n".into(), "a: {true: y, 1: x}\n".into()),
+        ("a: {yes: x, on: y}\n".into(), "a: {on: y, yes: x}\n".into()),
+        ("a: {1: x, 0x1: y}\n".into(), "a: {0x1: y, 1: x}\n".into()),
+        ("a: {b: 1, b: 2}\n".into(), "a: {b: 2, b: 1}\n".into()),
+        ("a: {<<: {b: 1}}\n".into(), "a: {'<<': {b: 1}}\n".into()),
+        // Words that only look like another.
+        ("a: tRUE\n".into(), "a: true\n".into()),
+        ("a: nULL\n".into(), "a:\n".into()),
+        ("a: oN\n".into(), "a: 'on'\n".into()),
+        ("a: 0644\n".into(), "a: '0644'\n".into()),
+        ("a: 1:30\n".into(), "a: '1:30'\n".into()),
+        ("a: 2001-02-03\n".into(), "a: '2001-02-03'\n".into()),
+        ("a: =\n".into(), "a: '='\n".into()),
+        // Numbers that no 64 bits tell apart.
+        ("a: 123456789012345678901234567890\n".into(), "a: 123456789012345678901234567891\n".into()),
+        ("a: 0.1000000000000000000001\n".into(), "a: 0.1000000000000000000002\n".into()),
+        // Kinds that only a tag tells.
+        ("a: !!set {b, c}\n".into(), "a: {b: , c: }\n".into()),
+        ("a: !!omap [b: 1]\n".into(), "a: [b: 1]\n".into()),
+        ("a: !!str 1\n".into(), "a: 1\n".into()),
+        ("a: !!binary aGk=\n".into(), "a: !!str aGk=\n".into()),
+        // What aliases stand for.
+        ("a: &x {b: 1}\nc: *x\n".into(), "a: &x {b: 1}\nc: {b: 2}\n".into()),
+        // Secrets.
+        ("password: a\n".into(), "password: b\n".into()),
+        ("runcmd: [mysql -pone]\n".into(), "runcmd: [mysql -ptwo]\n".into()),
+    ] {
+        for (one, other) in [(&old, &new), (&new, &old)] {
+            let difference = between(one, other);
+            let text = difference.table(false);
+            assert!(!difference.is_same(), "{one}{other}{text}");
+            assert!(!text.contains("aB3d") && !text.contains("zY8x"), "{text}");
+        }
+        assert!(between(&old, &old).is_same() && between(&new, &new).is_same(), "{old}{new}");
+    }
+}
+
+/// Headers by which cloud-init does another thing with the same body.
+#[test]
+fn a_header_that_means_something_is_a_difference() {
+    let message = |kind: &str, header: &str, body: &str| {
+        let text = format!(
+            "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/{kind}\n{header}\n{body}\n--b--\n"
+        );
+        inspect::read("message", text.as_bytes()).unwrap()
+    };
+    let config = |header: &str| message("cloud-config", header, "#cloud-config\na: 1\n");
+    let script = |header: &str| message("x-shellscript", header, "#!/bin/sh\n");
+    for (old, new, said) in [
+        (config(""), config("Merge-Type: list(append)\n"), "header Merge-Type: added \"list(append)\""),
+        (config("X-Merge-Type: a\n"), config("X-Merge-Type: b\n"), "header X-Merge-Type: \"a\" -> \"b\""),
+        (config("Launch-Index: 1\n"), config(""), "header Launch-Index: removed \"1\""),
+        (script("launch-index: 0\n"), script("Launch-Index: 1\n"), "header Launch-Index: \"0\" -> \"1\""),
+    ] {
+        let difference = diff::between(&old, &new);
+        let text = difference.table(false);
+        assert!(!difference.is_same() && text.contains(said), "{text}");
+        assert!(!text.contains("it is the same"), "{text}");
+        assert!(diff::between(&old, &old).is_same() && diff::between(&new, &new).is_same());
+    }
+    // Who merges is not told by others, and how it was sent makes no difference.
+    assert!(diff::between(&script(""), &script("Merge-Type: a\nX-Own: b\n")).is_same());
+    assert!(diff::between(&config(""), &config("X-Own: b\n")).is_same());
+    assert!(diff::between(&config("launch-index: 1\n"), &config("Launch-Index: 1\n")).is_same());
+}
+
+/// A seed is more than its user-data.
+#[test]
+fn what_lies_beside_the_user_data_is_compared() {
+    let seed = |files: &[(&str, &str)]| {
+        let files: Vec<File> = files.iter().map(|(path, text)| File::new(*path, text.as_bytes())).collect();
+        inspect::read_directory("seed", &files).unwrap()
+    };
+    let user = ("user-data", "#cloud-config\na: 1\n");
+    let one = seed(&[user, ("meta-data", "instance-id: a\n"), ("network-config", "version: 2\n")]);
+    let two = seed(&[user, ("meta-data", "instance-id: b\n"), ("vendor-data", "#cloud-config\n")]);
+    let difference = diff::between(&one, &two);
+    let text = difference.table(false);
+    assert!(!difference.is_same() && text.contains("takes effect at the next boot"), "{text}");
+    for said in ["changed meta-data (seed)", "removed network-config (seed)", "added vendor-data (seed)"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    assert!(diff::between(&one, &one).is_same());
+    let bare = inspect::read("user-data", user.1.as_bytes()).unwrap();
+    let text = diff::between(&bare, &one).table(false);
+    assert!(text.contains("What lies beside the user-data in the seed is not compared."), "{text}");
+}
+
+/// Of two contexts, what was written comes first, in its own words.
+#[test]
+fn contexts_are_told_as_they_were_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    let old = "localfs: {parts: {home: 50, scratch: 20, scratch-mount: /scratch}}\nmunge: {key: 'hunter2, and the other words of a key'}\nhostname: a\n";
+    write("old.yaml", old);
+    write("new.yaml", &old.replace("50", "60").replace("hunter2", "hunter3").replace("hostname: a", "hostname: b"));
+    let text = |arguments: &[&str]| String::from_utf8(contextc(folder.path(), arguments).stdout).unwrap();
+    let said = text(&["diff", "old.yaml", "new.yaml"]);
+    let written = "\nas written\n    localfs.parts.home: 50 -> 60\n    munge.key: changed, a secret\n    hostname: \"a\" -> \"b\"\n\n";
+    assert!(said.contains(written) && !said.contains("hunter"), "{said}");
+    let json: Value = serde_json::from_str(&text(&["diff", "old.yaml", "new.yaml", "--format", "json"])).unwrap();
+    assert_eq!(
+        (&json["written"][0]["path"], &json["written"][1]["secret"]),
+        (&"localfs.parts.home".into(), &true.into())
+    );
+    assert!(!text(&["diff", "old.yaml", "old.yaml"]).contains("as written"));
+    // A context beside a finished file was written in other words than that.
+    fs::write(folder.path().join("user-data"), contextc(folder.path(), &["compile", "new.yaml"]).stdout).unwrap();
+    let said = text(&["diff", "old.yaml", "user-data"]);
+    assert!(said.contains("different") && !said.contains("as written"), "{said}");
+}
+
+/// What two values have in common does not hide that they differ, and only a secret is called one.
+#[test]
+fn a_change_that_may_be_shown_is_shown() {
+    for (old, new, shown) in [
+        ("a: 0644", "a: '0644'", "a: 0644 -> \"0644\""),
+        ("a: yes", "a: 'yes'", "a: yes -> \"yes\""),
+        ("a: tRUE", "a: true", "a: \"tRUE\" -> true"),
+        ("a: 123456789012345678901234567890", "a: 123456789012345678901234567891", "7890 -> 1"),
+        ("a: !!binary aGk=", "a: aGk=", "a: \"!!binary aGk=\" -> \"aGk=\""),
+        ("a: 10.0.0.1", "a: 10.0.0.2", "\"10.0.0.1\" -> \"10.0.0.2\""),
+        ("a: https://me:hunter2@one.example.org/", "a: https://me:hunter2@two.example.org/", "***@one.example.org/"),
+        ("a: https://example.org/Release-10", "a: https://example.org/Release-11", "Release-10"),
+    ] {
+        let text = between(old, new).table(false);
+        assert!(text.contains(shown) && !text.contains("secret") && !text.contains("hunter2"), "{text}");
+    }
+    let long = |end: &str| format!("a: {}{end}", "word ".repeat(100));
+    let text = between(&long("one"), &long("two")).table(false);
+    assert!(text.contains("word one\" -> \"...") || text.contains("word one\" -> ..."), "{text}");
+    assert!(between("a: 10.0.0.1", "a: '10.0.0.1'").is_same());
+}
+
+/// A secret is said to have changed, and nothing more.
+#[test]
+fn a_secret_is_shown_by_no_setting_and_no_command() {
+    let mut seen = Vec::new();
+    for line in SECRETS.lines() {
+        let (old, new) = (line.replace("HUNTER", "hunter2"), line.replace("HUNTER", "hunter3"));
+        let difference = between(&old, &new);
+        let text = difference.table(true) + &difference.json();
+        assert!(!difference.is_same(), "{line}: {text}");
+        seen.extend(text.contains("hunter").then(|| format!("diff: {line}")));
+        let body = format!("#cloud-config\n{old}\n");
+        let shown = inspect::read("a", body.as_bytes()).unwrap().part(1).unwrap().shown().unwrap();
+        seen.extend(shown.contains("hunter").then(|| format!("inspect: {line}")));
+    }
+    assert_eq!(seen, [""; 0]);
+}
+
+/// A line each: where people put secrets in cloud-config, by cloud-init's own schema and by what commands are told.
+const SECRETS: &str = include_str!("diff/secrets.txt");
+
+/// What is not listed is counted, and its consequence is that of the part.
+#[test]
+fn more_keys_than_are_listed_are_counted() {
+    let many = |word: &str, last: &str| {
+        let pairs: String = (0..1500).map(|number| format!("  k{number}: {word}\n")).collect();
+        format!("frobnicate:\n{pairs}{last}: [{word}]\n")
+    };
+    for (last, effect, said) in [
+        ("packages", "new-instance", "needs a new instance"),
+        ("bootcmd", "next-boot", "at the next boot"),
+        ("nonsense", "no-effect", "no effect on a running machine"),
+    ] {
+        let difference = between(&many("a", last), &many("b", last));
+        let json: Value = serde_json::from_str(&difference.json()).unwrap();
+        let change = &json["changes"][0];
+        let listed = change["keys"].as_array().unwrap().len();
+        assert_eq!(listed as u64 + change["unlisted-keys"].as_u64().unwrap(), 1501);
+        assert_eq!((&json["effect"], &change["consequence"]["effect"]), (&effect.into(), &effect.into()));
+        let text = difference.table(false);
+        assert!(
+            text.contains(" keys more, which are not listed")
+                && text.contains(&format!("different; {}", said.replace("at the", "takes effect at the"))),
+            "{text}"
+        );
+        assert_eq!(text.contains(&format!("{last}[0]: \"a\"")), last != "nonsense", "{text}");
+    }
+    let one = |word: &str| (0..1001).map(|number| format!("k{number}: {word}\n")).collect::<String>();
+    assert!(between(&one("a"), &one("b")).table(false).contains("and 1 key more, which is not listed"));
 }
 
 /// Where a machine keeps the user-data of its first boot, nothing happens at the next one.

@@ -148,6 +148,57 @@ fn no_link_is_followed_out_of_the_directory() {
     assert_eq!(fs::read_dir(folder.path().join("parts")).unwrap().count(), 1);
 }
 
+/// A limit of the process ends the writing in the middle, where the files are larger than it.
+fn extract_limited(folder: &Path, file: &str, into: &str) -> Output {
+    let command = format!("ulimit -f 4; trap '' XFSZ; exec \"$0\" inspect {file} --extract {into}");
+    Command::new("bash").args(["-c", &command, env!("CARGO_BIN_EXE_contextc")]).current_dir(folder).output().unwrap()
+}
+
+/// Every name below a folder.
+fn all_below(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn all_bodies_are_extracted_or_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = format!("#!/bin/sh\n# {}\n", "x".repeat(20_000));
+    let parts = [("a.sh", "#!/bin/sh\n"), ("b.sh", script.as_str()), ("c.sh", "#!/bin/sh\n")];
+    let message: String = parts
+        .iter()
+        .map(|(name, body)| {
+            format!(
+                "--b\nContent-Type: text/x-shellscript\nContent-Disposition: attachment; filename={name}\n\n{body}\n"
+            )
+        })
+        .collect();
+    let message = format!("MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n{message}--b--\n");
+    fs::write(folder.path().join("message"), message).unwrap();
+    fs::create_dir(folder.path().join("there")).unwrap();
+    fs::write(folder.path().join("there/mine"), "mine").unwrap();
+    for into in ["new", "deep/er/new", "there"] {
+        let done = extract_limited(folder.path(), "message", into);
+        assert_eq!(done.status.code(), Some(2), "{}", stderr(&done));
+        assert!(stderr(&done).contains("cannot be written, and nothing was"), "{}", stderr(&done));
+        assert_eq!(all_below(folder.path()), ["message", "there"]);
+        assert_eq!(all_below(&folder.path().join("there")), ["mine"]);
+    }
+    for (into, wanted) in [("deep/er/new", 3), ("there", 4)] {
+        let done = contextc(folder.path(), &["inspect", "message", "--extract", into]);
+        assert!(done.status.success(), "{}", stderr(&done));
+        assert_eq!(all_below(&folder.path().join(into)).len(), wanted);
+    }
+    assert_eq!(fs::read(folder.path().join("there/mine")).unwrap(), b"mine");
+    let mode = |path: &str| fs::metadata(folder.path().join(path)).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode("deep/er/new"), mode("there/02-b.sh")), (0o700, 0o600));
+    fs::write(folder.path().join("file"), "").unwrap();
+    assert_eq!(contextc(folder.path(), &["inspect", "message", "--extract", "file"]).status.code(), Some(2));
+    assert_eq!(all_below(folder.path()), ["deep", "file", "message", "there"]);
+}
+
 const SECRET: &str = "munge: {key: 'hunter2, and the other words of a key'}\npassword: hunter2hunter2\nscripts: [\"#!/bin/sh\\nexport DB_PASSWORD=hunter2hunter2\\n\"]\n";
 
 #[test]

@@ -32,7 +32,7 @@ pub struct Arguments {
     /// Write the body of one part to standard output
     #[arg(long, value_name = "N", conflicts_with_all = ["extract", "format"])]
     part: Option<usize>,
-    /// Write every body into a directory, byte for byte, mode 0600. Nothing is overwritten
+    /// Write every body into a directory, byte for byte, mode 0600: all or none. Nothing is overwritten
     #[arg(long, value_name = "DIR", conflicts_with = "format")]
     extract: Option<PathBuf>,
     /// A table for people, or JSON (`contextc schema inspection`)

@@ -6,7 +6,7 @@ use contextc::File;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{IsTerminal, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Writes to standard output, except bytes that are not text to a terminal. A reader who has seen enough is no failure.
@@ -95,25 +95,61 @@ pub fn to_directory(folder: &Path, files: &[File]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes files of their own names into a directory, which is made where it is missing. None is written where one is there already, and none is
-/// ever written over.
+/// Writes files of their own names into a directory, which is made where it is missing: all of them, or none and no directory. Where one is
+/// there already none is written, and none is ever written over.
 pub fn to_new_files(folder: &Path, files: &[(String, &[u8])]) -> Result<(), Failure> {
-    let failure = |path: &Path, error: &std::io::Error| format!("`{}` cannot be written: {error}", path.display());
     if let Some(there) = files.iter().map(|(name, _)| folder.join(name)).find(|path| fs::symlink_metadata(path).is_ok())
     {
         return Err(format!("`{}` is there, and nothing is overwritten: write elsewhere", there.display()));
     }
-    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
-    made.map_err(|error| failure(folder, &error))?;
-    for (name, bytes) in files {
-        let path = folder.join(name);
-        let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.persist_noclobber(&path).map_err(|error| error.error)
-        });
-        written.map_err(|error| failure(&path, &error))?;
+    let written =
+        if fs::symlink_metadata(folder).is_ok() { into_folder(folder, files) } else { new_folder(folder, files) };
+    written.map_err(|error| format!("`{}` cannot be written, and nothing was: {error}", folder.display()))
+}
+
+/// A directory that appears with all its files.
+fn new_folder(folder: &Path, files: &[(String, &[u8])]) -> std::io::Result<()> {
+    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let missing: Vec<&Path> = parent.ancestors().take_while(|above| fs::symlink_metadata(above).is_err()).collect();
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(parent);
+    let written = made.and_then(|()| staged(parent, files)).and_then(|staged| {
+        fs::rename(staged.path(), folder)?;
+        // It is no temporary one any more.
+        let _ = staged.keep();
+        Ok(())
+    });
+    if written.is_err() {
+        // The deepest first; one in which somebody else has written stays.
+        let _ = missing.into_iter().try_for_each(fs::remove_dir);
     }
-    Ok(())
+    written
+}
+
+/// Files beside others. All that can be full or forbidden has been written before the first is placed.
+fn into_folder(folder: &Path, files: &[(String, &[u8])]) -> std::io::Result<()> {
+    let staged = staged(folder, files)?;
+    let mut placed = Vec::new();
+    let result =
+        files.iter().map(|(name, _)| (staged.path().join(name), folder.join(name))).try_for_each(|(from, to)| {
+            fs::hard_link(from, &to)?;
+            placed.push(to);
+            Ok(())
+        });
+    if result.is_err() {
+        placed.into_iter().for_each(|path| drop(fs::remove_file(path)));
+    }
+    result
+}
+
+/// The files in a directory beside their place, for the owner alone; it is removed where nobody keeps it.
+fn staged(beside: &Path, files: &[(String, &[u8])]) -> std::io::Result<tempfile::TempDir> {
+    let owner = fs::Permissions::from_mode(0o700);
+    let staged = tempfile::Builder::new().prefix(".contextc-").permissions(owner).tempdir_in(beside)?;
+    for (name, bytes) in files {
+        let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(staged.path().join(name));
+        file?.write_all(bytes)?;
+    }
+    Ok(staged)
 }
 
 /// A file of an older result would be read with this one: by a machine (`network-config`), or by an engine (`main.tf.json`).

@@ -30,13 +30,14 @@ pub fn read_telling(
         let inspection = inspect::read(name, &bytes);
         return inspection.map(|read| Some(of_target(read, options))).map_err(|error| error.to_string());
     }
-    match options.compiler().loader(loader).compile(&Source::from_bytes(name, bytes)) {
+    let source = Source::from_bytes(name, bytes);
+    match options.compiler().loader(loader).compile(&source) {
         Ok(compiled) => {
             told(compiled.report());
             let artifact = compiled.artifact();
             let name = format!("{name}, compiled for {}", compiled.target());
             let inspection = inspect::read(&name, artifact.bytes()).map_err(|error| error.to_string())?;
-            Ok(Some(inspection.for_target(compiled.target())))
+            Ok(Some(inspection.for_target(compiled.target()).made_from(&source)))
         }
         Err(error) => render::rejected(&error).map(|_| None),
     }

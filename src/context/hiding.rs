@@ -1,10 +1,11 @@
 //! What no message shows of a context: where its secrets stand, or may stand.
 
 use super::keys::{self, Key};
+use super::resolved::resolved;
 use crate::blocks::{self, BLOCKS, BlockSpec};
 use crate::language::diagnostic::Report;
-use crate::language::document::{Document, Kind, Node};
-use crate::language::hidden::names_a_secret;
+use crate::language::document::{Document, Kind, Node, Style};
+use crate::language::hidden::{holds_secret, is_opaque, names_a_secret, secret_words};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -13,13 +14,31 @@ pub(super) fn hide_secrets(spec: &BlockSpec, block: &Arc<Node>, report: &mut Rep
     spec.secrets.iter().for_each(|pattern| block.at_pattern(pattern, &mut |secret| hide(secret, report)));
 }
 
-/// Settings of cloud-init that hold secrets, beside those whose names say so.
+/// Settings of cloud-init that hold secrets, or may hold any, beside those whose names say so: after its own schema of 26.2, key by key.
+/// What is a text or a command is looked through for what has the form of a secret.
 const FOREIGN: &[&str] = &[
+    "ansible.setup_controller.run_ansible.*.extra_vars",
+    "apt.debconf_selections.*",
+    "autoinstall.storage.config.*.key",
+    "chef.initial_attributes",
+    "chef.validation_cert",
+    "chef.validation_key",
     "chpasswd.list",
     "chpasswd.users.*.password",
+    "datasource.*.consumer_key",
+    "landscape.client.registration_key",
+    "lxd.preseed",
+    "mcollective.conf.private-cert",
+    "puppet.csr_attributes",
+    "random_seed.data",
+    "reporting.*.consumer_key",
+    "rh_subscription.activation-key",
+    "rh_subscription.activation_key",
+    "spacewalk.activation_key",
     "ssh_keys.*",
-    "write_files.*.content",
     "wireguard.interfaces.*.content",
+    "write_files.*.content",
+    "write_files.*.source.headers.*",
 ];
 
 /// The same in keys of cloud-init.
@@ -35,10 +54,59 @@ pub(crate) fn hide_foreign(root: &Arc<Node>, report: &mut Report) {
     });
 }
 
+/// The same, and what looks like a secret in any value: where a whole text is shown, and not one place of it.
+pub(crate) fn hide_shown(root: &Arc<Node>, report: &mut Report) {
+    hide_foreign(root, report);
+    hide_texts(root, report);
+}
+
+/// The same of a context, as it was written.
+pub(crate) fn hide_context(root: &Arc<Node>, report: &mut Report) {
+    hide_variables(root, report);
+    for (key, block) in root.pairs() {
+        if let Key::Block(spec) = keys::classify(key.text().unwrap_or_default()) {
+            hide_secrets(spec, block, report);
+        }
+    }
+    hide_shown(root, report);
+}
+
+fn hide_texts(node: &Arc<Node>, report: &mut Report) {
+    match &node.kind {
+        Kind::Sequence(items) => items.iter().for_each(|item| hide_texts(item, report)),
+        Kind::Mapping(pairs) => {
+            pairs.iter().flat_map(|(key, value)| [key, value]).for_each(|each| hide_texts(each, report))
+        }
+        Kind::Scalar { text, .. } if !is_public_key(text) => {
+            // Of an address only the parts that open something are covered.
+            let opaque = |word: &str| is_opaque(word) && !word.contains("://");
+            if text.split_whitespace().any(opaque) || !is_as_written(node, text, report) && holds_secret(text) {
+                report.cover(node.span);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a text stands in the file as it is, where it is looked through: no escapes, no lines that become one.
+fn is_as_written(node: &Node, text: &str, report: &Report) -> bool {
+    let source = report.source().text();
+    let written = source.get(node.span.start..node.span.end).unwrap_or_default();
+    written.starts_with('|') || written.contains(text)
+}
+
+/// Whether a text is a public key of SSH, which is long and mixed, and no secret.
+pub(crate) fn is_public_key(text: &str) -> bool {
+    ["ssh-", "ecdsa-", "sk-"].iter().any(|kind| text.starts_with(kind)) && !text.contains('\n')
+}
+
 /// A block below something else, and what stands below a name that says that it is a secret.
 fn hide_misplaced(node: &Arc<Node>, report: &mut Report) {
     match &node.kind {
-        Kind::Sequence(items) => items.iter().for_each(|item| hide_misplaced(item, report)),
+        Kind::Sequence(items) => {
+            hide_words(items, report);
+            items.iter().for_each(|item| hide_misplaced(item, report));
+        }
         _ => node.pairs().iter().for_each(|(key, value)| match key.text().unwrap_or_default() {
             "variables" => report.cover(value.span),
             name if names_a_secret(name) => hide(value, report),
@@ -48,6 +116,13 @@ fn hide_misplaced(node: &Arc<Node>, report: &mut Report) {
             },
         }),
     }
+}
+
+/// A command in words: what a program takes for a secret by the words before it.
+fn hide_words(items: &[Arc<Node>], report: &mut Report) {
+    let words: Vec<&str> = items.iter().map(|item| item.text().unwrap_or_default()).collect();
+    let secrets = secret_words(&words);
+    items.iter().zip(secrets).filter(|(_, secret)| *secret).for_each(|(item, _)| report.hide(item.span, item.text()));
 }
 
 /// What the settings that hold secrets are called.
@@ -107,6 +182,8 @@ fn hide(secret: &Arc<Node>, report: &mut Report) {
             });
         }
         Kind::Sequence(items) => items.iter().for_each(|item| hide(item, report)),
+        // Whether there is one may be seen: `lock_passwd: true`.
+        Kind::Scalar { text, style: Style::Plain } if resolved(text).is_switch() => {}
         _ => report.hide(secret.span, secret.text()),
     }
 }

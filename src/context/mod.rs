@@ -16,6 +16,7 @@ pub(crate) mod plain;
 pub(crate) mod plan;
 pub(crate) mod public_keys;
 pub(crate) mod pyyaml;
+pub(crate) mod resolved;
 pub(crate) mod scripts;
 pub(crate) mod secrets;
 pub(crate) mod spelling;

@@ -3,7 +3,7 @@
 use super::diff;
 use super::document::Node;
 use super::fix::Fix;
-use super::hidden::{Hidden, is_opaque};
+use super::hidden::{Hidden, Places, is_opaque};
 use super::source::{Source, Span};
 use std::borrow::Cow;
 use std::fmt;
@@ -276,6 +276,11 @@ impl Report {
     /// From now on the text is not shown at this place; what stands there may well stand in messages.
     pub(crate) fn cover(&mut self, place: Span) {
         self.hidden.add_place(place);
+    }
+
+    /// The places that are hidden so far.
+    pub(crate) fn hidden_places(&self) -> Places {
+        self.hidden.all_places()
     }
 
     /// Puts the diagnostics in the order of their places. Called once, when all stages have spoken: a later one may have found a

@@ -2,13 +2,18 @@
 
 mod addresses;
 mod commands;
+mod input;
 mod lines;
+mod places;
+mod programs;
 
 use super::source::Span;
 use super::suggest;
 pub(crate) use addresses::is_opaque;
 use addresses::{logins, queries, steps};
 use lines::{Rules, comments};
+pub(crate) use places::Places;
+pub(crate) use programs::secret_words;
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
@@ -45,7 +50,7 @@ const MOST_QUOTED: usize = 4;
 const BEGINNING: usize = 12;
 
 /// Words of names whose values are secrets wherever they stand.
-const SECRETS: [&str; 16] = [
+const SECRETS: [&str; 19] = [
     "password",
     "passwd",
     "passphrase",
@@ -57,6 +62,9 @@ const SECRETS: [&str; 16] = [
     "credential",
     "credentials",
     "apikey",
+    "authkey",
+    "activationkey",
+    "psk",
     "pat",
     "privatekey",
     "secretkey",
@@ -69,12 +77,24 @@ const ABOUT: [&str; 10] =
     ["file", "path", "dir", "directory", "authentication", "name", "url", "lifetime", "ttl", "length"];
 
 /// Whose keys open something: `API_KEY`.
-const OPENING: [&str; 5] = ["api", "access", "private", "secret", "encryption"];
+const OPENING: [&str; 11] = [
+    "api",
+    "access",
+    "private",
+    "secret",
+    "encryption",
+    "auth",
+    "activation",
+    "registration",
+    "shared",
+    "preshared",
+    "join",
+];
 
 /// The words of a name, in lower case, without the numbers at their ends.
 fn words_of(name: &str) -> Vec<String> {
     let word = |word: &str| word.trim_end_matches(|c: char| c.is_ascii_digit()).to_ascii_lowercase();
-    name.split(['_', '-']).map(word).filter(|word| !word.is_empty()).collect()
+    name.split(['_', '-', '.']).map(word).filter(|word| !word.is_empty()).collect()
 }
 
 /// Whether a name says that its value is a secret: `DB_PASS`, `github-token-2`, `API_KEY`.
@@ -113,6 +133,13 @@ pub(crate) fn opens_an_address(text: &str) -> bool {
     holds_password(text) || queries(text).any(|(_, query)| query.split('&').any(token))
 }
 
+/// Whether anything in a text looks like a secret.
+pub(crate) fn holds_secret(text: &str) -> bool {
+    let mut hidden = Hidden::default();
+    hidden.search(text);
+    !hidden.places.is_empty()
+}
+
 /// A path in the place of a secret is a mistake that must be named to be seen.
 fn is_path(text: &str) -> bool {
     let name = |c: char| c.is_ascii_alphanumeric() || "/._~-".contains(c);
@@ -131,7 +158,10 @@ impl Hidden {
             self.private_keys(text);
             comments(text).for_each(|(start, set)| self.places.push(Span::new(start, start + set.len())));
             let addressed = logins(text).chain(queries(text)).chain(steps(text));
-            let worded = commands::logins(text).chain(commands::headers(text));
+            let worded = commands::logins(text)
+                .chain(commands::headers(text))
+                .chain(programs::told(text))
+                .chain(input::given(text));
             addressed
                 .chain(worded)
                 .for_each(|(start, part)| self.add(Span::new(start, start + part.len()), Some(part)));
@@ -255,6 +285,11 @@ impl Hidden {
     /// Whether any of a place is a secret.
     pub fn touches(&self, place: Span) -> bool {
         self.places.iter().any(|secret| secret.start < place.end && place.start < secret.end)
+    }
+
+    /// All places, for many questions.
+    pub fn all_places(&self) -> Places {
+        Places::new(self.places.clone())
     }
 
     /// A text with `*` in place of each byte of a secret. Line ends stay.

@@ -3,7 +3,7 @@
 use super::settings::Tree;
 use super::{PLAN_TYPE, block_of};
 use crate::context::handlers::is_bundle;
-use crate::context::hiding::{hide_foreign, secret_names};
+use crate::context::hiding::{hide_shown, secret_names};
 use crate::language::diagnostic::Report;
 use crate::language::document::Document;
 use crate::language::source::Source;
@@ -28,7 +28,7 @@ pub(in crate::desk) fn text(part: &Found) -> Option<String> {
 /// What our handler is given: JSON on one line, as it is written again.
 fn settings(text: &str, kind: &str) -> String {
     match Tree::read(text, kind) {
-        Some(tree) => format!("{}\n", tree.shown_json()),
+        Some(tree) => format!("{}\n", tree.shown()),
         None => named(text),
     }
 }
@@ -38,7 +38,7 @@ fn cloud_config(text: &str) -> String {
     let mut report = Report::new(&source);
     match Document::parse(&source, &mut report) {
         Some(document) if !report.has_errors() => {
-            hide_foreign(&document.root, &mut report);
+            hide_shown(&document.root, &mut report);
             report.shown_text().into_owned()
         }
         _ => named(text),

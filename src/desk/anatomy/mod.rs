@@ -1,5 +1,6 @@
 //! Finished user-data as the desk sees it: its layers, its parts, and what becomes of each on the machine.
 
+pub(super) mod covering;
 pub(super) mod fate;
 pub(super) mod masked;
 pub(super) mod modules;
@@ -13,6 +14,7 @@ use crate::error::Error;
 use crate::targets::{File, Target};
 use crate::wire::reading::{FatalKind, Found, Layer, LayerKind, Opened};
 use fate::Fate;
+use settings::Tree;
 
 /// The type of the part that says what must arrive.
 pub(super) use crate::context::plan::TYPE as PLAN_TYPE;
@@ -32,6 +34,8 @@ pub(super) struct Anatomy {
     pub target: Option<&'static Target>,
     /// As many as there are parts.
     pub fates: Vec<Fate>,
+    /// The context that it was made from, where that is known.
+    pub context: Option<Tree>,
 }
 
 impl Anatomy {
@@ -50,7 +54,7 @@ impl Anatomy {
     fn of(name: &str, bytes: usize, unsealed: Result<Unsealed, OpeningFault>) -> Result<Self, Error> {
         let Unsealed { seed, opened } = unsealed.map_err(|fault| Error::unreadable(name, fault.to_string()))?;
         let fates = walk::fates(&opened.parts);
-        Ok(Self { name: name.to_owned(), bytes, seed, opened, ended: false, target: None, fates })
+        Ok(Self { name: name.to_owned(), bytes, seed, opened, ended: false, target: None, fates, context: None })
     }
 
     /// Why nothing of it would run, in a phrase.

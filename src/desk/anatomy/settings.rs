@@ -1,14 +1,16 @@
 //! Settings as a tree to compare and to show: cloud-config, and what our handlers are given.
 
+use super::covering::{Ours, sight, told};
 use super::{PLAN_TYPE, block_of};
-use crate::blocks::BlockSpec;
-use crate::context::hiding::secret_names;
-use crate::desk::shown::covered;
+use crate::context::hiding::{hide_context, hide_shown};
+use crate::context::pyyaml;
+use crate::context::resolved::{Resolved, resolved};
 use crate::language::diagnostic::Report;
 use crate::language::document::{Document, Kind, Node, Style};
-use crate::language::hidden::{is_opaque, names_a_secret, opens_an_address};
+use crate::language::hidden::{Places, is_opaque};
 use crate::language::source::Source;
-use serde_json::{Map, Value};
+use serde_json::Value;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// What stands for a secret.
@@ -26,33 +28,55 @@ pub(in crate::desk) enum Tree {
         text: bool,
     },
     List(Vec<Tree>),
-    /// In the order of the file, which means nothing.
-    Map(Vec<(String, Tree)>),
+    /// In the order of the file, which means nothing: no two keys mean the same.
+    Map(Vec<(Key, Tree)>),
+}
+
+/// A key of a map: two that may not be shown look alike, and are not.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(in crate::desk) struct Key {
+    /// What it means: never shown.
+    meaning: String,
+    pub shown: String,
 }
 
 /// Whose settings they are decides what is a secret in them.
-struct Reader {
-    names: Vec<&'static str>,
-    /// Texts of several lines are files, and may hold any of the block's secrets.
-    files: bool,
+enum Reader {
+    Block(Ours),
+    /// Somebody else's: where the secrets stand.
+    Foreign(Places),
 }
 
 impl Tree {
-    /// Reads the settings in the part of a type; `None` where they cannot be read as YAML.
+    /// Reads the settings in the part of a type; `None` where their reader on the machine reads no YAML there, or two keys as one: then
+    /// nobody knows what they mean.
     pub fn read(text: &str, kind: &str) -> Option<Self> {
         let source = Source::new("", text);
         let mut report = Report::new(&source);
-        let document = Document::parse(&source, &mut report).filter(|_| !report.has_errors())?;
+        let document = Document::parse(&source, &mut report)?;
         let block = block_of(kind);
-        let reader = Reader { names: secret_names(), files: block.is_some_and(|spec| !spec.secrets.is_empty()) };
-        let reader = if kind == PLAN_TYPE { Reader { files: true, ..reader } } else { reader };
-        Some(reader.tree(&document.root, false))
+        let reader = if kind == PLAN_TYPE || block.is_some() {
+            Reader::Block(Ours::of(block))
+        } else {
+            pyyaml::check(&document.root, &mut report);
+            hide_shown(&document.root, &mut report);
+            Reader::Foreign(report.hidden_places())
+        };
+        if report.has_errors() { None } else { reader.tree(&document.root, false) }
+    }
+
+    /// Reads a context, as it was written.
+    pub fn read_context(source: &Source) -> Option<Self> {
+        let mut report = Report::new(source);
+        let document = Document::parse(source, &mut report).filter(|_| !report.has_errors())?;
+        hide_context(&document.root, &mut report);
+        Reader::Foreign(report.hidden_places()).tree(&document.root, false)
     }
 
     /// The text of a key of a map, where it may be shown.
     pub fn text_of(&self, key: &str) -> Option<&str> {
         let Self::Map(pairs) = self else { return None };
-        match pairs.iter().find(|(known, _)| known == key) {
+        match pairs.iter().find(|(known, _)| known.shown == key) {
             Some((_, Self::Scalar { shown, .. })) if shown != HIDDEN && !shown.is_empty() => Some(shown),
             _ => None,
         }
@@ -60,8 +84,12 @@ impl Tree {
 
     /// A list of words that may be shown.
     pub fn words<'w>(words: impl Iterator<Item = &'w str>) -> Self {
-        let word = |word: &str| Self::Scalar { meaning: word.to_owned(), shown: word.to_owned(), text: true };
-        Self::List(words.map(word).collect())
+        Self::List(words.map(Self::word).collect())
+    }
+
+    /// A text that may be shown.
+    pub fn word(word: &str) -> Self {
+        Self::Scalar { meaning: word.to_owned(), shown: word.to_owned(), text: true }
     }
 
     /// What it means, for comparing: the order of keys means nothing, that of lists something. Never shown.
@@ -71,7 +99,7 @@ impl Tree {
             Self::List(items) => format!("[{}]", items.iter().map(Tree::meaning).collect::<Vec<_>>().join(",")),
             Self::Map(pairs) => {
                 let mut pairs: Vec<String> =
-                    pairs.iter().map(|(key, value)| format!("{key:?}:{}", value.meaning())).collect();
+                    pairs.iter().map(|(key, value)| format!("{:?}:{}", key.meaning, value.meaning())).collect();
                 pairs.sort();
                 format!("{{{}}}", pairs.join(","))
             }
@@ -83,127 +111,117 @@ impl Tree {
         self.meaning() == other.meaning()
     }
 
-    /// What may be shown of it, as JSON.
-    pub fn shown_json(&self) -> Value {
+    /// What may be shown of it, as JSON, numbers and words without quotes as they are written.
+    pub fn shown(&self) -> String {
+        let listed = |parts: Vec<String>| parts.join(",");
         match self {
-            Self::Scalar { shown, text: true, .. } => Value::from(shown.as_str()),
-            Self::Scalar { shown, .. } => serde_json::from_str(shown).unwrap_or_else(|_| Value::from(shown.as_str())),
-            Self::List(items) => items.iter().map(Tree::shown_json).collect(),
+            Self::Scalar { shown, text: false, .. } if shown.is_empty() => "null".into(),
+            Self::Scalar { shown, text: false, .. } if shown != HIDDEN => shown.clone(),
+            Self::Scalar { shown, .. } => quoted(shown),
+            Self::List(items) => format!("[{}]", listed(items.iter().map(Tree::shown).collect())),
             Self::Map(pairs) => {
-                Value::Object(pairs.iter().map(|(key, value)| (key.clone(), value.shown_json())).collect::<Map<_, _>>())
+                let pair = |(key, value): &(Key, Tree)| format!("{}:{}", quoted(&key.shown), value.shown());
+                format!("{{{}}}", listed(pairs.iter().map(pair).collect()))
             }
         }
     }
 }
 
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
 impl Reader {
     /// `secret`: a name above says that all below is one.
-    fn tree(&self, node: &Node, secret: bool) -> Tree {
-        match &node.kind {
-            Kind::Mapping(pairs) => Tree::Map(
-                pairs
-                    .iter()
-                    .map(|(key, value)| {
-                        let key = key.text().unwrap_or_default();
-                        let shown = if is_opaque(key) { HIDDEN } else { key };
-                        (shown.to_owned(), self.tree(value, secret || self.is_secret(key)))
-                    })
-                    .collect(),
-            ),
-            Kind::Sequence(items) => Tree::List(self.list(items, secret)),
+    fn tree(&self, node: &Node, secret: bool) -> Option<Tree> {
+        Some(match &node.kind {
+            // A set is no map, and pairs in an order are no list.
+            Kind::Mapping(_) | Kind::Sequence(_) if node.tag.is_some() => return None,
+            Kind::Mapping(pairs) => Tree::Map(self.map(pairs, secret)?),
+            Kind::Sequence(items) => Tree::List(self.list(items, secret)?),
             Kind::Scalar { text, style } => Tree::Scalar {
                 meaning: meaning(node, text, *style),
-                shown: self.shown(text, secret),
-                text: *style == Style::Quoted || serde_json::from_str::<Value>(text).is_err(),
+                shown: match (&node.tag, self.shown(node, text, secret)) {
+                    (Some(tag), shown) if shown != HIDDEN => format!("{tag} {shown}"),
+                    (_, shown) => shown,
+                },
+                text: *style == Style::Quoted || node.tag.is_some() || resolved(text) == Resolved::Text,
             },
-            Kind::Faulty => Tree::Scalar { meaning: String::new(), shown: String::new(), text: true },
-        }
+            Kind::Faulty => return None,
+        })
     }
 
-    fn list(&self, items: &[Arc<Node>], secret: bool) -> Vec<Tree> {
+    fn map(&self, pairs: &[(Arc<Node>, Arc<Node>)], secret: bool) -> Option<Vec<(Key, Tree)>> {
+        if may_meet(pairs) {
+            return None;
+        }
+        let pair = |(key, value): &(Arc<Node>, Arc<Node>)| {
+            let Kind::Scalar { text, style } = &key.kind else { return None };
+            let below = secret || self.is_secret(text);
+            Some((
+                Key { meaning: meaning(key, text, *style), shown: self.shown_key(key, text) },
+                self.tree(value, below)?,
+            ))
+        };
+        let pairs = pairs.iter().map(pair).collect::<Option<Vec<_>>>()?;
+        let meanings: HashSet<&str> = pairs.iter().map(|(key, _)| key.meaning.as_str()).collect();
+        (meanings.len() == pairs.len()).then_some(pairs)
+    }
+
+    fn list(&self, items: &[Arc<Node>], secret: bool) -> Option<Vec<Tree>> {
         let told = told(items.iter().map(|item| item.text().unwrap_or_default()));
         items.iter().zip(told).map(|(item, told)| self.tree(item, secret || told)).collect()
     }
 
     fn is_secret(&self, key: &str) -> bool {
-        names_a_secret(key) || self.names.contains(&key) || matches!(key, "env" | "failure" | "success") && self.files
+        matches!(self, Self::Block(ours) if ours.is_secret(key))
     }
 
-    /// The texts below names of secrets.
-    fn gather<'v>(&self, value: &'v Value, secret: bool, found: &mut Vec<&'v str>) {
-        match value {
-            Value::Object(map) => {
-                map.iter().for_each(|(key, value)| self.gather(value, secret || self.is_secret(key), found));
-            }
-            Value::Array(items) => {
-                let told = told(items.iter().map(|item| item.as_str().unwrap_or_default()));
-                items.iter().zip(told).for_each(|(item, told)| self.gather(item, secret || told, found));
-            }
-            Value::String(text) if secret && !is_harmless(text) => found.push(text),
-            _ => {}
-        }
+    fn shown_key(&self, key: &Node, text: &str) -> String {
+        let hidden = match self {
+            Self::Block(_) => is_opaque(text),
+            Self::Foreign(places) => places.touch(key.span),
+        };
+        if hidden { HIDDEN.into() } else { text.to_owned() }
     }
 
-    fn shown(&self, text: &str, secret: bool) -> String {
-        let several = text.trim_end_matches('\n').contains('\n');
-        let opens = text.contains("PRIVATE KEY") || opens_an_address(text);
-        match secret && !is_harmless(text) || opens || several && self.files {
-            true => HIDDEN.into(),
-            false if is_public_key(text) => text.to_owned(),
-            false if text.split_whitespace().any(is_opaque) => HIDDEN.into(),
-            false => covered(text),
+    fn shown(&self, node: &Node, text: &str, secret: bool) -> String {
+        match self {
+            Self::Block(ours) => ours.shown(text, secret),
+            Self::Foreign(places) => sight(text, places.touch(node.span)),
         }
     }
 }
 
-/// What follows an option is perhaps told by it: `[mysql, --password, WORD]`.
-fn told<'w>(words: impl Iterator<Item = &'w str>) -> impl Iterator<Item = bool> {
-    let tells = |word: &str| word.starts_with('-') && names_a_secret(word.trim_start_matches('-'));
-    std::iter::once(false).chain(words.map(tells))
+/// Whether two keys may be one to Python, to which `1`, `1.0`, `0x1` and `true` are: of two that are no text, one that is not written as numbers
+/// are.
+fn may_meet(pairs: &[(Arc<Node>, Arc<Node>)]) -> bool {
+    let no_text = |key: &&Arc<Node>| match &key.kind {
+        Kind::Scalar { style: Style::Quoted, .. } => key.tag.is_some(),
+        Kind::Scalar { text, .. } => key.tag.is_some() || resolved(text) != Resolved::Text,
+        _ => true,
+    };
+    let number = |key: &Arc<Node>| {
+        let digits = key.text().unwrap_or_default();
+        let plain = key.tag.is_none() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        plain && (digits == "0" || !digits.starts_with('0'))
+    };
+    let odd: Vec<&Arc<Node>> = pairs.iter().map(|(key, _)| key).filter(no_text).collect();
+    odd.len() > 1 && !odd.into_iter().all(number)
 }
 
-/// The words of a command as the settings of a block would show them. `files`: whether those may hold secrets of theirs in any text of several
-/// lines.
-pub(in crate::desk) fn shown_words(words: &[String], files: bool) -> Vec<String> {
-    let reader = Reader { names: Vec::new(), files };
-    let told = told(words.iter().map(String::as_str));
-    words.iter().zip(told).map(|(word, told)| reader.shown(word, told)).collect()
-}
-
-/// The texts in the settings of a block that their names say are secrets.
-pub(in crate::desk) fn secret_texts<'v>(settings: &'v Value, spec: &BlockSpec) -> Vec<&'v str> {
-    let (names, mut found) = (secret_names(), Vec::new());
-    Reader { names, files: !spec.secrets.is_empty() }.gather(settings, false, &mut found);
-    found
-}
-
-/// Said of a secret without saying it.
-fn is_harmless(text: &str) -> bool {
-    matches!(text, "" | "null" | "~" | "true" | "false" | "log" | "notify" | "poweroff")
-}
-
-fn is_public_key(text: &str) -> bool {
-    ["ssh-", "ecdsa-", "sk-"].iter().any(|kind| text.starts_with(kind)) && !text.contains('\n')
-}
-
-/// What PyYAML makes of it, as far as two may be compared: text is text however it is written, and a plain word may be more.
+/// What PyYAML makes of it, as far as two may be compared: text is text however it is written, and a plain word may be more. Numbers are
+/// not counted: no two of other digits are the same here.
 fn meaning(node: &Node, text: &str, style: Style) -> String {
     if let Some(tag) = &node.tag {
         return format!("{tag} {text}");
     }
-    let truth = || match text.to_ascii_lowercase().as_str() {
-        "true" | "yes" | "on" => Some("true"),
-        "false" | "no" | "off" => Some("false"),
-        "" | "null" | "~" => Some("null"),
-        _ => None,
-    };
-    let number = || text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
-    match style {
-        Style::Quoted => format!("\"{text}"),
-        Style::Plain => match truth() {
-            Some(word) => word.to_owned(),
-            None if number() => text.to_owned(),
-            None => format!("\"{text}"),
-        },
+    let kind = if style == Style::Quoted { Resolved::Text } else { resolved(text) };
+    match kind {
+        Resolved::Null => "null".into(),
+        Resolved::True => "true".into(),
+        Resolved::False => "false".into(),
+        Resolved::Other => text.to_owned(),
+        Resolved::Text => format!("\"{text}"),
     }
 }

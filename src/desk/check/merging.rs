@@ -18,7 +18,7 @@ const MERGE_TYPE: Code = Code::new(
 pub(super) const CODES: &[Code] = &[REPLACED, MERGE_TYPE];
 
 /// The headers that say how to merge.
-const HEADERS: [&str; 2] = ["Merge-Type", "X-Merge-Type"];
+pub(in crate::desk) const HEADERS: [&str; 2] = ["Merge-Type", "X-Merge-Type"];
 
 /// Keys that are said of the part itself.
 const OWN: [&str; 3] = ["merge_how", "merge_type", "launch-index"];

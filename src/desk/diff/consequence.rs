@@ -186,9 +186,8 @@ pub(super) fn of_move(part: &Found) -> Consequence {
     }
 }
 
-/// Of a key of cloud-config, by the path that begins with it.
-pub(super) fn of_key(path: &str, what: What, whole: bool) -> Consequence {
-    let key = path.split(['.', '[']).next().unwrap_or_default();
+/// Of a top-level key of cloud-config, or of something in it.
+pub(super) fn of_key(key: &str, what: What, whole: bool) -> Consequence {
     let read_by = modules::acting(key);
     let always = read_by.iter().find(|module| module.repeat == Repeat::EveryBoot);
     let is_gone = what == What::Removed && whole;

@@ -25,6 +25,10 @@ pub(super) struct Document {
     pub warnings: Vec<String>,
     /// What else holds for all of them, a sentence each.
     pub notes: Vec<String>,
+    /// Of two contexts: the keys that are not as they were, as they were written. What they become on the machine is in the changes.
+    pub written: Vec<KeyChange>,
+    /// How many more of them there are.
+    pub unlisted_written: usize,
     /// In the order of the new file; what is only in the old one comes last.
     pub changes: Vec<Change>,
 }
@@ -125,7 +129,7 @@ impl What {
 pub(super) struct Change {
     /// All that happened to it.
     pub what: Vec<What>,
-    /// What cloud-init takes it for.
+    /// What cloud-init takes it for; `seed` for a file that lies beside the user-data.
     pub content_type: String,
     pub filename: String,
     /// Its name in the old file, where it had another.
@@ -136,10 +140,30 @@ pub(super) struct Change {
     pub new_number: Option<usize>,
     /// Of the part as a whole: the most that one of its keys needs.
     pub consequence: Consequence,
-    /// Of settings: the keys that are not as they were.
+    /// Of settings: the keys that are not as they were; of more than 1000 the first, and the first of each effect.
     pub keys: Vec<KeyChange>,
+    /// How many more keys are not as they were. The consequence of the part is that of all.
+    pub unlisted_keys: usize,
     /// Of other text: its lines.
     pub lines: Option<Lines>,
+}
+
+impl Change {
+    /// Of nothing yet.
+    pub fn new(what: Vec<What>, consequence: Consequence) -> Self {
+        Self {
+            what,
+            content_type: String::new(),
+            filename: String::new(),
+            old_filename: None,
+            old_number: None,
+            new_number: None,
+            consequence,
+            keys: Vec::new(),
+            unlisted_keys: 0,
+            lines: None,
+        }
+    }
 }
 
 /// A setting that is not as it was.
@@ -152,7 +176,7 @@ pub(super) struct KeyChange {
     pub what: What,
     /// Whether it is a secret, of which nothing more is said.
     pub secret: bool,
-    /// As JSON; long values are cut.
+    /// As JSON, numbers and words without quotes as they are written; long values are cut.
     pub old: Option<String>,
     pub new: Option<String>,
     pub consequence: Option<Consequence>,

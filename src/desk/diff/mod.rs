@@ -13,9 +13,11 @@
 
 mod consequence;
 mod document;
+mod headers;
 mod lines;
 mod pairing;
 mod parts;
+mod seed;
 mod settings;
 mod table;
 

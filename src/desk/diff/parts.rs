@@ -1,14 +1,15 @@
 //! The parts of two files compared.
 
 use super::consequence::{self, Plan};
-use super::document::{Change, Consequence, Document, Effect, KeyChange, SCHEMA, Side, What};
-use super::{lines, pairing, settings};
+use super::document::{Change, Consequence, Document, Effect, SCHEMA, Side, What};
+use super::{headers, lines, pairing, seed, settings};
 use crate::context::handlers;
 use crate::desk::anatomy::fate::Fate;
 use crate::desk::anatomy::settings::Tree;
 use crate::desk::anatomy::{Anatomy, PLAN_TYPE, block_of};
 use crate::desk::check;
 use crate::wire::reading::Found;
+use std::collections::HashMap;
 
 /// What always holds: who has read cloud-init knows it, and nobody else.
 const GIVEN: &str = "All this is for a machine that is given the new file under its old instance-id. Many datasources (those of OpenStack and of config drives among them) keep what they read at the first boot: there every change needs a new instance.";
@@ -38,7 +39,19 @@ pub(super) fn compare(old: &Anatomy, new: &Anatomy) -> Document {
         let change = side(old, *index).map(|side| alone(side, What::Removed, plan));
         changes.extend(change.map(|change| numbered(change, Some(*index), None)));
     }
+    changes.extend(beside(old, new));
     document(old, new, plan, changes)
+}
+
+/// What is read with the user-data, of two seeds.
+fn beside(old: &Anatomy, new: &Anatomy) -> Vec<Change> {
+    let (Some(old), Some(new)) = (&old.seed, &new.seed) else { return Vec::new() };
+    let change = |(what, path)| Change {
+        content_type: "seed".into(),
+        filename: path,
+        ..Change::new(vec![what], seed::consequence())
+    };
+    seed::compare(old, new).into_iter().map(change).collect()
 }
 
 fn document(old: &Anatomy, new: &Anatomy, plan: Plan, mut changes: Vec<Change>) -> Document {
@@ -50,6 +63,9 @@ fn document(old: &Anatomy, new: &Anatomy, plan: Plan, mut changes: Vec<Change>) 
     let mut warnings = lost(&dead);
     warnings.extend(damaged(old, new));
     let mut notes = Vec::new();
+    if old.seed.is_some() != new.seed.is_some() {
+        notes.push("What lies beside the user-data in the seed is not compared.".into());
+    }
     if old.envelope() != new.envelope() || old.seed.is_some() != new.seed.is_some() {
         let means = if warnings.is_empty() { ", which is no difference to what is in it" } else { "" };
         notes.push(format!("The envelope has changed ({} was {}){means}.", wrapping(new), wrapping(old)));
@@ -80,7 +96,11 @@ fn document(old: &Anatomy, new: &Anatomy, plan: Plan, mut changes: Vec<Change>) 
         (true, false) | (false, true) => Effect::NewInstance,
         _ => most,
     };
-    Document { schema: SCHEMA, same, old: side(old), new: side(new), effect, warnings, notes, changes }
+    let contexts = old.context.as_ref().zip(new.context.as_ref()).filter(|_| !same);
+    let written = contexts.map(|(old, new)| settings::compare(Some(old), Some(new))).unwrap_or_default();
+    let (written, unlisted_written) = settings::listed(written);
+    let (old, new) = (side(old), side(new));
+    Document { schema: SCHEMA, same, old, new, effect, warnings, notes, written, unlisted_written, changes }
 }
 
 fn keep(change: &mut Change) {
@@ -120,18 +140,19 @@ fn side(anatomy: &Anatomy, index: usize) -> Option<Told<'_>> {
     Some((anatomy.opened.parts.get(index)?, anatomy.fates.get(index)?))
 }
 
-fn numbered(change: Change, old: Option<usize>, new: Option<usize>) -> Change {
+/// A change as it is told: with the numbers of its part, and no more keys than are listed.
+fn numbered(mut change: Change, old: Option<usize>, new: Option<usize>) -> Change {
+    (change.keys, change.unlisted_keys) = settings::listed(change.keys);
     Change { old_number: old.map(|index| index + 1), new_number: new.map(|index| index + 1), ..change }
 }
 
 /// A part that is only in one of them.
 fn alone((part, fate): Told<'_>, what: What, plan: Plan) -> Change {
     let mut change = blank(part, vec![what], consequence::of_part(what, part, fate, plan));
-    if part.content_type == CLOUD_CONFIG {
-        let tree = tree(part);
+    if let Some(tree) = Some(part).filter(|part| part.content_type == CLOUD_CONFIG).and_then(tree) {
         change.keys = match what {
-            What::Removed => settings::compare(tree.as_ref(), None),
-            _ => settings::compare(None, tree.as_ref()),
+            What::Removed => settings::compare(Some(&tree), None),
+            _ => settings::compare(None, Some(&tree)),
         };
         judge_keys(&mut change);
     }
@@ -151,6 +172,11 @@ fn paired(before: Told<'_>, after: Told<'_>, moved: bool, plan: Plan) -> Option<
             false => judge_keys(&mut change),
         }
     }
+    for (header, needs) in headers::compare(old, new, fate, plan) {
+        change.what = vec![What::Changed];
+        change.keys.push(header);
+        change.consequence = more(change.consequence, needs);
+    }
     if renamed {
         change.what.push(What::Renamed);
         change.old_filename = Some(old.filename.clone());
@@ -168,17 +194,8 @@ fn more(first: Consequence, second: Consequence) -> Consequence {
 }
 
 fn blank(part: &Found, what: Vec<What>, consequence: Consequence) -> Change {
-    Change {
-        what,
-        content_type: part.content_type.clone(),
-        filename: part.filename.clone(),
-        old_filename: None,
-        old_number: None,
-        new_number: None,
-        consequence,
-        keys: Vec::new(),
-        lines: None,
-    }
+    let (content_type, filename) = (part.content_type.clone(), part.filename.clone());
+    Change { content_type, filename, ..Change::new(what, consequence) }
 }
 
 /// Whether the name of a part means something: scripts run by it, and handlers that are not ours get it.
@@ -218,11 +235,18 @@ fn tree(part: &Found) -> Option<Tree> {
     Tree::read(str::from_utf8(&part.body).ok()?, &part.content_type)
 }
 
-/// The consequence of each key, and the largest of them for the part.
+/// The consequence of each key, and the largest of all for the part.
 fn judge_keys(change: &mut Change) {
-    let judged = |key: &KeyChange| consequence::of_key(&key.path, key.what, !key.path.contains(['.', '[']));
-    change.keys.iter_mut().for_each(|key| key.consequence = Some(judged(key)));
-    let most =
-        change.keys.iter().filter_map(|key| key.consequence.clone()).max_by_key(|consequence| consequence.effect);
+    // What a key needs hangs on the first of its path, and on whether all of it went.
+    let mut known: HashMap<(String, bool), Consequence> = HashMap::new();
+    for key in &mut change.keys {
+        let first = key.path.split(['.', '[']).next().unwrap_or_default();
+        let is_whole = first.len() == key.path.len();
+        let judged = || consequence::of_key(first, key.what, is_whole);
+        let found = known.entry((first.to_owned(), key.what == What::Removed && is_whole)).or_insert_with(judged);
+        key.consequence = Some(found.clone());
+    }
+    let all = change.keys.iter().filter_map(|key| key.consequence.as_ref());
+    let most = all.max_by_key(|consequence| consequence.effect).cloned();
     change.consequence = most.unwrap_or_else(|| Consequence::new(Effect::Nothing, "nothing is in it"));
 }

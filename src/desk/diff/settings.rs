@@ -1,7 +1,7 @@
 //! Settings compared key by key.
 
-use super::document::{KeyChange, What};
-use crate::desk::anatomy::settings::{HIDDEN, Tree};
+use super::document::{Effect, KeyChange, What};
+use crate::desk::anatomy::settings::{HIDDEN, Key, Tree};
 use crate::desk::shown::beginning;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 use std::collections::{HashMap, HashSet};
@@ -9,7 +9,11 @@ use std::collections::{HashMap, HashSet};
 /// A longer value is cut, in characters.
 const LONGEST: usize = 200;
 
-/// The most changes that are told one by one.
+/// What two long values have in common at their beginnings is left out but for the last of it, in characters.
+const COMMON: usize = 60;
+const BEFORE: usize = 20;
+
+/// The most changes of one part that are listed one by one.
 const MOST: usize = 1000;
 
 /// The longest lists that are compared in their order: that takes as long as the product of their lengths.
@@ -22,10 +26,16 @@ pub(super) fn compare(old: Option<&Tree>, new: Option<&Tree>) -> Vec<KeyChange> 
     changes
 }
 
-fn differ(path: &str, old: Option<&Tree>, new: Option<&Tree>, changes: &mut Vec<KeyChange>) {
-    if changes.len() >= MOST {
-        return;
+/// What is different of one thing.
+pub(super) fn of_one(path: &str, old: Option<Tree>, new: Option<Tree>) -> Option<KeyChange> {
+    let mut changes = Vec::new();
+    if old.is_some() || new.is_some() {
+        differ(path, old.as_ref(), new.as_ref(), &mut changes);
     }
+    changes.pop()
+}
+
+fn differ(path: &str, old: Option<&Tree>, new: Option<&Tree>, changes: &mut Vec<KeyChange>) {
     let empty = Tree::Map(Vec::new());
     match (old, new) {
         (Some(old), Some(new)) if old.is_same(new) => {}
@@ -42,13 +52,13 @@ fn differ(path: &str, old: Option<&Tree>, new: Option<&Tree>, changes: &mut Vec<
 
 fn maps(path: &str, old: &Tree, new: &Tree, changes: &mut Vec<KeyChange>) {
     let (Tree::Map(olds), Tree::Map(news)) = (old, new) else { return };
-    let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
-    let there: HashMap<&str, &Tree> = olds.iter().map(|(key, value)| (key.as_str(), value)).collect();
-    let stays: HashSet<&str> = news.iter().map(|(key, _)| key.as_str()).collect();
+    let below = |key: &Key| if path.is_empty() { key.shown.clone() } else { format!("{path}.{}", key.shown) };
+    let there: HashMap<&Key, &Tree> = olds.iter().map(|(key, value)| (key, value)).collect();
+    let stays: HashSet<&Key> = news.iter().map(|(key, _)| key).collect();
     for (key, value) in news {
-        differ(&below(key), there.get(key.as_str()).copied(), Some(value), changes);
+        differ(&below(key), there.get(key).copied(), Some(value), changes);
     }
-    for (key, value) in olds.iter().filter(|(key, _)| !stays.contains(key.as_str())) {
+    for (key, value) in olds.iter().filter(|(key, _)| !stays.contains(key)) {
         differ(&below(key), Some(value), None, changes);
     }
 }
@@ -113,11 +123,15 @@ fn change(path: &str, old: Option<&Tree>, new: Option<&Tree>) -> KeyChange {
         (_, None) => What::Removed,
         _ => What::Changed,
     };
-    let (old, new) = (old.map(shown), new.map(shown));
+    let (old, new) = (old.map(Tree::shown), new.map(Tree::shown));
     // Where both look alike, what differs is covered.
     let covered = |value: &Option<String>| value.as_ref().is_none_or(|value| value.trim_matches('"') == HIDDEN);
     let secret = old == new || covered(&old) && covered(&new);
-    let kept = |value: Option<String>| value.filter(|_| !secret);
+    let from = match (&old, &new) {
+        (Some(old), Some(new)) => old.chars().zip(new.chars()).take_while(|(one, other)| one == other).count(),
+        _ => 0,
+    };
+    let kept = |value: Option<String>| value.filter(|_| !secret).map(|value| cut(&value, from));
     KeyChange {
         path: if path.is_empty() { ".".into() } else { path.into() },
         what,
@@ -128,8 +142,29 @@ fn change(path: &str, old: Option<&Tree>, new: Option<&Tree>) -> KeyChange {
     }
 }
 
-fn shown(tree: &Tree) -> String {
-    let text = tree.shown_json().to_string();
-    let cut = beginning(&text, LONGEST);
-    if cut.len() < text.len() { format!("{cut}...") } else { text }
+/// As much of a value as is shown. `from`: the characters that it has in common with the other one.
+fn cut(text: &str, from: usize) -> String {
+    let left_out = if from > COMMON { from - BEFORE } else { 0 };
+    let rest: String = text.chars().skip(left_out).collect();
+    let shown = beginning(&rest, LONGEST);
+    let (before, after) = (if left_out > 0 { "..." } else { "" }, if shown.len() < rest.len() { "..." } else { "" });
+    format!("{before}{shown}{after}")
+}
+
+/// The changes that are listed, and how many are not: of those the first that needs more than all that are.
+pub(super) fn listed(mut changes: Vec<KeyChange>) -> (Vec<KeyChange>, usize) {
+    let rest = changes.split_off(changes.len().min(MOST));
+    let count = rest.len();
+    let effect = |change: &KeyChange| change.consequence.as_ref().map(|consequence| consequence.effect);
+    let mut told: Vec<Option<Effect>> = changes.iter().map(effect).collect();
+    told.sort_unstable();
+    told.dedup();
+    for change in rest {
+        if !told.contains(&effect(&change)) {
+            told.push(effect(&change));
+            changes.push(change);
+        }
+    }
+    let unlisted = count - (changes.len().max(MOST) - MOST);
+    (changes, unlisted)
 }

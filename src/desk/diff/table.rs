@@ -10,6 +10,11 @@ const LONGEST: usize = 80;
 pub(super) fn table(document: &Document, verbose: bool) -> String {
     let mut text = format!("old: {}\nnew: {}\n", side(&document.old), side(&document.new));
     document.warnings.iter().for_each(|warning| text.push_str(&format!("warning: {}\n", escaped(warning))));
+    if !document.written.is_empty() {
+        text.push_str("\nas written\n");
+        document.written.iter().for_each(|change| text.push_str(&key(change)));
+        text.push_str(&unlisted(document.unlisted_written));
+    }
     for change in &document.changes {
         text.push_str(&part(change, verbose));
     }
@@ -38,21 +43,34 @@ fn side(side: &Side) -> String {
 fn part(change: &Change, verbose: bool) -> String {
     let words: Vec<&str> = change.what.iter().map(|what| what.word()).collect();
     let number = match (change.old_number, change.new_number) {
-        (Some(old), Some(new)) if old != new => format!("part {new}, was {old}"),
-        (_, Some(new)) => format!("part {new}"),
-        (Some(old), None) => format!("part {old}"),
+        (Some(old), Some(new)) if old != new => format!(", part {new}, was {old}"),
+        (_, Some(new)) => format!(", part {new}"),
+        (Some(old), None) => format!(", part {old}"),
         (None, None) => String::new(),
     };
     let was = change.old_filename.as_ref().map(|name| format!(", was {}", short(name))).unwrap_or_default();
     let name = short(&change.filename);
-    let mut text = format!("\n{} {name}{was} ({}, {number})\n", words.join(" and "), short(&change.content_type));
+    let mut text = format!("\n{} {name}{was} ({}{number})\n", words.join(" and "), short(&change.content_type));
     let each = change.keys.iter().any(|key| key.consequence.is_some());
     if !each {
         let _ = writeln!(text, "    {}: {}", change.consequence.effect.words(), change.consequence.why);
     }
     change.keys.iter().for_each(|change| text.push_str(&key(change)));
+    text.push_str(&unlisted(change.unlisted_keys));
+    if change.unlisted_keys > 0 && each {
+        let _ =
+            writeln!(text, "        all together: {}: {}", change.consequence.effect.words(), change.consequence.why);
+    }
     change.lines.iter().for_each(|changed| text.push_str(&lines(changed, verbose)));
     text
+}
+
+fn unlisted(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => "    and 1 key more, which is not listed\n".into(),
+        more => format!("    and {more} keys more, which are not listed\n"),
+    }
 }
 
 fn key(change: &KeyChange) -> String {

@@ -15,8 +15,10 @@ mod document;
 mod names;
 mod table;
 
+use crate::desk::anatomy::settings::Tree;
 use crate::desk::anatomy::{Anatomy, masked};
 use crate::error::Error;
+use crate::language::source::Source;
 use crate::targets::{File, Target};
 use crate::wire::reading::Found;
 
@@ -73,6 +75,23 @@ impl Inspection {
     #[must_use]
     pub fn for_target(self, target: &'static Target) -> Self {
         Self(Anatomy { target: Some(target), ..self.0 })
+    }
+
+    /// The same, with the context that it was compiled from: what is different is then said in the context's own words, too.
+    ///
+    /// ```
+    /// let written = |size: u32| {
+    ///     let source = contextc::Source::new("worker.yaml", format!("localfs: {{parts: {{home: {size}}}}}\n"));
+    ///     let compiled = contextc::Compiler::new().compile(&source)?;
+    ///     Ok::<_, contextc::Error>(contextc::inspect::read("worker", compiled.artifact().bytes())?.made_from(&source))
+    /// };
+    /// let text = contextc::diff::between(&written(40)?, &written(50)?).table(false);
+    /// assert!(text.contains("localfs.parts.home: 40 -> 50"));
+    /// # Ok::<(), contextc::Error>(())
+    /// ```
+    #[must_use]
+    pub fn made_from(self, context: &Source) -> Self {
+        Self(Anatomy { context: Tree::read_context(context), ..self.0 })
     }
 
     /// A part by its number, from 1.

@@ -5,7 +5,7 @@ use super::lines::Found;
 /// What a login follows: `curl -u USER:PASSWORD`.
 const OPTIONS: [&str; 4] = ["--proxy-user", "--user", "-u", "-U"];
 
-const QUOTES: [char; 2] = ['"', '\''];
+pub(super) const QUOTES: [char; 2] = ['"', '\''];
 
 /// Users and passwords after an option. Two numbers are a user and a group.
 pub(super) fn logins(text: &str) -> impl Iterator<Item = Found<'_>> {
@@ -32,7 +32,7 @@ pub(super) fn logins(text: &str) -> impl Iterator<Item = Found<'_>> {
 }
 
 /// To the closing quote where it begins with one, to white space where not.
-fn up_to_its_end(text: &str) -> &str {
+pub(super) fn up_to_its_end(text: &str) -> &str {
     let quote = text.chars().next().filter(|first| QUOTES.contains(first));
     let end = match quote {
         Some(quote) => text.get(1..).and_then(|rest| rest.find([quote, '\n'])).map(|end| end + 1),
