@@ -266,7 +266,7 @@ fn a_header_that_means_something_is_a_difference() {
 #[test]
 fn what_lies_beside_the_user_data_is_compared() {
     let seed = |files: &[(&str, &str)]| {
-        let files: Vec<File> = files.iter().map(|(path, text)| File::new(*path, text.as_bytes())).collect();
+        let files: Vec<File> = files.iter().map(|(path, text)| File::new(path, text.as_bytes())).collect();
         inspect::read_directory("seed", &files).unwrap()
     };
     let user = ("user-data", "#cloud-config\na: 1\n");
@@ -343,6 +343,32 @@ fn a_secret_is_shown_by_no_setting_and_no_command() {
         let body = format!("#cloud-config\n{old}\n");
         let shown = inspect::read("a", body.as_bytes()).unwrap().part(1).unwrap().shown().unwrap();
         seen.extend(shown.contains("hunter").then(|| format!("inspect: {line}")));
+    }
+    assert_eq!(seen, [""; 0]);
+}
+
+/// The same commands in a script.
+#[test]
+fn a_secret_is_shown_in_no_script() {
+    let mut seen = Vec::new();
+    for line in SECRETS.lines().filter(|line| line.starts_with("runcmd") || line.starts_with("bootcmd")) {
+        let settings: serde_yaml::Value = serde_yaml::from_str(line).unwrap();
+        let Some((_, serde_yaml::Value::Sequence(commands))) = settings.as_mapping().and_then(|map| map.iter().next())
+        else {
+            panic!("{line}")
+        };
+        let Some(command) = commands[0].as_str() else { continue };
+        let script = |secret: &str| {
+            let text = format!("#!/bin/sh\nset -e\n{}\necho done\n", command.replace("HUNTER", secret));
+            inspect::read("script", text.as_bytes()).unwrap()
+        };
+        let (old, new) = (script("hunter2"), script("hunter3"));
+        let text = diff::between(&old, &new).table(true) + &old.part(1).unwrap().shown().unwrap();
+        assert!(
+            text.contains("a secret in it has changed") && text.contains("set -e") && text.contains("done"),
+            "{text}"
+        );
+        seen.extend(text.contains("hunter").then(|| command.to_owned()));
     }
     assert_eq!(seen, [""; 0]);
 }

@@ -87,16 +87,22 @@ struct Reader {
     next: bool,
     /// The last word was `set`: a name and its value follow.
     set: bool,
+    /// Up to here all is a secret.
+    until: usize,
 }
 
 impl Reader {
     fn step<'t>(&mut self, text: &'t str, start: usize, word: &str) -> Option<Found<'t>> {
         let bare = word.trim().trim_matches(|c: char| "\"'`,[](){}$".contains(c));
-        let found = if bare.is_empty() { None } else { self.word(text, start, word, bare) };
+        let known = bare.is_empty() || start < self.until;
+        let found = if known { None } else { self.word(text, start, word, bare) };
+        // Each byte is looked at once: a line may be nothing but such words.
+        self.until = found.map_or(self.until, |(at, value)| self.until.max(at + value.len()));
         let goes_on = bare == "\\";
         if word.ends_with('\n') && !goes_on || word.contains([';', '|']) || word.contains("&&") {
             *self = Self {
                 options: if found.is_some() && !word.ends_with('\n') { self.options } else { &[] },
+                until: self.until,
                 ..Self::default()
             };
         }
