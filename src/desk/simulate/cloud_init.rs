@@ -36,14 +36,15 @@ pub(super) fn read<'a>(parts: impl Iterator<Item = &'a Found>, facts: &Facts) ->
     let mut merged = Merged::default();
     parts.for_each(|part| merged.add(part));
     let mut found = CloudInit { not_simulated: merged.not_simulated, ..CloudInit::default() };
-    merged.settings.iter().for_each(|(key, value)| found.note(key, value, facts));
+    merged.settings.iter().flatten().for_each(|(key, value)| found.note(key, value, facts));
     found
 }
 
 /// The settings of all parts.
 #[derive(Default)]
 struct Merged<'a> {
-    settings: Vec<(String, Value)>,
+    /// Nothing where one was replaced.
+    settings: Vec<Option<(String, Value)>>,
     /// Where in them a key stands, and the part that it is of.
     places: HashMap<String, (usize, &'a str)>,
     not_simulated: Vec<NotSimulated>,
@@ -86,11 +87,10 @@ impl<'a> Merged<'a> {
                 false => self.not(format!("`{key}` of `{other}`"), format!("that of `{mine}` replaces it")),
             }
             if let (false, Some(replaced)) = (says_how, self.settings.get_mut(place)) {
-                // What is empty here is nobody's.
-                replaced.0.clear();
+                *replaced = None;
             }
         }
-        self.settings.push((name.to_owned(), value));
+        self.settings.push(Some((name.to_owned(), value)));
     }
 
     fn not(&mut self, what: String, reason: impl Into<String>) {
@@ -104,9 +104,6 @@ fn shown_key(key: &str) -> &str {
 
 impl CloudInit {
     fn note(&mut self, key: &str, value: &Value, facts: &Facts) {
-        if key.is_empty() {
-            return;
-        }
         let modules = modules::acting(key);
         if let Some(reason) = without_effect(key, &modules, facts) {
             let what = format!("`{}`", shown_key(key));
