@@ -45,8 +45,8 @@ pub(super) fn read<'a>(parts: impl Iterator<Item = &'a Found>, facts: &Facts) ->
 struct Merged<'a> {
     /// Nothing where one was replaced.
     settings: Vec<Option<(String, Value)>>,
-    /// Where in them a key stands, and the part that it is of.
-    places: HashMap<String, (usize, &'a str)>,
+    /// Where in them a key stands, and the last part that has it.
+    places: HashMap<String, (Vec<usize>, &'a str)>,
     not_simulated: Vec<NotSimulated>,
 }
 
@@ -76,8 +76,8 @@ impl<'a> Merged<'a> {
             };
             return self.not(format!("`{name}` of `{}`", part.filename), reason);
         }
-        let before = self.places.insert(name.to_owned(), (self.settings.len(), &part.filename));
-        if let Some((place, other)) = before {
+        let (mut places, other) = self.places.remove(name).unwrap_or_default();
+        if !places.is_empty() {
             let (key, mine) = (shown_key(name), &part.filename);
             match says_how {
                 true => self.not(
@@ -86,10 +86,14 @@ impl<'a> Merged<'a> {
                 ),
                 false => self.not(format!("`{key}` of `{other}`"), format!("that of `{mine}` replaces it")),
             }
-            if let (false, Some(replaced)) = (says_how, self.settings.get_mut(place)) {
-                *replaced = None;
+        }
+        if !says_how {
+            for place in places.drain(..) {
+                self.settings.get_mut(place).into_iter().for_each(|replaced| *replaced = None);
             }
         }
+        places.push(self.settings.len());
+        self.places.insert(name.to_owned(), (places, &part.filename));
         self.settings.push(Some((name.to_owned(), value)));
     }
 
