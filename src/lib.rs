@@ -19,7 +19,7 @@
 //! working is an [`Error`].
 //!
 //! Before the boot, [`inspect`] takes finished user-data apart, anybody's, and [`diff`] says what is different between two of them, and
-//! what that does to a machine that runs.
+//! what that does to a machine that runs. [`simulate`] says what a machine would do, block by block, and of what it says nothing.
 //! [`check`] judges any file that becomes user-data: a context, a plain cloud-config, or what a cloud is handed, in whatever
 //! envelope; what a file is, [`kind`] says.
 //!

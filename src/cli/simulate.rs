@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 const HELP: &str = "\
 FILE is a context, or finished user-data in any envelope, which is judged as by `check` first; an image of a seed, or its directory. The handlers are run by python3 (3.8 or newer) against a machine in memory: nothing of \
-this one is read or changed. What it cannot know is taken to be well: that packages can be had, servers answer, commands of users succeed.
+this one is read or changed. What it cannot know is taken to be well: that packages can be had, servers answer, commands of users succeed. \
+What of the user-data is not simulated is named with the reason. `contextc schema simulation` describes the JSON.
 
 A DISK is NAME=SIZE and, after commas, what else is known: serial=TEXT, holds=xfs|ext4|swap|... (`data`: an ext4 with files; `lvm`; `table`: \
 partitions), empty (a filesystem without files), read-only, label=TEXT, group=NAME (it is that volume group), volumes=VOLUME+VOLUME... (of that \
@@ -27,7 +28,7 @@ Facts in a file (YAML or JSON; options win):
   lacks: [lvm2]             # or not
   users: [alice]
   files: {/etc/hosts: \"127.0.0.1 localhost\\n\"}
-  disks: [\"vdb=100G,serial=data\", \"vdc=50G,group=old,volumes=home:20G:xfs+swap:2G:swap\"]  # as DISK above
+  disks: [\"vdb=100G,serial=data\", \"vdc=50G,group=old,volumes=home:20G:xfs+swap:2G:swap\"]
   mounts: [{device: tmpfs, mount: /tmp, type: tmpfs}]
   commands: [{command: cvmfs_config probe, exit: 1, output: \"Probing /cvmfs/a... Failed!\\n\"}]
 
@@ -37,7 +38,7 @@ run with those answers, and must ask for the same.
 Examples:
   contextc simulate worker.yaml --disk vdb=100G
   contextc simulate worker.yaml --disk vdb=100G,holds=data          what becomes of a disk with files
-  contextc simulate worker.yaml --disk vdb=100G,volumes=home:20G:xfs   and of volumes that are there already
+  contextc simulate worker.yaml --disk vdb=100G,volumes=home:20G:xfs   and of volumes
   contextc simulate user-data --record node1/record
 
 Exit codes: 0 all blocks ok or skipped, or the same as in the record; 1 a block fails, or not the same; 2 could not work.";

@@ -58,6 +58,21 @@ fn words_of_commands_are_covered_as_everywhere() {
     }
 }
 
+#[test]
+fn commands_of_pipelines_are_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = context(
+        &folder,
+        "pipeline: {name: a, user: alice, environment: {API: hunter22}, command: 'tool --password hunter23 -x'}\nusers: [{name: alice}]\n",
+    );
+    for format in ["text", "json"] {
+        let output = simulate(&path, &["--format", format, "--verbose"]);
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        let shown = text(&output);
+        assert!(shown.contains("contextc-pipeline-a") && !shown.contains("hunter2"), "{shown}");
+    }
+}
+
 /// A digest of a short secret can be guessed.
 #[test]
 fn digests_of_secrets_are_for_those_who_ask() {

@@ -145,8 +145,8 @@ def as_simulated(run):
 
 
 def simulated(run, *words):
-    """The blocks by their names."""
-    done = subprocess.run([compiler(), "simulate", *run.compile[2:], "--format", "json", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    """The blocks by their names, with what a record has: digests and all."""
+    done = subprocess.run([compiler(), "simulate", *run.compile[2:], "--format", "json", "--show-secrets", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode in (0, 1), done.stderr
     return {block["name"]: block for block in json.loads(done.stdout)["blocks"]}
 

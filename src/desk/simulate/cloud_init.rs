@@ -36,16 +36,17 @@ pub(super) fn read<'a>(parts: impl Iterator<Item = &'a Found>, facts: &Facts) ->
     let mut merged = Merged::default();
     parts.for_each(|part| merged.add(part));
     let mut found = CloudInit { not_simulated: merged.not_simulated, ..CloudInit::default() };
-    merged.settings.iter().for_each(|(key, value)| found.note(key, value, facts));
+    merged.settings.iter().flatten().for_each(|(key, value)| found.note(key, value, facts));
     found
 }
 
 /// The settings of all parts.
 #[derive(Default)]
 struct Merged<'a> {
-    settings: Vec<(String, Value)>,
-    /// Where in them a key stands, and the part that it is of.
-    places: HashMap<String, (usize, &'a str)>,
+    /// Nothing where one was replaced.
+    settings: Vec<Option<(String, Value)>>,
+    /// Where in them a key stands, and the last part that has it.
+    places: HashMap<String, (Vec<usize>, &'a str)>,
     not_simulated: Vec<NotSimulated>,
 }
 
@@ -75,8 +76,8 @@ impl<'a> Merged<'a> {
             };
             return self.not(format!("`{name}` of `{}`", part.filename), reason);
         }
-        let before = self.places.insert(name.to_owned(), (self.settings.len(), &part.filename));
-        if let Some((place, other)) = before {
+        let (mut places, other) = self.places.remove(name).unwrap_or_default();
+        if !places.is_empty() {
             let (key, mine) = (shown_key(name), &part.filename);
             match says_how {
                 true => self.not(
@@ -85,12 +86,15 @@ impl<'a> Merged<'a> {
                 ),
                 false => self.not(format!("`{key}` of `{other}`"), format!("that of `{mine}` replaces it")),
             }
-            if let (false, Some(replaced)) = (says_how, self.settings.get_mut(place)) {
-                // What is empty here is nobody's.
-                replaced.0.clear();
+        }
+        if !says_how {
+            for place in places.drain(..) {
+                self.settings.get_mut(place).into_iter().for_each(|replaced| *replaced = None);
             }
         }
-        self.settings.push((name.to_owned(), value));
+        places.push(self.settings.len());
+        self.places.insert(name.to_owned(), (places, &part.filename));
+        self.settings.push(Some((name.to_owned(), value)));
     }
 
     fn not(&mut self, what: String, reason: impl Into<String>) {
@@ -104,9 +108,6 @@ fn shown_key(key: &str) -> &str {
 
 impl CloudInit {
     fn note(&mut self, key: &str, value: &Value, facts: &Facts) {
-        if key.is_empty() {
-            return;
-        }
         let modules = modules::acting(key);
         if let Some(reason) = without_effect(key, &modules, facts) {
             let what = format!("`{}`", shown_key(key));
