@@ -19,7 +19,7 @@ DROPPED = {
 # cloud-init takes it, others do not.
 TAKEN = {"33-capitals-in-the-header"}
 # Of these it stops, and users and keys are lost, too (all suites are newer than 20.2).
-DEADLY = ["latin-1-message", "damaged-gzip-part", "archive-with-a-broken-entry", "include-with-a-comment"]
+DEADLY = ["latin-1-message", "windows-1252-message", "damaged-gzip-part", "archive-with-a-broken-entry", "include-with-a-comment"]
 # What no handler takes.
 NOBODYS = {"text/plain", "text/x-not-multipart"}
 

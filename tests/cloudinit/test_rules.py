@@ -1,0 +1,54 @@
+"""Rules of the judge that no message shows, held against each cloud-init's own functions."""
+import json
+import subprocess
+import sys
+
+import pytest
+
+from layout import COMPILER, SUITES, suite_dir
+
+RULES = __file__.replace("test_rules.py", "rules.py")
+SCRIPT = "#!/bin/sh\n:\n"
+VENDOR = [
+    None, False, True, 0, 0.0, 7, "", SCRIPT, [], [SCRIPT], [SCRIPT, SCRIPT], ["", SCRIPT], [None, SCRIPT], [SCRIPT, 7], [SCRIPT, True],
+    [[SCRIPT]], [{"a": 1}], {}, {"nova": 1}, {"cloud-init": SCRIPT}, {"cloud-init": [SCRIPT]}, {"cloud-init": None},
+    {"cloud-init": {}}, {"cloud-init": {"runcmd": []}}, {"cloud-init": 7}, {"cloud-init": [7]}, {"cloud-init": 0},
+]
+TYPES = ["text/x-site", "text/X-Site", "Text/x-site"]
+
+
+def judged(folder, files):
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    output = subprocess.run([str(COMPILER), "check", "--format", "json", str(folder)], stdout=subprocess.PIPE, check=False).stdout
+    return {found["code"] for file in json.loads(output)["files"] for found in file["diagnostics"]}
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("rules")
+    vendor = []
+    for number, value in enumerate(VENDOR):
+        files = {"user_data": SCRIPT, "meta_data.json": '{"uuid": "a"}', "vendor_data.json": json.dumps(value)}
+        files = {"openstack/latest/" + name: text for name, text in files.items()}
+        vendor.append("envelope/vendor-data" not in judged(folder / str(number), files))
+    types = []
+    for number, kind in enumerate(TYPES):
+        handler = "#part-handler\ndef list_types():\n return ['%s']\ndef handle_part(*a):\n pass\n" % kind
+        parts = "--b\nContent-Type: text/part-handler\n\n%s--b\nContent-Type: %s\n\nx\n--b--\n" % (handler, kind)
+        message = "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n" + parts
+        types.append("envelope/unknown-type" not in judged(folder / ("types%d" % number), {"user-data": message, "meta-data": ""}))
+    return {"vendor": vendor, "types": types}
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_what_is_said_to_be_taken_is_taken(said, suite):
+    asked = json.dumps({"vendor": VENDOR, "types": TYPES})
+    output = subprocess.run(
+        [sys.executable, "-B", RULES, str(suite_dir(suite))], input=asked, check=True, stdout=subprocess.PIPE, universal_newlines=True)
+    found = json.loads(output.stdout)
+    assert dict(zip(map(str, VENDOR), said["vendor"])) == dict(zip(map(str, VENDOR), found["vendor"]))
+    assert said["types"] == found["types"]
+    assert True in said["types"] and False in said["types"] and said["vendor"].count(False) >= 8
