@@ -3,6 +3,8 @@
 //! Of a cloud-config that PyYAML cannot read cloud-init drops every key, with a warning in a log. So the user's keys are
 //! held against what was seen to differ; the pass-through tests look for more.
 
+pub(crate) mod text;
+
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Kind, Node, Style, shortened};
 use crate::language::fix::Fix;
@@ -75,16 +77,26 @@ impl Walk<'_> {
         }
     }
 
-    /// A key is in one line, and PyYAML looks for its colon no further than so many characters (`yaml/scanner.py`).
+    /// A key is in one line with its colon, and PyYAML looks for that no further than so many characters (`yaml/scanner.py`).
+    /// In brackets one may stand without a colon.
     fn long_key(&mut self, key: &Node) {
         const FURTHEST: usize = 1024;
-        let written = self.written(key.span);
-        let before = self.source.text().get(..key.span.start).unwrap_or_default();
-        let explicit = before.trim_end().ends_with('?');
-        if !explicit && (written.contains(['\n', '\r']) || written.chars().count() > FURTHEST) {
+        let rest = self.source.text().get(key.span.end..).unwrap_or_default();
+        let blank = rest.len() - rest.trim_start().len();
+        let written = self.written(Span::new(key.span.start, key.span.end + blank));
+        let has_colon = rest.get(blank..).is_some_and(|rest| rest.starts_with(':'));
+        if has_colon
+            && !self.is_explicit(key.span)
+            && (written.contains(['\n', '\r']) || written.chars().count() > FURTHEST)
+        {
             let message = format!("cloud-init cannot read the key `{}`", shortened(written));
             self.unreadable(key.span, message, "write the key in one line, and shorter");
         }
+    }
+
+    /// Whether a `?` says that a key follows.
+    fn is_explicit(&self, key: Span) -> bool {
+        self.source.text().get(..key.start).unwrap_or_default().trim_end().ends_with('?')
     }
 
     /// `<<` is at home as a key, of a map or of a list of maps.
