@@ -26,6 +26,7 @@ pub(crate) fn judge(source: &Source, report: &mut Report) -> Option<Document> {
         report.hide_named(&secret_names());
         report.push(fault.help("write `KEY: VALUE`"));
     }
+    pyyaml::text::check(&document.root, report);
     spelling::check(document.root.pairs(), report);
     for (key, value) in document.root.pairs() {
         pyyaml::check(key, report);

@@ -3,6 +3,8 @@
 //! Of a cloud-config that PyYAML cannot read cloud-init drops every key, with a warning in a log. So the user's keys are
 //! held against what was seen to differ; the pass-through tests look for more.
 
+pub(crate) mod text;
+
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Kind, Node, Style, shortened};
 use crate::language::fix::Fix;
@@ -75,12 +77,16 @@ impl Walk<'_> {
         }
     }
 
-    /// A key is in one line, and PyYAML looks for its colon no further than so many characters (`yaml/scanner.py`).
+    /// A key is in one line with its colon, and PyYAML looks for that no further than so many characters (`yaml/scanner.py`).
+    /// In brackets one may stand without a colon.
     fn long_key(&mut self, key: &Node) {
         const FURTHEST: usize = 1024;
-        let written = self.written(key.span);
+        let rest = self.source.text().get(key.span.end..).unwrap_or_default();
+        let blank = rest.len() - rest.trim_start().len();
+        let written = self.written(Span::new(key.span.start, key.span.end + blank));
+        let has_colon = rest.get(blank..).is_some_and(|rest| rest.starts_with(':'));
         let too_long = written.contains(['\n', '\r']) || written.chars().count() > FURTHEST;
-        if too_long && !self.is_explicit(key) {
+        if has_colon && too_long && !self.is_explicit(key) {
             let message = format!("cloud-init cannot read the key `{}`", shortened(written));
             self.unreadable(key.span, message, "write the key in one line, and shorter");
         }

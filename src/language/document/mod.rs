@@ -228,7 +228,12 @@ pub(crate) struct Document {
 impl Document {
     /// Reads a source. `None` where it is not a YAML document at all; the report says why.
     pub fn parse(source: &Source, report: &mut Report) -> Option<Self> {
-        read::document(source, report)
+        read::document(source, read::Twice::Refused, report)
+    }
+
+    /// Reads a text of others, as PyYAML does: a key may be there twice, and both stay.
+    pub fn parse_foreign(source: &Source, report: &mut Report) -> Option<Self> {
+        read::document(source, read::Twice::Kept, report)
     }
 }
 

@@ -50,12 +50,19 @@ pub(crate) const CODES: &[Code] = &[
     advice::PLACEHOLDER_UNQUOTED,
 ];
 
-pub(super) fn document(source: &Source, report: &mut Report) -> Option<Document> {
+/// What becomes of the second of two equal keys.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Twice {
+    Refused,
+    Kept,
+}
+
+pub(super) fn document(source: &Source, twice: Twice, report: &mut Report) -> Option<Document> {
     if let Some(diagnostic) = unreadable(source) {
         report.push(diagnostic);
         return None;
     }
-    let mut reader = Reader::new(source, report);
+    let mut reader = Reader::new(source, twice, report);
     match reader.read() {
         Ok(Some(root)) if !root.is_null() => Some(Document { root }),
         Ok(_) => {
@@ -87,6 +94,7 @@ type Built = Result<Arc<Node>, Diagnostic>;
 
 struct Reader<'s, 'r> {
     source: &'s Source,
+    twice: Twice,
     parser: Parser<'s, saphyr_parser::StrInput<'s>>,
     report: &'r mut Report,
     /// The parser counts characters; places are bytes. Empty for ASCII, where both are the same.
@@ -98,14 +106,14 @@ struct Reader<'s, 'r> {
 }
 
 impl<'s, 'r> Reader<'s, 'r> {
-    fn new(source: &'s Source, report: &'r mut Report) -> Self {
+    fn new(source: &'s Source, twice: Twice, report: &'r mut Report) -> Self {
         let text = source.text();
         let byte_of_char = match text.is_ascii() {
             true => Vec::new(),
             false => text.char_indices().map(|(at, _)| at).chain([text.len()]).collect(),
         };
         let parser = Parser::new_from_str(text);
-        Self { source, parser, report, byte_of_char, anchors: HashMap::new(), expanded: 0, values: 0 }
+        Self { source, twice, parser, report, byte_of_char, anchors: HashMap::new(), expanded: 0, values: 0 }
     }
 
     fn read(&mut self) -> Result<Option<Arc<Node>>, Diagnostic> {
@@ -213,6 +221,7 @@ impl<'s, 'r> Reader<'s, 'r> {
             let value = self.node(event, inner, depth + 1)?;
             match self.first_of(&mut seen, &key) {
                 Some(true) => pairs.push((key, value)),
+                Some(false) if self.twice == Twice::Kept => pairs.push((key, value)),
                 Some(false) => self.report.hide_unknown(&value),
                 None => return Err(self.key_not_scalar(&key, span)),
             }
@@ -224,6 +233,9 @@ impl<'s, 'r> Reader<'s, 'r> {
         let Kind::Scalar { text, style } = &key.kind else { return None };
         let text_key = *style == Style::Quoted || is_plain_text(text);
         let Some(first) = seen.insert((text.clone(), text_key), key.span) else { return Some(true) };
+        if self.twice == Twice::Kept {
+            return Some(false);
+        }
         let diagnostic = Diagnostic::error(DUPLICATE_KEY, key.span, format!("`{text}` is written twice"));
         self.report.push(diagnostic.label("here again").also(first, "first here").help("remove one of the two"));
         Some(false)

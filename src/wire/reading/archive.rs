@@ -8,6 +8,7 @@ use crate::context::pyyaml;
 use crate::language::diagnostic::Report;
 use crate::language::document::{Document, Kind, Node};
 use crate::language::source::Source;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The keys of an entry that are no headers of its part, in lower case.
@@ -52,17 +53,21 @@ pub(super) fn read(body: &[u8]) -> Archive {
 fn items(text: &str) -> Option<Vec<Arc<Node>>> {
     let source = Source::new("archive", text);
     let mut report = Report::new(&source);
-    let root = Document::parse(&source, &mut report).map(|document| document.root);
+    let root = Document::parse_foreign(&source, &mut report).map(|document| document.root);
     if let Some(root) = &root {
         pyyaml::check(root, &mut report);
+        pyyaml::text::check(root, &mut report);
     }
     let mut faults = report.diagnostics().iter().map(|fault| fault.code().as_str());
     let root = match faults.next() {
         None => root,
-        Some("yaml/syntax" | "yaml/duplicate-key") => Some(loose::read(text)?),
+        Some("yaml/syntax") => Some(loose::read(text)?),
         Some(_) => return None,
     };
     let Some(root) = root else { return Some(Vec::new()) };
+    if !plain::is_constructed(&root) {
+        return None;
+    }
     match &root.kind {
         _ if root.is_null() => Some(Vec::new()),
         Kind::Sequence(items) if root.tag.as_deref().is_none_or(|tag| tag == "!!seq") => Some(items.clone()),
@@ -79,7 +84,7 @@ fn entry(item: &Node) -> Option<Result<Message, Deadly>> {
         Kind::Mapping(_) if item.tag.as_deref().is_none_or(|tag| tag == "!!map") => {
             let keys: Option<Vec<(String, Value)>> =
                 plain::pairs(item).into_iter().map(|(key, value)| Some((key.text()?, value))).collect();
-            Some(keys.ok_or(Deadly).and_then(|keys| message(&keys)))
+            Some(keys.ok_or(Deadly).and_then(|keys| message(&last_of_each(keys))))
         }
         _ => match plain::value(item) {
             Value::Text(text) => Some(message(&[("content".into(), Value::Text(text))])),
@@ -88,8 +93,24 @@ fn entry(item: &Node) -> Option<Result<Message, Deadly>> {
     }
 }
 
+/// Of equal keys the last counts, in the place of the first.
+fn last_of_each(keys: Vec<(String, Value)>) -> Vec<(String, Value)> {
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut kept: Vec<(String, Value)> = Vec::new();
+    for (key, value) in keys {
+        match places.get(&key).and_then(|place| kept.get_mut(*place)) {
+            Some(earlier) => earlier.1 = value,
+            None => {
+                places.insert(key.clone(), kept.len());
+                kept.push((key, value));
+            }
+        }
+    }
+    kept
+}
+
 fn message(keys: &[(String, Value)]) -> Result<Message, Deadly> {
-    let get = |name: &str| keys.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value);
+    let get = |name: &str| keys.iter().find(|(key, _)| key == name).map(|(_, value)| value);
     let empty = Value::Text(String::new());
     let content = get("content").unwrap_or(&empty);
     let kind = kind(get("type"), content)?;
@@ -110,8 +131,18 @@ fn message(keys: &[(String, Value)]) -> Result<Message, Deadly> {
     }
     let encoded = ["base64", "quoted-printable", "x-uuencode", "uuencode", "uue", "x-uue"];
     let encoding = message.encoding().unwrap_or_default();
-    let bytes = main != "text" && !matches!(content, Value::Text(_) | Value::List { .. });
-    if bytes && encoded.contains(&encoding.as_str()) { Err(Deadly) } else { Ok(message) }
+    if main == "text" || !encoded.contains(&encoding.as_str()) {
+        return Ok(message);
+    }
+    match content {
+        Value::Text(_) | Value::List { .. } => Ok(message),
+        // Python keeps them as a text, from which it takes the encoding off.
+        Value::Bytes(bytes) => {
+            message.payload = Payload::Str(bytes.clone().into());
+            Ok(message)
+        }
+        _ => Err(Deadly),
+    }
 }
 
 /// The type as it says, or as its content begins.
@@ -141,6 +172,7 @@ fn text(kind: &str, content: &Value) -> Result<Message, Deadly> {
     let mut headers = Headers::default();
     // It writes the header once more for the character set, and takes a type with `=` for a parameter.
     let kind = match kind.split_once('=') {
+        Some((name, "")) if !kind.contains(';') => name.to_owned(),
         Some((name, value)) if !kind.contains(';') => format!("{name}=\"{value}\""),
         _ => kind.to_owned(),
     };

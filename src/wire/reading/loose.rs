@@ -1,5 +1,4 @@
-//! YAML that our own reader refuses and PyYAML takes: a key that is there twice, of which the last counts, and a text in quotes
-//! that goes on at the beginning of a line (YAML 1.1).
+//! YAML that our own reader refuses and PyYAML takes: a text in quotes that goes on at the beginning of a line (YAML 1.1).
 
 use crate::language::document::{Kind, Node, Style};
 use crate::language::source::Span;

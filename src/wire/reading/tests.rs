@@ -82,6 +82,47 @@ fn an_archive_is_its_entries() {
 }
 
 #[test]
+fn an_archive_is_what_pyyaml_reads() {
+    let entries = |text: &str| {
+        let opened = opened(&format!("#cloud-config-archive\n{text}"));
+        match opened.defects.iter().any(|defect| defect.kind == DefectKind::ArchiveUnreadable) {
+            true => None,
+            false => Some(opened.parts.iter().map(|part| part.body.to_vec()).collect::<Vec<_>>()),
+        }
+    };
+    for (text, bodies) in [
+        // Of equal keys the last counts, tags and all.
+        ("- {content: a, content: !!binary YQBi}\n", vec!["a\0b"]),
+        // base64 forgives what is not of its letters.
+        ("- {content: !!binary \"YQ;Bi\"}\n", vec!["a\0b"]),
+        ("- {type: application/x, Content-Transfer-Encoding: base64, content: !!binary WVdKag==}\n", vec!["abc"]),
+        // A key in several lines has no colon.
+        ("[{cont 'a\n b', type: text/x-a}]\n", vec![""]),
+        ("- a #\tb\n- 'c\td'\n- |\n  e\tf\n  \t\n", vec!["a", "c\td", "e\tf\n\t\n"]),
+        ("# \u{feff}\n- a\n", vec!["a"]),
+        ("- {type: text/x=, content: a}\n", vec!["a"]),
+    ] {
+        let bodies = bodies.into_iter().map(|body| body.as_bytes().to_vec()).collect();
+        assert_eq!(entries(text), Some(bodies), "{text:?}");
+    }
+    for text in [
+        "- a\n\t",
+        "- a\n\t# b\n",
+        "- content:\n   a\tb: c\n",
+        "- 'a'\n\u{feff}# b\n",
+        "- {content: !!binary YWJ}\n",
+        "[{content\n: a}]\n",
+        "[:]\n",
+        "[:a]\n",
+        "[a, {: b}]\n",
+        "[http://a.example/?b]\n",
+    ] {
+        assert_eq!(entries(text), None, "{text:?}");
+    }
+    assert_eq!(opened("\t#cloud-config-archive\n- a\n").parts.len(), 0);
+}
+
+#[test]
 fn an_include_is_a_part_with_addresses() {
     let opened = opened("#include\nhttp://a.example/x # y\n\n# not this\n#include-once https://b.example/\n");
     assert_eq!(opened.parts[0].addresses(), ["http://a.example/x # y", "https://b.example/"]);

@@ -128,7 +128,7 @@ fn is_strict(encoded: &[u8]) -> bool {
 }
 
 /// `binascii.a2b_base64`: it leaves out what is not of the alphabet, and ends at a padding that is whole.
-fn loose_base64(encoded: &[u8]) -> Option<Vec<u8>> {
+pub(in crate::wire::reading) fn loose_base64(encoded: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(encoded.len() / 4 * 3 + 3);
     let (mut position, mut pads, mut bits) = (0u8, 0u8, 0u32);
     for byte in encoded {

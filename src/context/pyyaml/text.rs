@@ -1,0 +1,134 @@
+//! What PyYAML refuses in a text that it reads itself, where our own parser goes on (`yaml/scanner.py`, `yaml/parser.py`). What we
+//! write for cloud-init has none of it.
+
+use super::{UNREADABLE, Walk, is_merge, shortened};
+use crate::language::diagnostic::{Diagnostic, Report};
+use crate::language::document::{Kind, Node, Style};
+use crate::language::source::{Source, Span};
+
+/// Reports what PyYAML would not read in the text of a whole document.
+pub(crate) fn check(root: &Node, report: &mut Report) {
+    let source = report.source().clone();
+    Walk { source: &source, report }.words(root, false);
+    let told = report.diagnostics().iter().any(|fault| fault.code() == UNREADABLE);
+    if let Some(at) = stray(&source, root).filter(|_| !told) {
+        let (what, help) = match source.text().as_bytes().get(at) {
+            Some(b'\t') => ("a tab", "write spaces in place of the tab"),
+            _ => ("a byte-order mark", "remove it: a file has one at its beginning, or none"),
+        };
+        let fault = Diagnostic::error(UNREADABLE, Span::new(at, at + 1), format!("cloud-init cannot read {what} here"));
+        report.push(fault.help(help));
+    }
+}
+
+impl Walk<'_> {
+    /// Words and keys as PyYAML tells them apart.
+    fn words(&mut self, node: &Node, in_brackets: bool) {
+        let in_brackets = in_brackets || self.opens_bracket(node.span);
+        match &node.kind {
+            Kind::Scalar { text, style: Style::Plain } if in_brackets => self.word_in_brackets(node.span, text),
+            Kind::Sequence(items) => items.iter().for_each(|item| self.words(item, in_brackets)),
+            Kind::Mapping(pairs) => {
+                for (key, value) in pairs {
+                    self.empty_key(key);
+                    if !is_merge(key) {
+                        self.words(key, in_brackets);
+                    }
+                    self.words(value, in_brackets);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Inside brackets a word ends before `?`, and none begins with `:`.
+    fn word_in_brackets(&mut self, span: Span, text: &str) {
+        if text.starts_with(':') || text.chars().skip(1).any(|c| c == '?') {
+            let shown = shortened(text);
+            let message = format!("cloud-init cannot read `{shown}` inside brackets");
+            self.unreadable(span, message, &format!("write `\"{shown}\"`"));
+        }
+    }
+
+    /// A key of nothing has a `?` before it.
+    fn empty_key(&mut self, key: &Node) {
+        let nothing = key.tag.is_none() && key.text() == Some("") && key.is_null();
+        if nothing && !self.is_explicit(key.span) {
+            self.unreadable(
+                key.span,
+                "cloud-init cannot read a value without a key".into(),
+                "write the key, or `\"\"`",
+            );
+        }
+    }
+}
+
+/// Where tabs may stand in a scalar.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Tabs {
+    Nowhere,
+    Anywhere,
+    /// Behind the indentation, which has none.
+    NotFirst,
+}
+
+/// The first tab or byte-order mark that is in no quotes, no block and no comment.
+fn stray(source: &Source, root: &Node) -> Option<usize> {
+    let text = source.text();
+    if !text.contains(['\t', '\u{feff}']) {
+        return None;
+    }
+    let mut known = Vec::new();
+    scalars(text, root, &mut known);
+    known.sort_unstable();
+    let mut at = 0;
+    for (start, end, tabs) in known {
+        if let Some(stray) = stray_between(text, at, start).or_else(|| stray_within(text, start, end, tabs)) {
+            return Some(stray);
+        }
+        at = at.max(end);
+    }
+    stray_between(text, at, text.len())
+}
+
+fn stray_between(text: &str, start: usize, end: usize) -> Option<usize> {
+    let mut comment = false;
+    text.get(start..end)?.char_indices().map(|(at, c)| (start + at, c)).find_map(|(at, c)| {
+        comment = (comment || c == '#') && c != '\n' && c != '\r';
+        let mark = c == '\u{feff}' && at > 0;
+        ((c == '\t' || mark) && !comment).then_some(at)
+    })
+}
+
+fn stray_within(text: &str, start: usize, end: usize, tabs: Tabs) -> Option<usize> {
+    let word = text.get(start..end)?;
+    match tabs {
+        Tabs::Anywhere => None,
+        Tabs::Nowhere => word.find('\t').map(|at| start + at),
+        Tabs::NotFirst => word.find("\n\t").map(|at| start + at + 1),
+    }
+}
+
+/// Where scalars begin and end, and what tabs they may have.
+fn scalars(text: &str, node: &Node, found: &mut Vec<(usize, usize, Tabs)>) {
+    let Span { start, end } = node.span;
+    match &node.kind {
+        Kind::Scalar { style, .. } => {
+            let written = text.get(start..end).unwrap_or_default();
+            found.push(match style {
+                Style::Plain => (start, start + written.trim_end().len(), Tabs::Nowhere),
+                Style::Quoted if written.starts_with(['"', '\'']) => (start, end, Tabs::Anywhere),
+                // The first line of a block says only that it is one.
+                Style::Quoted => match written.find('\n').filter(|_| written.starts_with(['|', '>'])) {
+                    Some(first) => (start + first, end, Tabs::NotFirst),
+                    None => (start, end, Tabs::NotFirst),
+                },
+            });
+        }
+        Kind::Sequence(items) => items.iter().for_each(|item| scalars(text, item, found)),
+        Kind::Mapping(pairs) => {
+            pairs.iter().flat_map(|(key, value)| [key, value]).for_each(|node| scalars(text, node, found))
+        }
+        Kind::Faulty => {}
+    }
+}
