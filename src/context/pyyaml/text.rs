@@ -53,7 +53,7 @@ impl Walk<'_> {
     /// A key of nothing has a `?` before it.
     fn empty_key(&mut self, key: &Node) {
         let nothing = key.tag.is_none() && key.text() == Some("") && key.is_null();
-        if nothing && !self.is_explicit(key.span) {
+        if nothing && !self.is_explicit(key) {
             self.unreadable(
                 key.span,
                 "cloud-init cannot read a value without a key".into(),
