@@ -173,7 +173,7 @@ fn text(kind: &str, content: &Value) -> Result<Message, Deadly> {
     // It writes the header once more for the character set, and takes a type with `=` for a parameter.
     let kind = match kind.split_once('=') {
         Some((name, "")) if !kind.contains(';') => name.to_owned(),
-        Some((name, value)) if !kind.contains(';') => format!("{name}=\"{value}\""),
+        Some((name, value)) if !kind.contains(';') => format!("{}=\"{}\"", name.trim(), value.trim()),
         _ => kind.to_owned(),
     };
     headers.push("Content-Type", format!("{kind}; charset=\"{charset}\""));
