@@ -1,6 +1,5 @@
 //! The one part-handler that is shipped: the runtime, the handlers of the blocks, and the lines that register them.
 
-use super::plan;
 use crate::blocks::{self, BLOCKS, BlockSpec};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::digest::sha256_hex;
@@ -12,6 +11,9 @@ use std::sync::{Arc, LazyLock};
 
 /// The name of the part, first of all parts.
 pub(crate) const PART: &str = "contextc-handler.py";
+
+/// The content type of the plan, which this one part takes with the blocks.
+pub(crate) const PLAN_TYPE: &str = "text/contextc-plan";
 
 /// How the name of a complete bundle begins, of whichever version.
 pub(crate) const BUNDLES: &str = "contextc-handlers-";
@@ -73,7 +75,7 @@ pub(crate) fn bundle(used: &[&BlockSpec], watched: bool, last: &[&str]) -> Strin
 /// Whether the complete bundle takes a type.
 pub(crate) fn takes(kind: &str) -> bool {
     let block = kind.strip_prefix("text/").and_then(|name| blocks::find(name.strip_suffix("-config")?));
-    kind == plan::TYPE || block.is_some_and(BlockSpec::is_handled) || passed_types(BLOCKS).contains(&kind)
+    kind == PLAN_TYPE || block.is_some_and(BlockSpec::is_handled) || passed_types(BLOCKS).contains(&kind)
 }
 
 /// Whether a text is code of this version alone, in which nothing of a context stands: the bundle of any blocks.
@@ -91,7 +93,7 @@ pub(crate) fn pinned(urls: &[String], used: &[&BlockSpec], watched: bool) -> Str
     let urls: Vec<String> = urls.iter().map(|url| address(url)).collect();
     let blocks = used.iter().filter(|spec| spec.is_handled()).map(|spec| format!("text/{}-config", spec.name));
     let passed = passed_types(used).into_iter().map(str::to_owned);
-    let types: Vec<String> = std::iter::once(plan::TYPE.to_owned()).chain(blocks).chain(passed).collect();
+    let types: Vec<String> = std::iter::once(PLAN_TYPE.to_owned()).chain(blocks).chain(passed).collect();
     let code = PINNED.concat();
     let (outcome, watch) = if watched { (OUTCOME, "if __name__==\"__main__\":\n watch()\n") } else { ("", "") };
     // A list of ASCII texts is written alike in JSON and in Python.

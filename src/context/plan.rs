@@ -32,9 +32,6 @@ const PLAN_SCHEMA: u32 = 1;
 /// The name of the part that says what must arrive.
 pub(crate) const PLAN: &str = "contextc-plan.ccfg";
 
-/// Its content type.
-pub(crate) const TYPE: &str = "text/contextc-plan";
-
 /// The name of the part that has cloud-init fetch the handlers.
 pub(crate) const INCLUDED: &str = "include_modules.txt";
 
@@ -239,7 +236,7 @@ fn plan_part(used: &[&UsedBlock], parts: &[Part], digest: &str, outcome: Option<
     if let (Some(plan), Some(outcome)) = (plan.as_object_mut(), outcome) {
         plan.insert("outcome".into(), outcome);
     }
-    Part::new(TYPE, PLAN, canonical("contextc-plan", plan), "contextc")
+    Part::new(handlers::PLAN_TYPE, PLAN, canonical("contextc-plan", plan), "contextc")
 }
 
 const SHELL: &str = "text/x-shellscript";

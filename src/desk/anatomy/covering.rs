@@ -1,11 +1,13 @@
 //! What may be shown of the settings that our handlers are given.
 
-use super::settings::HIDDEN;
 use crate::blocks::BlockSpec;
 use crate::context::hiding::{is_public_key, secret_names};
 use crate::desk::shown::covered;
 use crate::language::hidden::{is_opaque, names_a_secret, opens_an_address};
 use serde_json::Value;
+
+/// What stands for a secret.
+pub(in crate::desk) const HIDDEN: &str = "***";
 
 /// Settings of ours, by what is a secret in them.
 pub(super) struct Ours {

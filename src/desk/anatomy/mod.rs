@@ -17,7 +17,7 @@ use fate::Fate;
 use settings::Tree;
 
 /// The type of the part that says what must arrive.
-pub(super) use crate::context::plan::TYPE as PLAN_TYPE;
+pub(super) use crate::context::handlers::PLAN_TYPE;
 
 /// User-data, opened, each part with what becomes of it.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! Settings as a tree to compare and to show: cloud-config, and what our handlers are given.
 
-use super::covering::{Ours, sight, told};
+use super::covering::{HIDDEN, Ours, sight, told};
 use super::{PLAN_TYPE, block_of};
 use crate::context::hiding::{hide_context, hide_shown};
 use crate::context::pyyaml;
@@ -12,9 +12,6 @@ use crate::language::source::Source;
 use serde_json::Value;
 use std::collections::HashSet;
 use std::sync::Arc;
-
-/// What stands for a secret.
-pub(in crate::desk) const HIDDEN: &str = "***";
 
 /// A value: equal to another where it means the same to who reads it.
 #[derive(Debug, Clone)]

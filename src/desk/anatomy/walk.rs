@@ -1,7 +1,7 @@
 //! cloud-init's walk over the parts, told beforehand (`cloudinit/handlers/__init__.py`).
 
+use super::covering::HIDDEN;
 use super::fate::{Fate, Key, Repeat, Stage};
-use super::settings::HIDDEN;
 use super::{PLAN_TYPE, block_of, modules};
 use crate::blocks::Phase;
 use crate::context::handlers;

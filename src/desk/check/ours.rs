@@ -22,7 +22,7 @@ pub(super) const CODES: &[Code] = &[INCOMPLETE, CHANGED];
 
 /// Holds the parts against the plan, where there is one.
 pub(super) fn check(parts: &[Found], place: impl Fn(&Found) -> Span, report: &mut Report) {
-    match parts.iter().find(|part| part.content_type == plan::TYPE) {
+    match parts.iter().find(|part| part.content_type == handlers::PLAN_TYPE) {
         None => without(parts, place, report),
         Some(found) => faults(found, parts, place).into_iter().for_each(|fault| report.push(fault.help(AGAIN))),
     }
@@ -30,7 +30,7 @@ pub(super) fn check(parts: &[Found], place: impl Fn(&Found) -> Span, report: &mu
 
 /// Whether the parts are those that contextc compiled: a plan is among them, and holds.
 pub(super) fn is_proved(parts: &[Found]) -> bool {
-    let plan = parts.iter().find(|part| part.content_type == plan::TYPE);
+    let plan = parts.iter().find(|part| part.content_type == handlers::PLAN_TYPE);
     plan.is_some_and(|found| faults(found, parts, |_| Span::default()).is_empty())
 }
 
@@ -87,8 +87,9 @@ impl<'a> Named<'a> {
 
 /// Our handler alone: the plan is the part behind it.
 fn without(parts: &[Found], place: impl Fn(&Found) -> Span, report: &mut Report) {
-    let ours =
-        |part: &&Found| part.filename == handlers::PART && String::from_utf8_lossy(&part.body).contains(plan::TYPE);
+    let ours = |part: &&Found| {
+        part.filename == handlers::PART && String::from_utf8_lossy(&part.body).contains(handlers::PLAN_TYPE)
+    };
     if let Some(handler) = parts.iter().find(ours) {
         let message = "here is the part-handler of contextc, and not the plan that comes after it";
         report.push(Diagnostic::error(INCOMPLETE, place(handler), message).help(AGAIN));

@@ -1,7 +1,8 @@
 //! Settings compared key by key.
 
 use super::document::{Effect, KeyChange, What};
-use crate::desk::anatomy::settings::{HIDDEN, Key, Tree};
+use crate::desk::anatomy::covering::HIDDEN;
+use crate::desk::anatomy::settings::{Key, Tree};
 use crate::desk::shown::beginning;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 use std::collections::{HashMap, HashSet};

@@ -2,9 +2,9 @@
 
 use super::facts::Facts;
 use super::simulation::NotSimulated;
+use crate::desk::anatomy::covering::HIDDEN;
 use crate::desk::anatomy::fate::Stage;
 use crate::desk::anatomy::modules::{self, Module};
-use crate::desk::anatomy::settings::HIDDEN;
 use crate::desk::check::merging::{is_own, says_how};
 use crate::language::diagnostic::Report;
 use crate::language::document::Document;

@@ -2,8 +2,7 @@
 
 use super::message::Message;
 use super::simulation::{Action, Block, Difference, Simulation};
-use crate::desk::anatomy::covering::{secret_texts, shown_words};
-use crate::desk::anatomy::settings::HIDDEN;
+use crate::desk::anatomy::covering::{HIDDEN, secret_texts, shown_words};
 use crate::desk::shown::cover;
 use serde_json::Value;
 use std::collections::HashMap;
