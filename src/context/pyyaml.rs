@@ -56,21 +56,22 @@ impl Walk<'_> {
         if let Some(tag) = node.tag.as_deref().filter(|tag| !TAGS.contains(tag)) {
             self.unreadable(node.span, format!("cloud-init does not know the tag `{tag}`"), "remove the tag");
         }
-        let in_brackets = in_brackets || self.opens_bracket(node.span);
+        let in_brackets = in_brackets || self.is_in_brackets(node);
+        let inner = |child: &Node| in_brackets && is_within(child, node);
         match &node.kind {
             Kind::Scalar { text, style } => self.scalar(node, text, *style, in_brackets),
-            Kind::Sequence(items) => items.iter().for_each(|item| self.value(item, in_brackets)),
+            Kind::Sequence(items) => items.iter().for_each(|item| self.value(item, inner(item))),
             Kind::Mapping(pairs) => {
                 for (key, value) in pairs {
                     match is_merge(key) {
                         true => self.merged(value),
                         false => {
                             self.long_key(key);
-                            self.value(key, in_brackets);
+                            self.value(key, inner(key));
                         }
                     }
                     self.tab_after(key, value);
-                    self.value(value, in_brackets);
+                    self.value(value, inner(value));
                 }
             }
             Kind::Faulty => {}
@@ -92,15 +93,25 @@ impl Walk<'_> {
         }
     }
 
-    /// A key after `?`, with its anchor and its tag; a block is one always.
+    /// A key after `?`; a block is one always.
     fn is_explicit(&self, key: &Node) -> bool {
-        let mut before = self.source.text().get(..key.span.start).unwrap_or_default().trim_end();
-        while let Some((rest, _)) =
-            before.rsplit_once(char::is_whitespace).filter(|(_, word)| word.starts_with(['&', '!']))
-        {
-            before = rest.trim_end();
+        self.before(key).0.ends_with('?') || self.is_block(key)
+    }
+
+    /// The text before a node, its anchor, and its tag; and whether it has one of them.
+    fn before(&self, node: &Node) -> (&str, bool) {
+        let text = self.source.text().get(..node.span.start).unwrap_or_default().trim_end();
+        // No anchor has a bracket or a comma: nothing is looked at twice where many nodes stand in one line.
+        let ends = |c: char| c.is_whitespace() || ",[]{}".contains(c);
+        let mut before = text;
+        while let Some((at, _)) = before.rmatch_indices(ends).next() {
+            let word = before.get(at + 1..).unwrap_or_default();
+            if !word.starts_with(['&', '!']) {
+                break;
+            }
+            before = before.get(..at).unwrap_or_default().trim_end();
         }
-        before.ends_with('?') || self.is_block(key)
+        (before, before.len() < text.len())
     }
 
     /// A text written as a block (`|`, `>`).
@@ -125,11 +136,19 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether a collection is written in brackets; an anchor and a tag may stand before them.
-    fn opens_bracket(&self, span: Span) -> bool {
-        let words = self.written(span).split_whitespace();
-        let mut words = words.skip_while(|word| word.starts_with(['&', '!']));
-        words.next().is_some_and(|word| word.starts_with(['[', '{']))
+    /// Whether a collection is written in brackets; an anchor and a tag may stand before them. A list that is not indented begins where its
+    /// first item does: then the bracket is that item's.
+    fn is_in_brackets(&self, node: &Node) -> bool {
+        let written = self.written(node.span);
+        let mut words = words(written);
+        let bracket = words.find(|(_, word)| !word.starts_with(['&', '!']));
+        let Some((at, _)) = bracket.filter(|(_, word)| word.starts_with(['[', '{'])) else { return false };
+        let first = match &node.kind {
+            Kind::Sequence(items) => items.first(),
+            Kind::Mapping(pairs) => pairs.first().map(|(key, _)| key),
+            _ => return false,
+        };
+        first.is_none_or(|first| !is_within(first, node) || first.span.start > node.span.start + at)
     }
 
     fn scalar(&mut self, node: &Node, text: &str, style: Style, in_brackets: bool) {
@@ -188,8 +207,7 @@ impl Walk<'_> {
         let end = key.span.start + self.written(key.span).trim_end().len();
         let rest = self.source.text().get(end..).unwrap_or_default();
         let marks = |c: char| "| >+-:\t".contains(c) || c.is_ascii_digit();
-        let head = rest.lines().next().unwrap_or_default();
-        let head = head.get(..head.len() - head.trim_start_matches(marks).len()).unwrap_or_default();
+        let head = rest.get(..rest.len() - rest.trim_start_matches(marks).len()).unwrap_or_default();
         if head.contains('\t') {
             let message =
                 format!("cloud-init cannot read the tab after `{}`", shortened(key.text().unwrap_or_default()));
@@ -204,6 +222,21 @@ impl Walk<'_> {
     fn written(&self, span: Span) -> &str {
         self.source.text().get(span.start..span.end).unwrap_or_default()
     }
+}
+
+/// Whether a node is written inside another: an alias stands for what was written elsewhere.
+fn is_within(inner: &Node, outer: &Node) -> bool {
+    outer.span.start <= inner.span.start && inner.span.end <= outer.span.end
+}
+
+/// The words of a text, with their places.
+fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut rest = 0;
+    text.split_whitespace().map(move |word| {
+        let at = rest + text.get(rest..).and_then(|text| text.find(word)).unwrap_or_default();
+        rest = at + word.len();
+        (at, word)
+    })
 }
 
 pub(crate) fn is_merge(key: &Node) -> bool {

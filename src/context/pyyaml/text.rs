@@ -1,9 +1,10 @@
 //! What PyYAML refuses in a text that it reads itself, where our own parser goes on (`yaml/scanner.py`, `yaml/parser.py`). What we
 //! write for cloud-init has none of it.
 
-use super::{UNREADABLE, Walk, is_merge, shortened};
+use super::{UNREADABLE, Walk, is_merge, is_within, shortened};
 use crate::language::diagnostic::{Diagnostic, Report};
 use crate::language::document::{Kind, Node, Style};
+use crate::language::fix::Fix;
 use crate::language::source::{Source, Span};
 
 /// Reports what PyYAML would not read in the text of a whole document.
@@ -24,17 +25,18 @@ pub(crate) fn check(root: &Node, report: &mut Report) {
 impl Walk<'_> {
     /// Words and keys as PyYAML tells them apart.
     fn words(&mut self, node: &Node, in_brackets: bool) {
-        let in_brackets = in_brackets || self.opens_bracket(node.span);
+        let in_brackets = in_brackets || self.is_in_brackets(node);
+        let inner = |child: &Node| in_brackets && is_within(child, node);
         match &node.kind {
             Kind::Scalar { text, style: Style::Plain } if in_brackets => self.word_in_brackets(node.span, text),
-            Kind::Sequence(items) => items.iter().for_each(|item| self.words(item, in_brackets)),
+            Kind::Sequence(items) => items.iter().for_each(|item| self.words(item, inner(item))),
             Kind::Mapping(pairs) => {
                 for (key, value) in pairs {
                     self.empty_key(key);
                     if !is_merge(key) {
-                        self.words(key, in_brackets);
+                        self.words(key, inner(key));
                     }
-                    self.words(value, in_brackets);
+                    self.words(value, inner(value));
                 }
             }
             _ => {}
@@ -44,16 +46,17 @@ impl Walk<'_> {
     /// Inside brackets a word ends before `?`, and none begins with `:`.
     fn word_in_brackets(&mut self, span: Span, text: &str) {
         if text.starts_with(':') || text.chars().skip(1).any(|c| c == '?') {
-            let shown = shortened(text);
-            let message = format!("cloud-init cannot read `{shown}` inside brackets");
-            self.unreadable(span, message, &format!("write `\"{shown}\"`"));
+            let message = format!("cloud-init cannot read `{}` inside brackets", shortened(text));
+            let fault = Diagnostic::error(UNREADABLE, span, message).help("write it in quotes");
+            self.report.push(fault.fix(Fix::quotes(span, text)));
         }
     }
 
-    /// A key of nothing has a `?` before it.
+    /// A key of nothing has a `?`, an anchor or a tag before it.
     fn empty_key(&mut self, key: &Node) {
         let nothing = key.tag.is_none() && key.text() == Some("") && key.is_null();
-        if nothing && !self.is_explicit(key) {
+        let (before, has_properties) = self.before(key);
+        if nothing && !has_properties && !before.ends_with('?') {
             self.unreadable(
                 key.span,
                 "cloud-init cannot read a value without a key".into(),
