@@ -3,6 +3,7 @@
 pub(crate) mod cloud_config;
 #[cfg(feature = "cloud-init-schema")]
 pub(crate) mod cloud_init_schema;
+pub(crate) mod commands;
 pub(crate) mod config;
 pub(crate) mod foreign;
 pub(crate) mod handlers;

@@ -53,8 +53,10 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn value(&mut self, node: &Node, in_brackets: bool) {
-        if let Some(tag) = node.tag.as_deref().filter(|tag| !TAGS.contains(tag)) {
-            self.unreadable(node.span, format!("cloud-init does not know the tag `{tag}`"), "remove the tag");
+        if node.tag.as_deref().is_some_and(|tag| !TAGS.contains(&tag)) {
+            // What begins with `!` is perhaps a password without quotes: it is not shown.
+            let message = "cloud-init does not know the tag that YAML sees in the word with `!`";
+            self.unreadable(node.span, message.into(), "put the text in quotes, or remove the tag");
         }
         let in_brackets = in_brackets || self.is_in_brackets(node);
         let inner = |child: &Node| in_brackets && is_within(child, node);
@@ -161,7 +163,7 @@ impl Walk<'_> {
             self.report
                 .push(fault.help("write it in double quotes, as `\\N`, `\\L` or `\\P`, or as a plain line break"));
         }
-        self.tabs(node, text, style);
+        self.tabs(node, style);
         if style == Style::Quoted || node.tag.is_some() {
             return;
         }
@@ -179,7 +181,7 @@ impl Walk<'_> {
     }
 
     /// Between values PyYAML knows no tab at all, not even before a comment; in quotes and in blocks it does.
-    fn tabs(&mut self, node: &Node, text: &str, style: Style) {
+    fn tabs(&mut self, node: &Node, style: Style) {
         if self.is_block(node) {
             return;
         }
@@ -192,9 +194,8 @@ impl Walk<'_> {
         let after = after.get(..after.len() - after.trim_start_matches(blank).len()).unwrap_or_default();
         let within = style == Style::Plain && written.contains('\t');
         if within || before.contains('\t') || after.contains('\t') {
-            let shown = shortened(text);
-            let message = format!("cloud-init cannot read the tab beside `{shown}`");
-            self.unreadable(node.span, message, "write spaces in place of the tab");
+            let message = "cloud-init cannot read the tab in or beside this value";
+            self.unreadable(node.span, message.into(), "write spaces in place of the tab");
         }
     }
 

@@ -263,6 +263,12 @@ impl Report {
         self.diagnostics.push(diagnostic);
     }
 
+    /// Takes back what was said after so many diagnostics. What is hidden stays hidden.
+    pub(crate) fn take_back(&mut self, count: usize) {
+        self.diagnostics.truncate(count);
+        self.errors = self.diagnostics.iter().any(|fault| fault.severity() == Severity::Error);
+    }
+
     /// Whether it takes no more, so that the search for faults stopped: a report holds 100 diagnostics.
     pub fn is_full(&self) -> bool {
         self.diagnostics.len() >= MOST

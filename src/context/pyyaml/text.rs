@@ -11,6 +11,7 @@ use crate::language::source::{Source, Span};
 pub(crate) fn check(root: &Node, report: &mut Report) {
     let source = report.source().clone();
     Walk { source: &source, report }.words(root, false);
+    control(&source, report);
     let told = report.diagnostics().iter().any(|fault| fault.code() == UNREADABLE);
     if let Some(at) = stray(&source, root).filter(|_| !told) {
         let (what, help) = match source.text().as_bytes().get(at) {
@@ -29,6 +30,9 @@ impl Walk<'_> {
         let inner = |child: &Node| in_brackets && is_within(child, node);
         match &node.kind {
             Kind::Scalar { text, style: Style::Plain } if in_brackets => self.word_in_brackets(node.span, text),
+            Kind::Scalar { .. } if in_brackets && self.is_block(node) => {
+                self.unreadable(node.span, "cloud-init reads no block inside brackets".into(), "write it in quotes");
+            }
             Kind::Sequence(items) => items.iter().for_each(|item| self.words(item, inner(item))),
             Kind::Mapping(pairs) => {
                 for (key, value) in pairs {
@@ -63,6 +67,20 @@ impl Walk<'_> {
                 "write the key, or `\"\"`",
             );
         }
+    }
+}
+
+/// The first character that PyYAML takes in no text, not even in a comment (`yaml/reader.py`, NON_PRINTABLE).
+fn control(source: &Source, report: &mut Report) {
+    let taken = |c: char| match c {
+        '\t' | '\n' | '\r' | '\u{85}' => true,
+        '\u{fffe}' | '\u{ffff}' => false,
+        c => !c.is_control(),
+    };
+    if let Some((at, c)) = source.text().char_indices().find(|(_, c)| !taken(*c)) {
+        let message = format!("cloud-init cannot read the character U+{:04X} here", u32::from(c));
+        let fault = Diagnostic::error(UNREADABLE, Span::new(at, at + c.len_utf8()), message);
+        report.push(fault.help("remove it, or write it in double quotes: `\\x1b` is ESC"));
     }
 }
 

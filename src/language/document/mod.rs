@@ -4,6 +4,7 @@
 //! value model that serde decodes blocks from.
 
 mod advice;
+mod joined;
 mod read;
 pub(crate) mod value;
 

@@ -1,6 +1,7 @@
 //! YAML text to a tree of marked nodes, with what is wrong about the text itself.
 
 use super::advice;
+use super::joined::joined;
 use super::{Document, Kind, MAX_DEPTH, MAX_EXPANDED_BYTES, MAX_VALUES, Node, Style};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::source::{MAX_SOURCE_BYTES, NotUtf8, Source, Span};
@@ -62,8 +63,7 @@ pub(super) fn document(source: &Source, twice: Twice, report: &mut Report) -> Op
         report.push(diagnostic);
         return None;
     }
-    let mut reader = Reader::new(source, twice, report);
-    match reader.read() {
+    match read(source, twice, report) {
         Ok(Some(root)) if !root.is_null() => Some(Document { root }),
         Ok(_) => {
             report.push(
@@ -77,6 +77,17 @@ pub(super) fn document(source: &Source, twice: Twice, report: &mut Report) -> Op
             None
         }
     }
+}
+
+/// Reads the text as it is written; where it is none, with its brackets in one line each, as cloud-init reads it.
+fn read(source: &Source, twice: Twice, report: &mut Report) -> Result<Option<Arc<Node>>, Diagnostic> {
+    let before = report.diagnostics().len();
+    let read = Reader::new(source, source.text(), twice, report).read();
+    let is_syntax = read.as_ref().is_err_and(|fault| fault.code() == advice::SYNTAX);
+    let Some(text) = is_syntax.then(|| joined(source.text())).flatten() else { return read };
+    // What was found before the fault is found again.
+    report.take_back(before);
+    Reader::new(source, &text, twice, report).read().or(read)
 }
 
 fn unreadable(source: &Source) -> Option<Diagnostic> {
@@ -106,11 +117,12 @@ struct Reader<'s, 'r> {
 }
 
 impl<'s, 'r> Reader<'s, 'r> {
-    fn new(source: &'s Source, twice: Twice, report: &'r mut Report) -> Self {
-        let text = source.text();
-        let byte_of_char = match text.is_ascii() {
+    /// `text`: that of the source, or one with as many characters.
+    fn new(source: &'s Source, text: &'s str, twice: Twice, report: &'r mut Report) -> Self {
+        let written = source.text();
+        let byte_of_char = match written.is_ascii() {
             true => Vec::new(),
-            false => text.char_indices().map(|(at, _)| at).chain([text.len()]).collect(),
+            false => written.char_indices().map(|(at, _)| at).chain([written.len()]).collect(),
         };
         let parser = Parser::new_from_str(text);
         Self { source, twice, parser, report, byte_of_char, anchors: HashMap::new(), expanded: 0, values: 0 }

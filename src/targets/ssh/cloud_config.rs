@@ -304,7 +304,7 @@ fn unclear(node: &Node, message: impl Into<String>) -> Diagnostic {
 fn list(node: &Node) -> Read<&[Arc<Node>]> {
     match &node.kind {
         Kind::Sequence(items) if node.tag.is_none() => Ok(items),
-        _ => Err(unclear(node, format!("this is a list, not {}", node.describe())).help("write `[...]`")),
+        _ => Err(unclear(node, "here belongs a list without a tag").help("write `[...]`")),
     }
 }
 
