@@ -21,7 +21,7 @@
 //! Before the boot, [`inspect`] takes finished user-data apart, anybody's, and [`diff`] says what is different between two of them, and
 //! what that does to a machine that runs. [`simulate`] says what a machine would do, block by block, and of what it says nothing.
 //! [`check`] judges any file that becomes user-data: a context, a plain cloud-config, or what a cloud is handed, in whatever
-//! envelope; what a file is, [`kind`] says.
+//! envelope; what a file is, [`kind`] says, and of one that nobody named [`kind_among_others`].
 //!
 //! After the boot, [`summary`] says from logs what became of the machines.
 //!
@@ -54,7 +54,7 @@ pub use compiler::{Compiled, Compiler};
 pub use context::cloud_init_schema::CloudInitSchema;
 pub use context::config::Handlers;
 pub use context::handlers::Bundle;
-pub use desk::check::{Checked, Kind, check, check_seed, is_seed_directory, kind};
+pub use desk::check::{Checked, Kind, check, check_seed, is_seed_directory, kind, kind_among_others};
 #[cfg(feature = "cli")]
 pub use desk::process::ProcessRunner;
 pub use desk::runner::{Command, Finished, RunError, Runner};

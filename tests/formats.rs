@@ -204,6 +204,14 @@ fn what_was_not_judged_is_in_every_format() {
     write("site/.git/user-data", "#cloud-config\n");
     write("site/farm", "localfs: {parts: {home: 50}}\n");
     write("site/Makefile", "all: build\nrun:\n\t./build\n");
+    // What other programs read has keys that a context has, too.
+    write(
+        "site/package.json",
+        "{\n  \"name\": \"site\",\n  \"version\": \"1.0.0\",\n  \"scripts\": {\n    \"x\": \"y\"\n  }\n}\n",
+    );
+    write("site/farm.tfstate", "{\n  \"version\": 4,\n  \"outputs\": {},\n  \"resources\": []\n}\n");
+    write("site/nsswitch.conf", "passwd: files systemd\nhosts: files dns\n");
+    write("site/results.sarif", &text(&check(folder.path(), &["--format", "sarif", "site/worker.yaml"]).stdout));
     write("empty/notes.txt", "remember the milk\n");
     let run = |format: &str, directory: &str| {
         let output = check(folder.path(), &["--strict", "--format", format, directory]);
@@ -216,21 +224,27 @@ fn what_was_not_judged_is_in_every_format() {
     let named = |list: &Vec<Value>| list.iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
     assert_eq!(named(list(&document, "files")), ["site/farm", "site/worker.yaml"]);
     let skipped = list(&document, "skipped");
-    assert_eq!(named(skipped), ["site/.git", "site/Makefile", "site/deep/notes, old.txt"]);
+    let others =
+        [".git", "Makefile", "farm.tfstate", "nsswitch.conf", "package.json", "results.sarif", "deep/notes, old.txt"];
+    assert_eq!(named(skipped), others.map(|name| format!("site/{name}")));
     assert_eq!(skipped[0]["why"], "a directory whose name begins with a dot");
     assert_eq!(skipped[1]["why"], "neither a context nor user-data");
     let log: Value = serde_json::from_str(&run("sarif", "site").1).unwrap();
     let told = &list(&log["runs"][0], "invocations")[0];
     let notes = list(told, "toolExecutionNotifications");
-    assert_eq!((&told["executionSuccessful"], notes.len()), (&true.into(), 3));
+    assert_eq!((&told["executionSuccessful"], notes.len()), (&true.into(), 7));
     assert!(notes.iter().all(|note| note["level"] == "note"), "{notes:?}");
-    assert_eq!(notes[2]["message"]["text"], "not judged: neither a context nor user-data");
-    let uri = &notes[2]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+    assert_eq!(notes[6]["message"]["text"], "not judged: neither a context nor user-data");
+    let uri = &notes[6]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
     assert_eq!(uri, "site/deep/notes%2C%20old.txt");
     let lines = run("github", "site").1;
     let last = "::notice file=site/deep/notes%2C old.txt,title=skipped::not judged: neither a context nor user-data";
-    assert_eq!((lines.lines().count(), lines.lines().last()), (3, Some(last)));
-    assert_eq!(run("text", "site").2, "site: not judged: .git, Makefile\nsite/deep: not judged: notes, old.txt\n");
+    assert_eq!((lines.lines().count(), lines.lines().last()), (7, Some(last)));
+    let files = ".git, Makefile, farm.tfstate, nsswitch.conf, package.json, results.sarif";
+    assert_eq!(run("text", "site").2, format!("site: not judged: {files}\nsite/deep: not judged: notes, old.txt\n"));
+    // A tab is what is wrong with a context, and hides none.
+    write("tabs/farm", "localfs:\n\tparts: {home: 50}\n");
+    assert_eq!(run("text", "tabs").0, Some(1));
     for (format, wanted) in [
         ("json", "\"verdict\": \"unread\""),
         ("sarif", "\"executionSuccessful\": false"),

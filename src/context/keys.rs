@@ -51,6 +51,11 @@ pub(crate) fn is_known(key: &str) -> bool {
     !matches!(classify(key), Key::Ignored | Key::Unknown)
 }
 
+/// Whether it is none of these, and no note of the user's own.
+pub(crate) fn is_unknown(key: &str) -> bool {
+    matches!(classify(key), Key::Unknown)
+}
+
 /// The right name of a key of a context, where only one can be meant.
 pub(super) fn renamed(map: &Node, key: &Node) -> Option<Fix> {
     let blocks = blocks::BLOCKS.iter().map(|spec| spec.name);

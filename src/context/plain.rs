@@ -26,7 +26,6 @@ pub(crate) fn judge(source: &Source, report: &mut Report) -> Option<Document> {
         report.hide_named(&secret_names());
         report.push(fault.help("write `KEY: VALUE`"));
     }
-    pyyaml::text::check(&document.root, report);
     spelling::check(document.root.pairs(), report);
     for (key, value) in document.root.pairs() {
         pyyaml::check(key, report);
@@ -46,6 +45,8 @@ pub(crate) fn judge(source: &Source, report: &mut Report) -> Option<Document> {
             }
         }
     }
+    // After what has been said of values: of the tab beside one only that is told.
+    pyyaml::text::check(&document.root, report);
     Some(document)
 }
 
@@ -68,5 +69,26 @@ pub(crate) fn unknown(name: &str, place: Span) -> Option<Diagnostic> {
             Diagnostic::error(UNKNOWN_KEY, place, format!("`{name}` is not a key of cloud-init"))
                 .help(keys::nearest_cloud_config(name)),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::judge;
+    use crate::language::diagnostic::Report;
+    use crate::language::source::Source;
+
+    /// What cloud-init cannot read is told once, also where two of us see it.
+    #[test]
+    fn a_tab_is_told_once() {
+        let told = |text: &str| {
+            let source = Source::new("user-data", text);
+            let mut report = Report::new(&source);
+            judge(&source, &mut report);
+            report.diagnostics().iter().map(|fault| fault.message().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(told("hostname: foo\t# c\n"), ["cloud-init cannot read the tab beside `foo`"]);
+        assert_eq!(told("hostname: foo\n\t# c\n"), ["cloud-init cannot read a tab here"]);
+        assert!(told("hostname: foo # \tc\n").is_empty());
     }
 }

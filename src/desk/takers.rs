@@ -11,7 +11,8 @@ const MOST_BYTES: usize = 200;
 /// What our handler makes the types of blocks with, from their names.
 const PATTERN: &str = "text/%s-config";
 
-const PART_HANDLER: &str = "text/part-handler";
+/// The type of a part-handler.
+pub(super) const PART_HANDLER: &str = "text/part-handler";
 
 /// Who takes a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

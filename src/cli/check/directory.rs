@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// How much of a file tells what it is (`contextc::kind`).
+/// How much of a file tells what it is (`contextc::kind_among_others`).
 const HEAD: u64 = 64 * 1024;
 
 /// Deeper than that nobody puts what is to be judged.
@@ -100,7 +100,7 @@ fn entries(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
 /// By its name, or by its first bytes. A file that cannot be read is, so that somebody says so.
 fn is_one(path: &Path, name: &str) -> bool {
     let named = ENDS.iter().any(|end| name.ends_with(end)) || BEGINNINGS.iter().any(|begin| name.starts_with(begin));
-    named || head(path).map_or(true, |head| contextc::kind(&head) != Kind::Other)
+    named || head(path).map_or(true, |head| contextc::kind_among_others(&head) != Kind::Other)
 }
 
 fn head(path: &Path) -> std::io::Result<Vec<u8>> {

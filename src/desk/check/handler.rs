@@ -1,5 +1,6 @@
 //! Part-handlers: which parts one takes, as far as its text says so. It is never run here.
 
+use crate::desk::takers::PART_HANDLER;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::source::Span;
 use crate::wire::reading::Found;
@@ -48,7 +49,7 @@ pub(super) fn late(kind: &str, place: Span, handler: Span) -> Diagnostic {
 
 /// More than one.
 pub(super) fn several(parts: &[Found], place: impl Fn(&Found) -> Span, report: &mut Report) {
-    let found: Vec<&Found> = parts.iter().filter(|part| part.content_type == "text/part-handler").collect();
+    let found: Vec<&Found> = parts.iter().filter(|part| part.content_type == PART_HANDLER).collect();
     if let [first, second, ..] = found.as_slice() {
         let message = format!("these are {} part-handlers: one that fails takes all that follow with it", found.len());
         report.push(

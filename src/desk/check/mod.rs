@@ -17,7 +17,7 @@ mod parts;
 mod seed;
 mod text;
 
-pub use kind::{Kind, kind};
+pub use kind::{Kind, kind, kind_among_others};
 
 use crate::compiler::Compiler;
 use crate::context::foreign;

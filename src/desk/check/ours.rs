@@ -1,6 +1,7 @@
 //! What our own plan says must be there: cloud-init does not notice a message that was cut short or changed.
 
 use crate::context::{handlers, plan};
+use crate::desk::takers;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::digest::sha256_hex;
 use crate::language::source::Span;
@@ -87,9 +88,8 @@ impl<'a> Named<'a> {
 
 /// Our handler alone: the plan is the part behind it.
 fn without(parts: &[Found], place: impl Fn(&Found) -> Span, report: &mut Report) {
-    let ours = |part: &&Found| {
-        part.filename == handlers::PART && String::from_utf8_lossy(&part.body).contains(handlers::PLAN_TYPE)
-    };
+    let ours =
+        |part: &&Found| takers::is_ours(part) && String::from_utf8_lossy(&part.body).contains(handlers::PLAN_TYPE);
     if let Some(handler) = parts.iter().find(ours) {
         let message = "here is the part-handler of contextc, and not the plan that comes after it";
         report.push(Diagnostic::error(INCOMPLETE, place(handler), message).help(AGAIN));

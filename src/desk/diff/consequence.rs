@@ -5,9 +5,9 @@
 //! `tests/handlers/test_changed.py` shows it).
 
 use super::document::{Consequence, Effect, What};
-use crate::context::handlers;
 use crate::desk::anatomy::fate::{Fate, Repeat};
 use crate::desk::anatomy::{Anatomy, PLAN_TYPE, block_of, modules};
+use crate::desk::takers;
 use crate::targets::Target;
 use crate::wire::reading::Found;
 use serde_json::Value;
@@ -106,7 +106,7 @@ pub(super) fn of_part(what: What, part: &Found, fate: &Fate, plan: Plan) -> Cons
     let kind = part.content_type.as_str();
     let is_gone = what == What::Removed;
     let (effect, why) = match kind {
-        "text/part-handler" if part.filename == handlers::PART => match plan.begins() {
+        "text/part-handler" if takers::is_ours(part) => match plan.begins() {
             true => (NextBoot, "it does the new plan"),
             false => (Nothing, "a plan that is done is not done again"),
         },

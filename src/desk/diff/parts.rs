@@ -3,11 +3,10 @@
 use super::consequence::{self, Plan};
 use super::document::{Change, Consequence, Document, Effect, SCHEMA, Side, What};
 use super::{headers, lines, pairing, seed, settings};
-use crate::context::handlers;
 use crate::desk::anatomy::fate::Fate;
 use crate::desk::anatomy::settings::Tree;
 use crate::desk::anatomy::{Anatomy, PLAN_TYPE, block_of};
-use crate::desk::check;
+use crate::desk::{check, takers};
 use crate::wire::reading::Found;
 use std::collections::HashMap;
 
@@ -221,7 +220,7 @@ fn changed(old: &Found, new: &Found, change: &mut Change) -> bool {
         return !change.keys.is_empty();
     }
     // Whole programs, of which nobody here is the author.
-    if new.filename != handlers::PART {
+    if !takers::is_ours(new) {
         change.lines = lines::compare(old, new);
     }
     true

@@ -4,9 +4,10 @@ use super::cloud_init;
 use super::facts::Facts;
 use super::simulation::NotSimulated;
 use crate::blocks::{BLOCKS, BlockSpec, Phase};
-use crate::context::handlers;
+use crate::context::{handlers, plan};
 use crate::desk::anatomy::fate::Fate;
 use crate::desk::anatomy::{Anatomy, PLAN_TYPE, block_of};
+use crate::desk::takers::{PART_HANDLER, is_ours};
 use crate::error::Error;
 use crate::language::digest::sha256_hex;
 use crate::wire::reading::{Found, kinds};
@@ -33,9 +34,6 @@ pub(super) struct Settings {
     /// Of the part as the machine sees it.
     pub sha256: String,
 }
-
-/// The part that brings the handlers where the machine fetches them.
-const FETCHED: &str = "include_modules.txt";
 
 /// Reads what a message says to a machine of these facts.
 pub(super) fn read(name: &str, anatomy: &Anatomy, facts: &Facts) -> Result<Message, Error> {
@@ -103,10 +101,10 @@ fn not_simulated(part: &Found, fate: &Fate) -> Option<NotSimulated> {
     let kind = part.content_type.as_str();
     let reason = match kind {
         "text/cloud-config" | "text/x-shellscript" | "text/cloud-boothook" | PLAN_TYPE => return None,
-        "text/part-handler" if part.filename == handlers::PART => return None,
-        _ if part.filename == FETCHED || block_of(kind).is_some_and(|spec| spec.is_handled()) => return None,
+        PART_HANDLER if is_ours(part) => return None,
+        _ if part.filename == plan::INCLUDED || block_of(kind).is_some_and(|spec| spec.is_handled()) => return None,
         _ if part.body.trim_ascii().is_empty() => return None,
-        "text/part-handler" => "a part-handler of others is not run here".to_owned(),
+        PART_HANDLER => "a part-handler of others is not run here".to_owned(),
         "text/jinja2" => "the data of the instance, with which the template is filled in, is not known here".to_owned(),
         "text/cloud-config-jsonp" => "a patch of the merged cloud-config is not made here".to_owned(),
         _ if kind.starts_with("text/x-shellscript-") => "scripts are not run here".to_owned(),
@@ -130,10 +128,10 @@ fn outcome(outcome: &Value) -> Option<String> {
 
 /// What is to be known of how the handlers come.
 fn note(part: &Found, blocks: &[Settings], plan: &Value) -> Option<String> {
-    if part.content_type == "text/x-include-url" && part.filename == FETCHED {
+    if part.content_type == "text/x-include-url" && part.filename == plan::INCLUDED {
         return Some("the machine fetches the handlers: here they are those of this contextc".into());
     }
-    if part.content_type != "text/part-handler" || part.filename != handlers::PART || blocks.is_empty() {
+    if part.content_type != PART_HANDLER || !is_ours(part) || blocks.is_empty() {
         return None;
     }
     let text = String::from_utf8_lossy(&part.body);
