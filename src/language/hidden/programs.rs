@@ -100,8 +100,9 @@ impl Reader {
         let bare = word.trim().trim_matches(|c: char| "\"'`,[](){}$".contains(c));
         // A secret of no length is none: `-N ''`.
         let quotes = word.matches(['"', '\'']).count();
-        let is_nothing =
-            quotes > 0 && quotes % 2 == 0 && word.trim_matches(|c: char| "\"'\\, []()\t\n".contains(c)).is_empty();
+        let is_nothing = quotes > 0
+            && quotes.is_multiple_of(2)
+            && word.trim_matches(|c: char| "\"'\\, []()\t\n".contains(c)).is_empty();
         self.next &= !is_nothing;
         let known = bare.is_empty() || is_nothing || start < self.until;
         let found = if known { None } else { self.word(text, start, word, bare) };
