@@ -262,6 +262,47 @@ fn a_header_that_means_something_is_a_difference() {
     assert!(diff::between(&config("launch-index: 1\n"), &config("Launch-Index: 1\n")).is_same());
 }
 
+/// What each change needs, in their order.
+fn effects(difference: &diff::Difference) -> Vec<String> {
+    let json: Value = serde_json::from_str(&difference.json()).unwrap();
+    let changes = json["changes"].as_array().unwrap().iter();
+    changes.map(|change| change["consequence"]["effect"].as_str().unwrap().to_owned()).collect()
+}
+
+/// What a config drive has the machine write is not in its user-data, and is written once.
+#[test]
+fn what_a_config_drive_writes_is_compared() {
+    const META_DATA: &str =
+        r#"{"uuid": "a", "name": "b", "files": [{"content_path": "/content/0000", "path": "/etc/motd"}]}"#;
+    let drive = |meta_data: &str, motd: &str, more: &[(&str, &str)]| {
+        let files = [
+            ("openstack/latest/user_data", "#cloud-config\na: 1\n"),
+            ("openstack/latest/meta_data.json", meta_data),
+            ("openstack/content/0000", motd),
+        ];
+        let files: Vec<File> = files.iter().chain(more).map(|(path, text)| File::new(path, text.as_bytes())).collect();
+        inspect::read_directory("drive", &files).unwrap()
+    };
+    let old = drive(META_DATA, "hunter2\n", &[("openstack/content/a/b", "c")]);
+    assert!(diff::between(&old, &old).is_same());
+    let difference = diff::between(&old, &drive(META_DATA, "hunter3\n", &[("openstack/content/b/b", "c")]));
+    let text = difference.table(true);
+    assert!(!difference.is_same() && !text.contains("hunter"), "{text}");
+    for said in ["changed openstack/content/0000", "added openstack/content/b/b", "removed openstack/content/a/b"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    assert_eq!(effects(&difference), ["new-instance"; 3]);
+    let old = drive(META_DATA, "", &[]);
+    for (meta_data, more, effect) in [
+        (META_DATA.replace("\"b\"", "\"c\""), &[][..], "next-boot"),
+        (META_DATA.replace("\"a\"", "\"c\""), &[], "new-instance"),
+        (META_DATA.replace("motd", "issue"), &[], "new-instance"),
+        (META_DATA.into(), &[("openstack/latest/network_data.json", "{}")], "new-instance"),
+    ] {
+        assert_eq!(effects(&diff::between(&old, &drive(&meta_data, "", more))), [effect], "{meta_data}");
+    }
+}
+
 /// A seed is more than its user-data.
 #[test]
 fn what_lies_beside_the_user_data_is_compared() {
@@ -274,10 +315,15 @@ fn what_lies_beside_the_user_data_is_compared() {
     let two = seed(&[user, ("meta-data", "instance-id: b\n"), ("vendor-data", "#cloud-config\n")]);
     let difference = diff::between(&one, &two);
     let text = difference.table(false);
-    assert!(!difference.is_same() && text.contains("takes effect at the next boot"), "{text}");
+    assert!(!difference.is_same() && text.contains("different; some of it needs a new instance"), "{text}");
     for said in ["changed meta-data (seed)", "removed network-config (seed)", "added vendor-data (seed)"] {
         assert!(text.contains(said), "{said}: {text}");
     }
+    assert_eq!(effects(&difference), ["new-instance", "next-boot", "new-instance"]);
+    let meta_data = |text: &str| seed(&[user, ("meta-data", text)]);
+    let renamed =
+        diff::between(&meta_data("{\"instance-id\": \"a\"}"), &meta_data("instance-id: a\nlocal-hostname: b\n"));
+    assert_eq!(effects(&renamed), ["next-boot"]);
     assert!(diff::between(&one, &one).is_same());
     let bare = inspect::read("user-data", user.1.as_bytes()).unwrap();
     let text = diff::between(&bare, &one).table(false);

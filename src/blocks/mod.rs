@@ -46,6 +46,7 @@ pub(crate) use on_failure::LIMIT as VERDICT_WITHIN;
 pub(crate) use payload::Payload;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+pub(crate) use ssh_access::key_types as ssh_key_types;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 

@@ -6,6 +6,8 @@ mod identity;
 mod keys;
 mod wire;
 
+pub(crate) use wire::kinds as key_types;
+
 use super::{Block, BlockSpec, Check, Lower, OfferedMount, Payload, Phase, read};
 use crate::language::content::Content;
 use crate::language::diagnostic::Code;

@@ -102,8 +102,10 @@ pub fn to_new_files(folder: &Path, files: &[(String, &[u8])]) -> Result<(), Fail
     {
         return Err(format!("`{}` is there, and nothing is overwritten: write elsewhere", there.display()));
     }
-    let written =
-        if fs::symlink_metadata(folder).is_ok() { into_folder(folder, files) } else { new_folder(folder, files) };
+    let written = match fs::symlink_metadata(folder) {
+        Ok(_) => into_folder(folder, files, |from, to| fs::hard_link(from, to)),
+        Err(_) => new_folder(folder, files),
+    };
     written.map_err(|error| format!("`{}` cannot be written, and nothing was: {error}", folder.display()))
 }
 
@@ -125,16 +127,24 @@ fn new_folder(folder: &Path, files: &[(String, &[u8])]) -> std::io::Result<()> {
     written
 }
 
-/// Files beside others. All that can be full or forbidden has been written before the first is placed.
-fn into_folder(folder: &Path, files: &[(String, &[u8])]) -> std::io::Result<()> {
+type Link = fn(&Path, &Path) -> std::io::Result<()>;
+
+/// Files beside others. All that can be full or forbidden has been written before the first is placed; where there are no links, as on
+/// VFAT, what is placed is written once more.
+fn into_folder(folder: &Path, files: &[(String, &[u8])], link: Link) -> std::io::Result<()> {
     let staged = staged(folder, files)?;
     let mut placed = Vec::new();
-    let result =
-        files.iter().map(|(name, _)| (staged.path().join(name), folder.join(name))).try_for_each(|(from, to)| {
-            fs::hard_link(from, &to)?;
-            placed.push(to);
-            Ok(())
-        });
+    let result = files.iter().try_for_each(|(name, bytes)| {
+        let to = folder.join(name);
+        match link(&staged.path().join(name), &to) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                let mut file = created(&to)?;
+                placed.push(to);
+                file.write_all(bytes)
+            }
+            linked => linked.map(|()| placed.push(to)),
+        }
+    });
     if result.is_err() {
         placed.into_iter().for_each(|path| drop(fs::remove_file(path)));
     }
@@ -146,10 +156,14 @@ fn staged(beside: &Path, files: &[(String, &[u8])]) -> std::io::Result<tempfile:
     let owner = fs::Permissions::from_mode(0o700);
     let staged = tempfile::Builder::new().prefix(".contextc-").permissions(owner).tempdir_in(beside)?;
     for (name, bytes) in files {
-        let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(staged.path().join(name));
-        file?.write_all(bytes)?;
+        created(&staged.path().join(name))?.write_all(bytes)?;
     }
     Ok(staged)
+}
+
+/// A file that was not there, for the owner alone.
+fn created(path: &Path) -> std::io::Result<fs::File> {
+    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
 /// A file of an older result would be read with this one: by a machine (`network-config`), or by an engine (`main.tf.json`).
@@ -211,4 +225,36 @@ fn followed(path: &Path) -> PathBuf {
             Err(_) => Err(path),
         })
         .unwrap_or_else(|end| end)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::into_folder;
+    use std::fs;
+    use std::io::{Error, ErrorKind};
+
+    #[test]
+    fn files_are_placed_without_links_too_all_or_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = || -> Vec<String> {
+            let entries = fs::read_dir(folder.path()).unwrap();
+            let mut names: Vec<String> =
+                entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+            names.sort();
+            names
+        };
+        let files: [(String, &[u8]); 2] = [("a".into(), b"one"), ("b".into(), b"two")];
+        // As VFAT answers (vfs_link of Linux).
+        into_folder(folder.path(), &files, |_, _| Err(Error::from(ErrorKind::PermissionDenied))).unwrap();
+        assert_eq!(
+            (names(), fs::read(folder.path().join("b")).unwrap()),
+            (vec!["a".into(), "b".into()], b"two".to_vec())
+        );
+        fs::remove_file(folder.path().join("a")).unwrap();
+        fs::write(folder.path().join("b"), "mine").unwrap();
+        let placed = into_folder(folder.path(), &files, |_, _| Err(Error::from(ErrorKind::Unsupported)));
+        assert_eq!(placed.unwrap_err().kind(), ErrorKind::AlreadyExists);
+        assert_eq!((names(), fs::read(folder.path().join("b")).unwrap()), (vec!["b".into()], b"mine".to_vec()));
+    }
 }

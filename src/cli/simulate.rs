@@ -173,12 +173,7 @@ fn facts(arguments: &Arguments) -> Result<Facts, Result<Outcome, Failure>> {
             Facts::read(&source).map_err(|error| render::rejected(&error))?
         }
     };
-    let mut names = std::collections::BTreeSet::new();
-    if let Some(twice) = arguments.disks.iter().find(|disk| !names.insert(&disk.name)) {
-        return Err(Err(format!("the disk `{}` is given twice", twice.name)));
-    }
-    facts.disks.retain(|known| arguments.disks.iter().all(|disk| disk.name != known.name));
-    facts.disks.extend(arguments.disks.iter().cloned());
+    facts = facts.with_disks(arguments.disks.clone()).map_err(Err)?;
     match arguments.family.as_deref() {
         Some("rhel") => facts.family = Family::Rhel,
         Some(_) => facts.family = Family::Debian,

@@ -95,9 +95,11 @@ fn is_as_written(node: &Node, text: &str, report: &Report) -> bool {
     written.starts_with('|') || written.contains(text)
 }
 
-/// Whether a text is a public key of SSH, which is long and mixed, and no secret.
+/// Whether a text is a public key of SSH, which is long and mixed, and no secret: a type that is known, and the Base64 of its length.
 pub(crate) fn is_public_key(text: &str) -> bool {
-    ["ssh-", "ecdsa-", "sk-"].iter().any(|kind| text.starts_with(kind)) && !text.contains('\n')
+    let bare = |name: &str| name.split('@').next().unwrap_or_default().trim_end_matches("-cert-v01").to_owned();
+    let (kind, key) = text.split_once(' ').unwrap_or_default();
+    key.starts_with("AAAA") && !text.contains('\n') && blocks::ssh_key_types().any(|known| bare(known) == bare(kind))
 }
 
 /// A block below something else, and what stands below a name that says that it is a secret.

@@ -1,5 +1,6 @@
 //! Any file that holds user-data, opened: finished user-data in its envelope, an image of a seed, or the files of a seed directory.
 
+use crate::language::digest::sha256_hex;
 use crate::targets::File;
 use crate::targets::media::reading::{self, Image, ImageFault, Stored};
 use crate::targets::media::seed_files::{Item, SeedFiles};
@@ -36,8 +37,8 @@ pub(crate) struct Seed {
     pub vendor_data: Vec<(String, Vec<u8>)>,
     /// What lies beside the user-data and is read with it: paths and bytes.
     pub beside: Vec<(String, Vec<u8>)>,
-    /// The paths of a config drive's files that the machine writes as they are.
-    pub contents: Vec<String>,
+    /// A config drive's files that the machine writes as they are: paths and SHA-256, as they may be large and are only compared.
+    pub contents: Vec<(String, String)>,
     /// The paths of a directory that belong to no seed.
     pub others: Vec<String>,
 }
@@ -149,8 +150,8 @@ fn unseal(
     };
     let others = stored.iter().filter(|file| label.is_none() && !known(&file.path)).map(|file| file.path.clone());
     let others = others.collect();
-    let paths = stored.iter().map(|file| file.path.clone());
-    let contents = paths.filter(|path| path.to_ascii_lowercase().starts_with("openstack/content/")).collect();
+    let written = stored.iter().filter(|file| file.path.to_ascii_lowercase().starts_with("openstack/content/"));
+    let contents = written.map(|file| (file.path.clone(), sha256_hex(&file.bytes()))).collect();
     let seed = Seed {
         kind,
         label,

@@ -9,6 +9,21 @@ fn a_machine_that_cannot_be_is_refused() {
     for words in [&["--cores", "0"][..], &["--disk", "vdb=10G", "--disk", "vdb=20G"]] {
         assert_eq!(simulate(&farm, words).status.code(), Some(2), "{words:?}");
     }
+    // The second would take the place of the first, wherever it is described.
+    let facts = folder.path().join("facts.yaml");
+    std::fs::write(&facts, "disks: [\"vdb=10G,group=a\"]\n").unwrap();
+    let of_file = ["--facts", facts.to_str().unwrap()];
+    for first in [["--disk", "vdb=10G,group=a"], of_file] {
+        let output = simulate(&farm, &[&first[..], &["--disk", "vdc=10G,group=a"]].concat());
+        assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+        assert!(
+            said(&output).contains("the volume group `a` is there twice: give it another name"),
+            "{}",
+            said(&output)
+        );
+    }
+    let output = simulate(&farm, &[&of_file[..], &["--disk", "vdb=20G,group=a"]].concat());
+    assert_ne!(output.status.code(), Some(2), "{}", said(&output));
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn secrets_are_not_shown_unless_asked_for() {
     assert!(text(&output).contains("hunter3hunter3"), "{}", text(&output));
 }
 
-/// As `inspect` shows the same settings: what an option tells of, what nobody made up, what opens an address, what `environment` says; and a
+/// As `inspect` shows the same settings: what an option tells of, what nobody made up, what opens an address, a secret of `environment`; and a
 /// script in several lines, of which nobody knows what is in it.
 #[test]
 fn words_of_commands_are_covered_as_everywhere() {
@@ -42,7 +42,7 @@ fn words_of_commands_are_covered_as_everywhere() {
     ];
     let commands = cases.iter().enumerate().map(|(number, (command, ..))| {
         format!(
-            "    - {{name: n{number}, command: {command}, environment: {{A: hunter22, B: hunt, C: /data, D: 'true'}}}}\n"
+            "    - {{name: n{number}, command: {command}, environment: {{A_TOKEN: hunter22, B_PASSWORD: hunt, C_SECRET: /data, D_TOKEN: 'true'}}}}\n"
         )
     });
     let path = context(&folder, &format!("run:\n  commands:\n{}", commands.collect::<String>()));
@@ -55,6 +55,24 @@ fn words_of_commands_are_covered_as_everywhere() {
             assert!(!all.contains(secret) && all.contains(shown), "{command}: {all}");
             assert!(asked.contains(secret), "{command}: {asked}");
         }
+    }
+}
+
+/// A variable may have any word for its value: it is covered where it is set, and the other blocks stay readable.
+#[test]
+fn a_variable_hides_no_word_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = context(
+        &folder,
+        "localfs: {volumes: [{name: data, size: rest, mount: /data}]}\n\
+        run: {commands: [{name: a, command: [tool, aB3dE5gH7jK9mN1pQr, x], environment: {WHERE: data, ID: aB3dE5gH7jK9mN1pQr, AT: only-here}}]}\n",
+    );
+    for format in ["text", "json"] {
+        let output = simulate(&path, &["--disk", "vdb=10G", "--format", format, "--verbose"]);
+        let shown = text(&output);
+        assert_eq!(output.status.code(), Some(0), "{shown}{}", said(&output));
+        assert!(shown.contains("-n data") && shown.contains("/data") && shown.contains("tool *** x"), "{shown}");
+        assert!(!shown.contains("aB3dE5gH7jK9mN1pQr") && !shown.contains("only-here"), "{shown}");
     }
 }
 

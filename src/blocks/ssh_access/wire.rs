@@ -51,7 +51,7 @@ const KINDS: &[(&str, Shape)] = &[
 ];
 
 /// The names of the types of keys.
-pub(super) fn kinds() -> impl Iterator<Item = &'static str> {
+pub(crate) fn kinds() -> impl Iterator<Item = &'static str> {
     KINDS.iter().map(|(name, _)| *name)
 }
 

@@ -37,7 +37,14 @@ impl Ours {
     fn gather<'v>(&self, value: &'v Value, secret: bool, found: &mut Vec<&'v str>) {
         match value {
             Value::Object(map) => {
-                map.iter().for_each(|(key, value)| self.gather(value, secret || self.is_secret(key), found));
+                map.iter().for_each(|(key, value)| match value {
+                    // What a program is told by its environment is covered there. Elsewhere it may be any word: `WHERE: data`.
+                    Value::Object(variables) if !secret && matches!(key.as_str(), "env" | "environment") => {
+                        let told = variables.iter().filter(|(name, value)| names_a_secret(name) || opens(value));
+                        told.for_each(|(_, value)| self.gather(value, true, found));
+                    }
+                    _ => self.gather(value, secret || self.is_secret(key), found),
+                });
             }
             Value::Array(items) => {
                 let told = told(items.iter().map(|item| item.as_str().unwrap_or_default()));
@@ -47,6 +54,11 @@ impl Ours {
             _ => {}
         }
     }
+}
+
+/// Whether a value is a secret whatever it is called.
+fn opens(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| opens_an_address(text) || text.split_whitespace().any(is_opaque))
 }
 
 /// What follows an option is perhaps told by it: `[mysql, --password, WORD]`.

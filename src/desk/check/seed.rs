@@ -105,15 +105,16 @@ pub(super) fn contents(seed: &Seed, report: &mut Report) {
     let files = files.filter(|file| file.get("path").is_some()).chain(meta_data.get("network_config"));
     let named: Vec<&str> = files.filter_map(|file| file.get("content_path")?.as_str()).collect();
     let is_there =
-        |name: &&str| seed.contents.iter().any(|path| path.ends_with(&format!("/{}", name.trim_matches('/'))));
+        |name: &&str| seed.contents.iter().any(|(path, _)| path.ends_with(&format!("/{}", name.trim_matches('/'))));
     if let Some(lost) = named.iter().find(|name| !is_there(name)) {
         let lost = lost.escape_debug();
         let message =
             format!("`meta_data.json` names `{lost}`, which is not there: {} leaves all of this alone", seed.reader);
         report.push(Diagnostic::error(INCOMPLETE, Span::default(), message).help("make the drive again"));
     }
-    if let [_, ..] = seed.contents.as_slice() {
-        let message = format!("not judged, as the machine writes them as they are: {}", listed(&seed.contents));
+    let paths: Vec<String> = seed.contents.iter().map(|(path, _)| path.clone()).collect();
+    if let [_, ..] = paths.as_slice() {
+        let message = format!("not judged, as the machine writes them as they are: {}", listed(&paths));
         report.push(foreign::not_judged(message).help("`write_files` in a cloud-config does the same, and is judged"));
     }
 }

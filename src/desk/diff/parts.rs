@@ -45,12 +45,7 @@ pub(super) fn compare(old: &Anatomy, new: &Anatomy) -> Document {
 /// What is read with the user-data, of two seeds.
 fn beside(old: &Anatomy, new: &Anatomy) -> Vec<Change> {
     let (Some(old), Some(new)) = (&old.seed, &new.seed) else { return Vec::new() };
-    let change = |(what, path)| Change {
-        content_type: "seed".into(),
-        filename: path,
-        ..Change::new(vec![what], seed::consequence())
-    };
-    seed::compare(old, new).into_iter().map(change).collect()
+    seed::compare(old, new)
 }
 
 fn document(old: &Anatomy, new: &Anatomy, plan: Plan, mut changes: Vec<Change>) -> Document {

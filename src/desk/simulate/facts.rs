@@ -6,8 +6,8 @@ use crate::language::decode::{UNKNOWN_VALUE, WRONG_TYPE, decode};
 use crate::language::diagnostic::{Diagnostic, Report};
 use crate::language::document::{Document, Kind, Node};
 use crate::language::fault::Fault;
-use crate::language::source::{Source, Span};
-use crate::language::units::{ScalarText, Size, Unit};
+use crate::language::source::Source;
+use crate::language::units::{ScalarText, Size, Unit, bytes_pattern};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
@@ -94,24 +94,53 @@ impl Facts {
             }
         }
     }
+
+    /// Gives the machine these disks, too, each in place of the one of its name.
+    ///
+    /// ```
+    /// use contextc::simulate::Facts;
+    /// let facts = Facts { disks: vec!["vdb=1G".parse()?], ..Facts::default() }.with_disks(vec!["vdb=2G,group=a".parse()?])?;
+    /// assert_eq!((facts.disks.len(), facts.disks[0].size.0), (1, 2 << 30));
+    /// assert!(facts.with_disks(vec!["vdc=2G,group=a".parse()?]).is_err());
+    /// # Ok::<(), String>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Two disks of one name or of one volume group are there then: which, and what to do, in one line.
+    pub fn with_disks(mut self, disks: Vec<Disk>) -> Result<Self, String> {
+        self.disks.retain(|known| disks.iter().all(|disk| disk.name != known.name));
+        self.disks.extend(disks);
+        match twice(self.disks.iter().map(|disk| (disk.clone(), ()))).into_iter().next() {
+            Some((message, ..)) => Err(format!("{message}: {ANOTHER_NAME}")),
+            None => Ok(self),
+        }
+    }
 }
 
-/// Two disks of one name, or of one volume group: the second would take the place of the first.
+const ANOTHER_NAME: &str = "give it another name, or remove one of them";
+
+/// Each at its place in the file.
 fn said_twice(root: &Node, report: &mut Report) {
     let Some((_, disks)) = root.entry("disks") else { return };
     let Kind::Sequence(items) = &disks.kind else { return };
-    let mut seen: BTreeMap<(&str, String), Span> = BTreeMap::new();
-    for item in items {
-        let Some(disk) = item.text().and_then(|text| Disk::parse(text).ok()) else { continue };
+    let disks = items.iter().filter_map(|item| Some((Disk::parse(item.text()?).ok()?, item.span)));
+    for (message, first, second) in twice(disks) {
+        report.push(Diagnostic::error(WRONG_TYPE, second, message).also(first, "the first").help(ANOTHER_NAME));
+    }
+}
+
+/// Two disks of one name, or of one volume group: the second would take the place of the first. What, and where both are.
+fn twice<P: Copy>(disks: impl Iterator<Item = (Disk, P)>) -> Vec<(String, P, P)> {
+    let mut seen: BTreeMap<(&str, String), P> = BTreeMap::new();
+    let mut found = Vec::new();
+    for (disk, place) in disks {
         let names = [("disk", Some(disk.name)), ("volume group", disk.group)];
         for (what, name) in names.into_iter().filter_map(|(what, name)| Some((what, name?))) {
             let message = format!("the {what} `{name}` is there twice");
-            if let Some(first) = seen.insert((what, name), item.span) {
-                let fault = Diagnostic::error(WRONG_TYPE, item.span, message).also(first, "the first");
-                report.push(fault.help("give it another name, or remove one of them"));
-            }
+            found.extend(seen.insert((what, name), place).map(|first| (message, first, place)));
         }
     }
+    found
 }
 
 fn cores<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
@@ -146,7 +175,7 @@ impl FromStr for Bytes {
 
 impl Unit for Bytes {
     const EXPECTS: &'static str = "a size, like `20G`";
-    const PATTERN: &'static str = "^0*[1-9][0-9]{0,10}[KMGT](iB|B)?$";
+    const PATTERN: &'static str = concat!("^", bytes_pattern!(), "$");
 
     fn parse(text: &str) -> Result<Self, Fault> {
         let number = text.parse::<u64>().is_ok_and(|number| number > 0);

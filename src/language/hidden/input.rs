@@ -25,11 +25,12 @@ pub(super) fn given(text: &str) -> Vec<Found<'_>> {
         match until {
             Some(end) if line.trim() == end => until = None,
             Some(_) => found.extend(trimmed(text, start, start + line.len())),
-            None if line.contains('|') || line.contains("<<") => {
-                found.extend(piped(text, start, line, open.take()));
+            None => {
+                let is_said = (line.contains('|') || line.contains("<<")) && piped(text, start, line, open, &mut found);
                 until = here(line);
+                let goes_on = open.filter(|_| !line.contains(QUOTES));
+                open = if is_said { None } else { goes_on.or_else(|| Some(start + left_open(line)?)) };
             }
-            None => open = open.filter(|_| !line.contains(QUOTES)).or_else(|| Some(start + left_open(line)?)),
         }
         start += line.len();
     }
@@ -43,42 +44,53 @@ fn left_open(line: &str) -> Option<usize> {
     (line.get(echo..)?.matches(quote).count() % 2 == 1).then_some(echo)
 }
 
-/// What follows `echo`.
+/// What follows the first `echo`.
 fn echoed(command: &str) -> Option<usize> {
-    ["echo ", "printf "].iter().find_map(|echo| Some(command.find(echo)? + echo.len()))
+    ["echo ", "printf "].iter().filter_map(|echo| Some(command.find(echo)? + echo.len())).min()
 }
 
-/// What is said to the next program of a pipe, and here. `open`: where what is said has begun in a line above.
-fn piped<'t>(text: &'t str, start: usize, line: &str, open: Option<usize>) -> Vec<Found<'t>> {
-    let (mut found, mut at, mut before) = (Vec::new(), start, None::<(usize, &str)>);
+/// Adds what is said to the next program of a pipe, and here; whether anything is. `open`: where what is said has begun in a line above.
+///
+/// What is echoed is all from the first `echo` of the line: a `|` in it may be quoted, in quotes within quotes, or escaped. What another
+/// program says begins where quotes are closed.
+fn piped<'t>(text: &'t str, start: usize, line: &'t str, open: Option<usize>, found: &mut Vec<Found<'t>>) -> bool {
+    let (mut at, mut group, mut quotes, mut is_said, mut is_here) = (0, 0, [false; 2], false, false);
+    let echo = echoed(line);
     for command in line.split_inclusive('|') {
         if is_reader(command) {
-            let above = open.filter(|_| before.is_some_and(|(first, _)| first == start));
-            let end = |(at, before): (usize, &str)| at + before.trim_end_matches('|').len();
-            found.extend(before.and_then(|before| match above {
-                Some(open) => trimmed(text, open, end(before)),
-                None => said(text, before.0, before.1),
-            }));
-            let told = command.find("<<<").map(|here| at + here + "<<<".len());
-            found.extend(told.and_then(|here| trimmed(text, here, at + command.trim_end_matches('|').len())));
+            let before = line.get(..at).unwrap_or_default().trim_end_matches('|').len();
+            let begin = open.or_else(|| {
+                let shown = || Some(group + behind_the_program(line.get(group..before)?)?);
+                Some(start + echo.filter(|echo| *echo <= at).or_else(shown)?)
+            });
+            is_said |= add(found, begin.and_then(|begin| trimmed(text, begin, start + before)));
+            // Once: what follows the first has all that follows the others.
+            let told = command.find("<<<").filter(|_| !std::mem::replace(&mut is_here, true));
+            is_said |=
+                add(found, told.and_then(|here| trimmed(text, start + at + here + "<<<".len(), start + line.len())));
         }
-        before = Some((at, command));
+        // A quote that is open goes on behind the `|`.
+        group = if quotes.contains(&true) { group } else { at };
         at += command.len();
+        let odd = |quote: char| command.matches(quote).count() % 2 == 1;
+        quotes.iter_mut().zip(QUOTES).for_each(|(is_open, quote)| *is_open ^= odd(quote));
     }
-    found
+    is_said
 }
 
-/// The words after `echo`. What a file has is no word of the command.
-fn said<'t>(text: &'t str, at: usize, command: &str) -> Option<Found<'t>> {
-    let end = at + command.trim_end_matches('|').len();
-    let echo = echoed(command);
-    let first = || {
-        let words = command.trim_start_matches([' ', '\t', '-', '"', '\'']);
-        let shown = words.starts_with("cat ");
-        let word = words.find(char::is_whitespace).filter(|_| !shown)?;
-        Some(command.len() - words.len() + word)
-    };
-    trimmed(text, at + echo.or_else(first)?, end)
+/// In place of the last, where it begins like that: a line may be nothing but programs that read.
+fn add<'t>(found: &mut Vec<Found<'t>>, next: Option<Found<'t>>) -> bool {
+    let Some(next) = next else { return false };
+    found.pop_if(|(at, _)| *at == next.0);
+    found.push(next);
+    true
+}
+
+/// Where the words of a program begin. What a file has is no word of it.
+fn behind_the_program(command: &str) -> Option<usize> {
+    let words = command.trim_start_matches([' ', '\t', '-', '"', '\'']);
+    let word = words.find(char::is_whitespace).filter(|_| !words.starts_with("cat "))?;
+    Some(command.len() - words.len() + word)
 }
 
 /// The place without the white space around it.
@@ -122,6 +134,13 @@ mod tests {
             ("cat <<EOF | chpasswd\nroot:hunter2\nEOF\n", vec!["root:hunter2"]),
             ("echo hunter2 | sudo -S id", vec!["hunter2"]),
             ("echo 'root:hunter2\nme:hunter3\n' | chpasswd", vec!["'root:hunter2\nme:hunter3\n'"]),
+            ("echo \"root:hunter|two\" | chpasswd", vec!["\"root:hunter|two\""]),
+            ("sh -c 'echo \"root:hunter|two\"|chpasswd'", vec!["\"root:hunter|two\""]),
+            ("echo root:a\\|passwd | chpasswd", vec!["root:a\\|passwd"]),
+            ("ls | tool 'a|b c|d' | chpasswd", vec!["'a|b c|d'"]),
+            ("chpasswd <<< 'root:a|b'", vec!["'root:a|b'"]),
+            ("echo 'root:a|b\nme:c|d\nyou:e' | chpasswd", vec!["'root:a|b\nme:c|d\nyou:e'"]),
+            ("echo a | chpasswd | chpasswd", vec!["a | chpasswd"]),
         ] {
             let found: Vec<&str> = given(text).into_iter().map(|(_, value)| value).collect();
             assert_eq!(found, secrets, "{text}");

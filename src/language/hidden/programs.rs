@@ -40,6 +40,7 @@ fn options_of(program: &str) -> Options {
         "keytool" | "jarsigner" => {
             &[("-storepass", Next), ("-keypass", Next), ("-srcstorepass", Next), ("-deststorepass", Next)]
         }
+        "ssh-keygen" => &[("-N", Both), ("-P", Both)],
         "kadmin" | "kadmin.local" => &[("-w", Next), ("-pw", Next)],
         "nmcli" => &[("password", Next), ("wifi-sec.psk", Next), ("802-11-wireless-security.psk", Next)],
         "rabbitmqctl" => &[("add_user", Rest), ("change_password", Rest), ("authenticate_user", Rest)],
@@ -64,7 +65,10 @@ pub(super) fn told(text: &str) -> Vec<Found<'_>> {
 /// Which words of a command that is written as a list are secrets.
 pub(crate) fn secret_words(words: &[&str]) -> Vec<bool> {
     // White space within a word ends no word here.
-    let solid = |word: &str| word.replace(|c: char| c.is_whitespace() || c == ',', "_");
+    let solid = |word: &str| match word {
+        "" => "''".to_owned(),
+        _ => word.replace(|c: char| c.is_whitespace() || c == ',', "_"),
+    };
     let (mut text, mut ends) = (String::new(), Vec::with_capacity(words.len()));
     for word in words {
         text.push_str(&solid(word));
@@ -94,7 +98,13 @@ struct Reader {
 impl Reader {
     fn step<'t>(&mut self, text: &'t str, start: usize, word: &str) -> Option<Found<'t>> {
         let bare = word.trim().trim_matches(|c: char| "\"'`,[](){}$".contains(c));
-        let known = bare.is_empty() || start < self.until;
+        // A secret of no length is none: `-N ''`.
+        let quotes = word.matches(['"', '\'']).count();
+        let is_nothing = quotes > 0
+            && quotes.is_multiple_of(2)
+            && word.trim_matches(|c: char| "\"'\\, []()\t\n".contains(c)).is_empty();
+        self.next &= !is_nothing;
+        let known = bare.is_empty() || is_nothing || start < self.until;
         let found = if known { None } else { self.word(text, start, word, bare) };
         // Each byte is looked at once: a line may be nothing but such words.
         self.until = found.map_or(self.until, |(at, value)| self.until.max(at + value.len()));
@@ -184,15 +194,22 @@ mod tests {
             ("openssl passwd -6 hunter2", "-6 hunter2"),
             ("pro attach hunter2", "hunter2"),
             ("influx -password hunter2", "hunter2"),
+            ("ssh-keygen -t ed25519 -N hunter2 -f /k", "hunter2"),
             ("aws configure set aws_secret_access_key hunter2", "hunter2"),
             ("CREATE USER a IDENTIFIED BY 'hunter2'", "'hunter2"),
             ("[sshpass,-p,hunter2]", "hunter2]"),
         ] {
             assert_eq!(all(command), [secret], "{command}");
         }
-        for command in
-            ["docker run -p 80:80 x", "mysql -P 3306", "mkdir -p /a", "mysql -u root; mkdir -p/x", "ssh -p 22 x"]
-        {
+        for command in [
+            "docker run -p 80:80 x",
+            "mysql -P 3306",
+            "mkdir -p /a",
+            "mysql -u root; mkdir -p/x",
+            "ssh -p 22 x",
+            "ssh-keygen -N '' -f /k",
+            "ssh-keygen -N \\\"\\\" -f /k",
+        ] {
             assert_eq!(all(command), [""; 0], "{command}");
         }
     }
@@ -203,6 +220,8 @@ mod tests {
         assert_eq!(secret(&["mysql", "--password", "hunter2", "x"]), [0, 0, 1, 0]);
         assert_eq!(secret(&["curl", "-u", "me:hunter2", "x"]), [0, 0, 1, 0]);
         assert_eq!(secret(&["sshpass", "-p", "two words", "x"]), [0, 0, 1, 0]);
+        assert_eq!(secret(&["ssh-keygen", "-N", "hunter2", "-f"]), [0, 0, 1, 0]);
+        assert_eq!(secret(&["ssh-keygen", "-N", "", "-f", "/k"]), [0; 5]);
         assert_eq!(secret(&["git", "htop", ""]), [0, 0, 0]);
         assert_eq!(secret(&[]), [0; 0]);
     }

@@ -12,7 +12,7 @@ pub(crate) use host::{Address, Host, HostName};
 pub(crate) use machine::{AbsolutePath, UserName};
 pub(crate) use network::{Sha256, Url};
 pub(crate) use storage::{
-    DiskName, Filesystem, Mode, MountOptions, MountPoint, Percent, Size, VolumeName, disk_pattern, is_on,
+    DiskName, Filesystem, Mode, MountOptions, MountPoint, Percent, Size, VolumeName, bytes_pattern, disk_pattern, is_on,
 };
 pub(crate) use systemd::unit_of;
 

@@ -62,6 +62,14 @@ impl Unit for Percent {
     }
 }
 
+/// A size in bytes: of each unit as many digits as stay below 2^64.
+macro_rules! bytes_pattern {
+    () => {
+        "0*[1-9]([0-9]{0,15}K|[0-9]{0,12}M|[0-9]{0,9}G|[0-9]{0,6}T)(iB|B)?"
+    };
+}
+pub(crate) use bytes_pattern;
+
 /// How large a volume is to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -76,8 +84,7 @@ pub(crate) enum Size {
 
 impl Unit for Size {
     const EXPECTS: &'static str = "a size, like `20G`, `17%VG`, `100%FREE` or `rest`";
-    const PATTERN: &'static str =
-        "^(rest|(100|[1-9][0-9]?)%(VG|FREE)|0*[1-9]([0-9]{0,15}K|[0-9]{0,12}M|[0-9]{0,9}G|[0-9]{0,6}T)(iB|B)?)$";
+    const PATTERN: &'static str = concat!("^(rest|(100|[1-9][0-9]?)%(VG|FREE)|", bytes_pattern!(), ")$");
 
     fn parse(text: &str) -> Result<Self, Fault> {
         if text == "rest" {
