@@ -125,9 +125,17 @@ fn the_exit_code_tells_what_is_right() {
     contextc(folder.path(), &["compile", "good.yaml", "--envelope", "gzip+base64", "-o", "user-data.b64"]);
     let run = |arguments: &[&str]| outcome(folder.path(), arguments);
     let (code, right, _) = run(&["good.yaml", "plain.yaml", "script.sh", "user-data.gz"]);
-    let words = "good.yaml: right (a context)\nplain.yaml: right (a cloud-config: its keys, not their values)\nscript.sh: right (a script)\nuser-data.gz: right (gzip, 7 parts)\n";
+    let words = "good.yaml: right (a context)\nplain.yaml: right (a cloud-config: its top-level keys, not what they hold)\nscript.sh: right (a script)\nuser-data.gz: right (gzip, 7 parts)\n";
     assert_eq!((code, right.as_str()), (Some(0), words));
-    assert_eq!(run(&["older"]).1, "older: right (a cloud-config: its keys, not their values), with a warning\n");
+    assert_eq!(
+        run(&["older"]).1,
+        "older: right (a cloud-config: its top-level keys, not what they hold), with a warning\n"
+    );
+    let strict = run(&["--strict", "older"]).2;
+    assert!(strict.ends_with("older: rejected: --strict takes warnings for errors\n"), "{strict}");
+    for quiet in [&["--strict", "marker.yaml"][..], &["--strict", "--format", "json", "older"], &["older"]] {
+        assert!(!run(quiet).2.contains("--strict"), "{quiet:?}");
+    }
     for (arguments, wanted) in [
         (&["older"][..], 0),
         (&["--strict", "older"], 1),
@@ -170,7 +178,8 @@ fn a_seed_is_its_user_data_and_a_directory_what_can_be_judged() {
     assert!(errors.contains("seed/vendor-data:2:1") && !errors.contains("meta-data"), "{errors}");
     write("seed/vendor-data", "#cloud-config\npackages: [vim]\n");
     let (code, right, errors) = outcome(folder.path(), &["seed"]);
-    let words = "seed: right (a seed directory, its file user-data, a cloud-config: its keys, not their values)\n";
+    let words =
+        "seed: right (a seed directory, its file user-data, a cloud-config: its top-level keys, not what they hold)\n";
     assert_eq!((code, right.as_str()), (Some(0), words), "{errors}");
     let (code, right, errors) = outcome(folder.path(), &["site"]);
     assert_eq!((code, right.as_str()), (Some(0), "site/boot: right (a script)\nsite/worker.yaml: right (a context)\n"));
