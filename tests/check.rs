@@ -280,6 +280,30 @@ fn what_is_hostile_is_answered_soon() {
     assert_eq!(judged(format!("#cloud-config\n{keys}").into_bytes()), ["cloud-config/unknown-key"; 100]);
 }
 
+/// A path is a comment like any other, unless it is that of a program alone, where `#!` stands.
+#[test]
+fn a_forgotten_sign_of_the_first_line_is_told_from_a_comment() {
+    for (first, meant) in [
+        ("#/bin/bash", Some("#!/bin/bash")),
+        ("#/usr/bin/env python3", Some("#!/usr/bin/env")),
+        ("#/usr/local/sbin/x -e", Some("#!/usr/local/sbin/x")),
+        ("##template: jinja", Some("## template: jinja")),
+        ("#/usr/bin/vim is for people", None),
+        ("#/etc/motd", None),
+        ("#/bin/", None),
+        ("# /bin/bash", None),
+        ("# template: jinja", None),
+    ] {
+        let text = format!("{first}\nlocalfs: {{parts: {{home: 50}}}}\n");
+        let checked = contextc::check("file", text.into(), &Compiler::new());
+        let told = said(&checked);
+        match meant {
+            Some(meant) => assert!(told.contains(&format!("is not `{meant}`: cloud-init does not know it")), "{told}"),
+            None => assert_eq!((checked.evaluated(), told.as_str()), ("a context", "")),
+        }
+    }
+}
+
 /// Scripts lie in one directory and are run later; a boothook is run as it is walked, before the next is written over it.
 #[test]
 fn one_name_is_a_fault_of_scripts_alone() {
