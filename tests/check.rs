@@ -125,9 +125,17 @@ fn the_exit_code_tells_what_is_right() {
     contextc(folder.path(), &["compile", "good.yaml", "--envelope", "gzip+base64", "-o", "user-data.b64"]);
     let run = |arguments: &[&str]| outcome(folder.path(), arguments);
     let (code, right, _) = run(&["good.yaml", "plain.yaml", "script.sh", "user-data.gz"]);
-    let words = "good.yaml: right (a context)\nplain.yaml: right (a cloud-config: its keys, not their values)\nscript.sh: right (a script)\nuser-data.gz: right (gzip, 7 parts)\n";
+    let words = "good.yaml: right (a context)\nplain.yaml: right (a cloud-config: its top-level keys, not what they hold)\nscript.sh: right (a script)\nuser-data.gz: right (gzip, 7 parts)\n";
     assert_eq!((code, right.as_str()), (Some(0), words));
-    assert_eq!(run(&["older"]).1, "older: right (a cloud-config: its keys, not their values), with a warning\n");
+    assert_eq!(
+        run(&["older"]).1,
+        "older: right (a cloud-config: its top-level keys, not what they hold), with a warning\n"
+    );
+    let strict = run(&["--strict", "older"]).2;
+    assert!(strict.ends_with("older: rejected: --strict takes warnings for errors\n"), "{strict}");
+    for quiet in [&["--strict", "marker.yaml"][..], &["--strict", "--format", "json", "older"], &["older"]] {
+        assert!(!run(quiet).2.contains("--strict"), "{quiet:?}");
+    }
     for (arguments, wanted) in [
         (&["older"][..], 0),
         (&["--strict", "older"], 1),
@@ -170,7 +178,8 @@ fn a_seed_is_its_user_data_and_a_directory_what_can_be_judged() {
     assert!(errors.contains("seed/vendor-data:2:1") && !errors.contains("meta-data"), "{errors}");
     write("seed/vendor-data", "#cloud-config\npackages: [vim]\n");
     let (code, right, errors) = outcome(folder.path(), &["seed"]);
-    let words = "seed: right (a seed directory, its file user-data, a cloud-config: its keys, not their values)\n";
+    let words =
+        "seed: right (a seed directory, its file user-data, a cloud-config: its top-level keys, not what they hold)\n";
     assert_eq!((code, right.as_str()), (Some(0), words), "{errors}");
     let (code, right, errors) = outcome(folder.path(), &["site"]);
     assert_eq!((code, right.as_str()), (Some(0), "site/boot: right (a script)\nsite/worker.yaml: right (a context)\n"));
@@ -269,6 +278,30 @@ fn what_is_hostile_is_answered_soon() {
     // Every key has a nearest name.
     let keys: String = (0..10_000).map(|number| format!("runcmd{number}: 1\n")).collect();
     assert_eq!(judged(format!("#cloud-config\n{keys}").into_bytes()), ["cloud-config/unknown-key"; 100]);
+}
+
+/// A path is a comment like any other, unless it is that of a program alone, where `#!` stands.
+#[test]
+fn a_forgotten_sign_of_the_first_line_is_told_from_a_comment() {
+    for (first, meant) in [
+        ("#/bin/bash", Some("#!/bin/bash")),
+        ("#/usr/bin/env python3", Some("#!/usr/bin/env")),
+        ("#/usr/local/sbin/x -e", Some("#!/usr/local/sbin/x")),
+        ("##template: jinja", Some("## template: jinja")),
+        ("#/usr/bin/vim is for people", None),
+        ("#/etc/motd", None),
+        ("#/bin/", None),
+        ("# /bin/bash", None),
+        ("# template: jinja", None),
+    ] {
+        let text = format!("{first}\nlocalfs: {{parts: {{home: 50}}}}\n");
+        let checked = contextc::check("file", text.into(), &Compiler::new());
+        let told = said(&checked);
+        match meant {
+            Some(meant) => assert!(told.contains(&format!("is not `{meant}`: cloud-init does not know it")), "{told}"),
+            None => assert_eq!((checked.evaluated(), told.as_str()), ("a context", "")),
+        }
+    }
 }
 
 /// Scripts lie in one directory and are run later; a boothook is run as it is walked, before the next is written over it.

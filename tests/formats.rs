@@ -294,10 +294,38 @@ fn what_people_did_not_write_is_not_mended() {
         fs::write(folder.path().join(name), bytes).unwrap();
         let output = check(folder.path(), &["--fix", name]);
         assert_eq!(output.status.code(), Some(2), "{output:?}");
-        assert!(text(&output.stderr).contains("mend what it is made from"), "{output:?}");
+        let said = text(&output.stderr);
+        let verdict = said.find("error[").unwrap_or_else(|| said.find("warning[").unwrap());
+        assert!(said.find("mend what it is made from").is_some_and(|told| told > verdict), "{output:?}");
         assert_eq!(fs::read(folder.path().join(name)).unwrap(), bytes);
     }
     assert_eq!(check(folder.path(), &["--fix", "-"]).status.code(), Some(2));
+}
+
+/// In a directory all is judged as it is without `--fix`, and what people wrote is mended.
+#[test]
+fn a_directory_is_mended_as_far_as_people_wrote_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join("site").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("cloud.yaml", "#cloud-config\nrun_cmd: [date]\n");
+    write("script.sh", "#!/bin/sh\n:\n");
+    write("seed/user-data", "#cloud-config\nruncmd: [date]\n");
+    write("seed/meta-data", "instance-id: a\n");
+    let output = check(folder.path(), &["--fix", "site"]);
+    let (right, said) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!((output.status.code(), right.lines().count()), (Some(0), 3), "{right}{said}");
+    assert!(right.contains("site/script.sh: right (a script)\n") && said.contains("+runcmd: "), "{right}{said}");
+    assert!(!said.contains("mend what it is made from"), "{said}");
+    assert_eq!(text(&check(folder.path(), &["site"]).stdout), right);
+    // A script that is wrong is rejected, and stays as it is.
+    write("script.sh", "#/bin/sh\n:\n");
+    let output = check(folder.path(), &["--fix", "site"]);
+    assert!(output.status.code() == Some(1) && text(&output.stderr).contains("`#/bin/sh` is not `#!/bin/sh`"));
+    assert_eq!(fs::read_to_string(folder.path().join("site/script.sh")).unwrap(), "#/bin/sh\n:\n");
 }
 
 #[test]

@@ -291,3 +291,51 @@ fn a_damaged_file_is_exit_code_2() {
     assert_eq!(done.status.code(), Some(2));
     assert!(stderr(&done).contains("without user-data"), "{}", stderr(&done));
 }
+
+/// What PyYAML cannot read has no keys, and no module runs for it.
+#[test]
+fn a_cloud_config_that_nobody_can_read_is_dropped() {
+    let fate = |text: &str| {
+        let inspection = inspect::read("user-data", text.as_bytes()).unwrap();
+        let document: Value = serde_json::from_str(&inspection.json()).unwrap();
+        document["parts"][0].to_string()
+    };
+    let dropped = "cloud-init cannot read it, and drops all of its keys";
+    for text in [
+        "users:\n\t- a\n",
+        "users:\n  - a\n b: 1\n",
+        "x: [\n",
+        "runcmd: [a]\n---\nruncmd: [b]\n",
+        "runcmd: !secret a\n",
+        "runcmd: [a?b]\n",
+        "hostname: {{ name }}\n",
+    ] {
+        let part = fate(&format!("#cloud-config\n{text}"));
+        assert!(part.contains(dropped) && part.contains("\"never\"") && !part.contains("\"module\""), "{text}{part}");
+    }
+    assert!(fate("#cloud-config\n- a\n").contains("no map of keys: cloud-init drops it"));
+    // Of two equal keys PyYAML takes the last; and nothing is no fault.
+    for text in ["runcmd: [a]\nruncmd: [b]\n", "runcmd: [a]\n", ""] {
+        let part = fate(&format!("#cloud-config\n{text}"));
+        assert!(part.contains("merged with what else is cloud-config"), "{text}{part}");
+    }
+}
+
+/// An option that nothing comes of is an error, not a silence.
+#[test]
+fn what_is_finished_is_not_compiled() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("cloud.yaml"), "#cloud-config\nruncmd: [date]\n").unwrap();
+    let context = "variables: {size: 10}\nlocalfs: {parts: {home: \"{{ size }}\"}}\nx-tagged: !a {b: 1}\n";
+    fs::write(folder.path().join("worker.yaml"), context).unwrap();
+    for option in ["--set=a=b", "--envelope=gzip", "--handlers=embed", "--deny-secrets-in-user-data"] {
+        let output = contextc(folder.path(), &["inspect", "cloud.yaml", option]);
+        let name = option.split('=').next().unwrap();
+        assert!(output.status.code() == Some(2) && output.stdout.is_empty(), "{output:?}");
+        assert!(stderr(&output).contains(&format!("`{name}` is for a context")), "{output:?}");
+    }
+    let output = contextc(folder.path(), &["inspect", "cloud.yaml", "--target=openstack", "--today=2026-01-01"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let output = contextc(folder.path(), &["inspect", "worker.yaml", "--set=size=20"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}

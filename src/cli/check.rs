@@ -16,8 +16,8 @@ to standard error, what is right to standard output. What could not be judged co
 name or its beginning, any of these; the rest is named, and a directory with nothing to judge is an error.
 
 --fix mends only what can be meant in one way: misspelled and older names of keys, values whose right form is certain, a placeholder without quotes, a \
-byte-order mark before a cloud-config. It shows the change and writes the file; all else in it stays as it is. Finished user-data is not mended: mend what \
-it is made from.
+byte-order mark before a cloud-config. It shows the change and writes the file; all else in it stays as it is. Finished user-data is judged and not mended: \
+mend what it is made from.
 
 Examples:
   contextc check worker.yaml
@@ -62,6 +62,14 @@ pub struct Arguments {
 /// A file by the name that messages give it, and what was found out about it.
 type Judged = (String, Result<Checked, Failure>);
 
+/// What one file comes to.
+struct Verdict {
+    name: String,
+    checked: Checked,
+    /// Whether it was to be mended, and is made from something else.
+    is_made: bool,
+}
+
 /// Judges every file; one that cannot be read does not keep the others from being judged.
 pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let identities = Identities::read(&arguments.identities)?;
@@ -70,10 +78,17 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     if arguments.format == "text" {
         tell_of(&skipped);
     }
+    let mut unmended = Vec::new();
     let judge = |(name, file): (String, Result<String, Failure>)| match file
         .and_then(|file| one(&file, arguments, &identities))
     {
-        Ok((name, checked)) => (name, Ok(checked)),
+        Ok(verdict) => {
+            // In a directory there is more than what can be mended, and nobody asked for this file.
+            if verdict.is_made && arguments.files.contains(&name) {
+                unmended.push(fix::made(&verdict.name));
+            }
+            (verdict.name, Ok(verdict.checked))
+        }
         Err(failure) => (name, Err(failure)),
     };
     let mut told = Ok(());
@@ -90,12 +105,13 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     if arguments.format != "text" {
         output::to_stdout(document(&judged, &skipped, arguments).as_bytes(), false)?;
     }
-    outcome(&judged, arguments.strict)
+    outcome(&judged, &unmended, arguments.strict)
 }
 
-fn outcome(judged: &[Judged], strict: bool) -> Result<Outcome, Failure> {
-    let failures: Vec<&str> =
-        judged.iter().filter_map(|(_, checked)| checked.as_ref().err().map(String::as_str)).collect();
+/// `unmended`: what is said of files that were to be mended, and cannot be.
+fn outcome(judged: &[Judged], unmended: &[Failure], strict: bool) -> Result<Outcome, Failure> {
+    let failures = judged.iter().filter_map(|(_, checked)| checked.as_ref().err());
+    let failures: Vec<&str> = failures.chain(unmended).map(String::as_str).collect();
     let sound = judged.iter().all(|(_, checked)| checked.as_ref().is_ok_and(|checked| is_sound(checked, strict)));
     match (failures.is_empty(), sound) {
         (false, _) => Err(failures.join("\n")),
@@ -114,17 +130,18 @@ fn files(path: &str, skipped: &mut Vec<Skipped>) -> Vec<(String, Result<String, 
     found.files.into_iter().map(|file| (file.clone().unwrap_or(path.to_owned()), file)).collect()
 }
 
-fn one(file: &str, arguments: &Arguments, identities: &Identities) -> Result<(String, Checked), Failure> {
+fn one(file: &str, arguments: &Arguments, identities: &Identities) -> Result<Verdict, Failure> {
+    if file != "-" && Path::new(file).is_dir() {
+        let checked = contextc::check_seed(file, &seed::files(Path::new(file))?, &compiler(arguments)?);
+        let verdict = |checked| Verdict { name: file.to_owned(), checked, is_made: false };
+        return checked.map(verdict).ok_or_else(|| format!("`{file}` is no seed"));
+    }
     if arguments.fix {
         return fix::mended(file, arguments, identities);
     }
-    if file != "-" && Path::new(file).is_dir() {
-        let checked = contextc::check_seed(file, &seed::files(Path::new(file))?, &compiler(arguments)?);
-        return checked.map(|checked| (file.to_owned(), checked)).ok_or_else(|| format!("`{file}` is no seed"));
-    }
     let (name, bytes, loader) = input::read_any(file, identities)?;
     let checked = contextc::check(name, bytes, &compiler(arguments)?.loader(loader));
-    Ok((name.to_owned(), checked))
+    Ok(Verdict { name: name.to_owned(), checked, is_made: false })
 }
 
 /// A line for each directory in which something was not judged.
@@ -142,6 +159,9 @@ fn tell((name, checked): &Judged, strict: bool) -> Result<(), Failure> {
     let Ok(checked) = checked else { return Ok(()) };
     checked.reports().iter().for_each(render::report);
     if !is_sound(checked, strict) {
+        if !checked.has_errors() {
+            output::note(format_args!("{name}: rejected: --strict takes warnings for errors"));
+        }
         return Ok(());
     }
     output::to_stdout(format!("{name}: right ({}){}\n", checked.evaluated(), noted(checked)).as_bytes(), false)

@@ -48,6 +48,12 @@ pub struct Arguments {
 /// Takes the file apart, and shows or writes what was asked for.
 pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let Some(inspection) = userdata::read(&arguments.file, &arguments.options)? else { return Ok(Outcome::Rejected) };
+    if let Some(option) = arguments.options.only_for_a_context().filter(|_| !inspection.is_of_a_context()) {
+        return Err(format!(
+            "`{}` is finished user-data, and `{option}` is for a context, which is compiled first",
+            arguments.file
+        ));
+    }
     match (&arguments.part, &arguments.extract) {
         (Some(number), _) => part(&inspection, *number, arguments.show_secrets)?,
         (_, Some(folder)) => extract(&inspection, folder)?,

@@ -65,6 +65,18 @@ pub(super) fn setting(text: &str) -> Result<(String, String), String> {
 }
 
 impl Options {
+    /// The first option given that says what is compiled, and nothing of what is finished.
+    pub fn only_for_a_context(&self) -> Option<&'static str> {
+        let content = &self.content;
+        let given = [
+            ("--set", !content.settings.is_empty()),
+            ("--envelope", self.envelope.is_some()),
+            ("--handlers", content.handlers.is_some()),
+            ("--deny-secrets-in-user-data", content.deny_secrets_in_user_data),
+        ];
+        given.into_iter().find(|(_, is_given)| *is_given).map(|(name, _)| name)
+    }
+
     /// The identities that decrypt what the context names.
     pub fn identities(&self) -> Result<Identities, Failure> {
         self.content.identities()

@@ -6,7 +6,10 @@ use crate::language::document::Node;
 use crate::language::source::{Source, Span};
 use std::sync::Arc;
 
-const NOT_EVALUATED: Code = Code::new("envelope/not-evaluated", "What was not judged is never called right.");
+const NOT_EVALUATED: Code = Code::new(
+    "envelope/not-evaluated",
+    "What was not judged is never called right: a template, settings for somebody else's part-handler. Of scripts and part-handlers the form is judged, not what they do.",
+);
 
 const IS_CLOUD_CONFIG: Code = Code::new(
     "context/is-cloud-config",

@@ -24,6 +24,9 @@ pub(crate) const CODES: &[Code] = &[NO_INTERPRETER, CRLF, NOT_TEXT, EMPTY, TOO_M
 /// The first line by which cloud-init knows a boothook. It is not part of the script.
 pub(super) const BOOTHOOK: &str = "#cloud-boothook";
 
+/// Where the interpreter of one stands: before that line nobody would know a boothook.
+const AFTER_BOOTHOOK: &str = "as the line after `#cloud-boothook`";
+
 const MOST: usize = 999;
 
 /// The longest name that is taken from a path: with its number in front it stays below the 255 bytes of a file name.
@@ -107,8 +110,9 @@ fn checked(text: String) -> Result<String, Diagnostic> {
     match script.starts_with("#!") {
         true => Ok(script.to_owned()),
         false => {
-            Err(fault(NO_INTERPRETER, "this script does not begin with `#!`")
-                .help("write `#!/bin/sh` as its first line"))
+            let line = if text.starts_with(BOOTHOOK) { AFTER_BOOTHOOK } else { "as its first line" };
+            let fault = fault(NO_INTERPRETER, "this script does not begin with `#!`");
+            Err(fault.help(format!("write `#!/bin/sh` {line}")))
         }
     }
 }

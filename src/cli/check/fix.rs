@@ -3,21 +3,25 @@
 use super::super::identities::Identities;
 use super::super::output::{self, Readers};
 use super::super::{Failure, input};
-use super::{Arguments, compiler};
+use super::{Arguments, Verdict, compiler};
 use contextc::{Checked, Kind, Report};
 use std::path::Path;
 
 /// Behind a fault that is mended another may come to light, and one more behind that.
 const ROUNDS: usize = 100;
 
-/// Mends a file as long as anything can be, shows each change, and says what is left.
-pub(super) fn mended(file: &str, arguments: &Arguments, identities: &Identities) -> Result<(String, Checked), Failure> {
+/// Mends a file as long as anything can be, shows each change, and says what is left. What is made from something else is judged as it is.
+pub(super) fn mended(file: &str, arguments: &Arguments, identities: &Identities) -> Result<Verdict, Failure> {
     if file == "-" {
         return Err("what comes from standard input cannot be mended: give the file itself".into());
     }
     let (name, bytes, loader) = input::read_any(file, identities)?;
-    let mut text = without_mark(name, written_by_hand(name, &bytes)?);
     let compiler = compiler(arguments)?;
+    let Some(text) = written_by_hand(&bytes) else {
+        let checked = contextc::check(name, bytes, &compiler.loader(loader));
+        return Ok(Verdict { name: name.to_owned(), checked, is_made: true });
+    };
+    let mut text = without_mark(name, text);
     let judge = |text: &str| contextc::check(name, text.into(), &compiler.clone().loader(loader.again()));
     let mut checked = judge(&text);
     for _ in 0..ROUNDS {
@@ -28,7 +32,12 @@ pub(super) fn mended(file: &str, arguments: &Arguments, identities: &Identities)
     if text.as_bytes() != bytes {
         output::to_file(Path::new(file), text.as_bytes(), Readers::Same)?;
     }
-    Ok((name.to_owned(), checked))
+    Ok(Verdict { name: name.to_owned(), checked, is_made: false })
+}
+
+/// Why a file is not mended.
+pub(super) fn made(name: &str) -> Failure {
+    format!("`{name}` is no context or cloud-config: mend what it is made from")
 }
 
 /// The text with the fixes of the report that speaks about all of it.
@@ -38,10 +47,9 @@ fn fixed(checked: &Checked, name: &str, text: &str) -> Option<(String, String)> 
 }
 
 /// Contexts and cloud-configs are written by people; all else is made from something.
-fn written_by_hand(name: &str, bytes: &[u8]) -> Result<String, Failure> {
+fn written_by_hand(bytes: &[u8]) -> Option<String> {
     let made = matches!(contextc::kind(bytes), Kind::UserData | Kind::Image);
-    let text = std::str::from_utf8(bytes).ok().filter(|text| is_cloud_config(text) || !made);
-    text.map(str::to_owned).ok_or_else(|| format!("`{name}` is no context or cloud-config: mend what it is made from"))
+    std::str::from_utf8(bytes).ok().filter(|text| is_cloud_config(text) || !made).map(str::to_owned)
 }
 
 /// A byte-order mark before a cloud-config is an error, and only one thing can be done about it.

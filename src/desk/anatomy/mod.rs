@@ -34,7 +34,8 @@ pub(super) struct Anatomy {
     pub target: Option<&'static Target>,
     /// As many as there are parts.
     pub fates: Vec<Fate>,
-    /// The context that it was made from, where that is known.
+    /// Whether it was compiled from a context, and that, where it could be read as settings.
+    pub is_compiled: bool,
     pub context: Option<Tree>,
 }
 
@@ -54,7 +55,8 @@ impl Anatomy {
     fn of(name: &str, bytes: usize, unsealed: Result<Unsealed, OpeningFault>) -> Result<Self, Error> {
         let Unsealed { seed, opened } = unsealed.map_err(|fault| Error::unreadable(name, fault.to_string()))?;
         let fates = walk::fates(&opened.parts);
-        Ok(Self { name: name.to_owned(), bytes, seed, opened, ended: false, target: None, fates, context: None })
+        let (name, ended, target, is_compiled, context) = (name.to_owned(), false, None, false, None);
+        Ok(Self { name, bytes, seed, opened, ended, target, fates, is_compiled, context })
     }
 
     /// Why nothing of it would run, in a phrase.

@@ -4,11 +4,11 @@ use super::covering::HIDDEN;
 use super::fate::{Fate, Key, Repeat, Stage};
 use super::{PLAN_TYPE, block_of, modules};
 use crate::blocks::Phase;
-use crate::context::handlers;
+use crate::context::{handlers, pyyaml};
 use crate::desk::takers::{self, Taker, Takers};
 use crate::desk::types::{self, clean_filename};
 use crate::language::diagnostic::Report;
-use crate::language::document::Document;
+use crate::language::document::{Document, Kind};
 use crate::language::hidden::is_opaque;
 use crate::language::source::Source;
 use crate::wire::reading::{Found, kinds};
@@ -142,24 +142,52 @@ fn script_names(parts: &[Found]) -> BTreeMap<String, (usize, usize)> {
 }
 
 fn cloud_config(part: &Found) -> Fate {
+    let keys = match keys(&part.body) {
+        Ok(keys) => keys,
+        Err(why) => return Fate::new(Stage::None, Repeat::Never, why),
+    };
     let mut fate =
         Fate::new(Stage::Several, Repeat::ByModule, "merged with what else is cloud-config; its modules run");
     let shown = |key: String| if is_opaque(&key) { HIDDEN.to_owned() } else { key };
-    fate.keys =
-        keys(&part.body).into_iter().map(|key| Key { modules: modules::reading(&key), key: shown(key) }).collect();
+    fate.keys = keys.into_iter().map(|key| Key { modules: modules::reading(&key), key: shown(key) }).collect();
     fate
 }
 
-/// The top-level keys; none where it cannot be read.
-fn keys(body: &[u8]) -> Vec<String> {
+/// What is said of a text that PyYAML cannot read, by us or by its own rules. All else that we say of one is no harm to cloud-init: of
+/// two equal keys it takes the last, and our limits are not its.
+const UNREADABLE: [&str; 6] = [
+    "yaml/syntax",
+    "yaml/tab",
+    "yaml/several-documents",
+    "yaml/key-not-scalar",
+    "placeholder/unquoted",
+    "cloud-config/unreadable",
+];
+
+/// The top-level keys; none of what is too long to be read here. An error says why cloud-init has none of them.
+fn keys(body: &[u8]) -> Result<Vec<String>, &'static str> {
     let Some(text) = Some(body).filter(|body| body.len() <= MOST_KEYS_BYTES).and_then(|body| str::from_utf8(body).ok())
     else {
-        return Vec::new();
+        return Ok(Vec::new());
     };
     let source = Source::new("", text);
-    let document = Document::parse(&source, &mut Report::new(&source));
+    let mut report = Report::new(&source);
+    let document = Document::parse(&source, &mut report);
+    document.iter().for_each(|document| refused(document, &mut report));
+    if report.diagnostics().iter().any(|fault| UNREADABLE.contains(&fault.code().as_str())) {
+        return Err("cloud-init cannot read it, and drops all of its keys: `contextc check` says where");
+    }
+    if document.as_ref().is_some_and(|document| !matches!(document.root.kind, Kind::Mapping(_))) {
+        return Err("no map of keys: cloud-init drops it");
+    }
     let keys = document.iter().flat_map(|document| document.root.pairs());
-    keys.filter_map(|(key, _)| key.text().map(str::to_owned)).collect()
+    Ok(keys.filter_map(|(key, _)| key.text().map(str::to_owned)).collect())
+}
+
+/// What PyYAML alone refuses.
+fn refused(document: &Document, report: &mut Report) {
+    pyyaml::text::check(&document.root, report);
+    document.root.pairs().iter().flat_map(|(key, value)| [key, value]).for_each(|node| pyyaml::check(node, report));
 }
 
 /// The phases of blocks that the plan of contextc's names.

@@ -1,5 +1,6 @@
 //! How a file begins: cloud-init knows what it is by its first characters, and by nothing else.
 
+use super::body::MARKER;
 use super::message::NOT_UTF8;
 use crate::context::{foreign, keys};
 use crate::language::diagnostic::{Code, Diagnostic, Report, Severity};
@@ -45,6 +46,9 @@ const WORDS: [&str; 5] =
     ["#cloud-config", "#cloud-config-archive", "#cloud-config-jsonp", "#cloud-boothook", "#part-handler"];
 
 const CLOUD_CONFIG: &str = "#cloud-config";
+
+/// No line that was to be one of these is longer.
+const LONGEST: usize = 40;
 
 /// First lines that say that a file is something else.
 const OTHERS: [&str; 6] =
@@ -115,8 +119,8 @@ fn header(text: &str) -> Option<Diagnostic> {
             // Only empty lines before it are no fault to cloud-init.
             return before.then(|| late(place, text));
         }
-        if let Some(meant) = misspelled(word).filter(|_| !comments) {
-            return Some(not_quite(word, meant, place));
+        if let Some(fault) = (!comments).then(|| not_quite(word, place)).flatten() {
+            return Some(fault);
         }
         let is_other = foreign::says_context(word) || OTHERS.iter().any(|other| word.starts_with(other));
         if is_other || !(word.is_empty() || word.starts_with(['#', '-'])) {
@@ -128,11 +132,39 @@ fn header(text: &str) -> Option<Diagnostic> {
     None
 }
 
-fn not_quite(word: &str, meant: &str, place: Span) -> Diagnostic {
+/// A line that nearly is one by which cloud-init knows a file.
+fn not_quite(line: &str, place: Span) -> Option<Diagnostic> {
+    if let Some(meant) = misspelled(line) {
+        let fix = same_letters(line, meant).then(|| Fix::new(place, line, meant));
+        return Some(is_not(line, meant, place).fix(fix));
+    }
+    if is_marker_of_template(line) {
+        return Some(is_not(line, MARKER, place));
+    }
+    let (word, meant) = interpreter(line)?;
+    Some(is_not(word, &meant, place))
+}
+
+fn is_not(word: &str, meant: &str, place: Span) -> Diagnostic {
     Diagnostic::error(MISSPELLED, place, format!("`{word}` is not `{meant}`: cloud-init does not know it"))
         .help(format!("write `{meant}` as the first line"))
         .help("is this a context? then write `#contextc` there")
-        .fix(same_letters(word, meant).then(|| Fix::new(place, word, meant)))
+}
+
+/// The marker of a template but for its blanks.
+fn is_marker_of_template(line: &str) -> bool {
+    let lower = line.to_ascii_lowercase();
+    lower.starts_with("##") && !lower.starts_with(MARKER) && letters(line) == letters(MARKER)
+}
+
+/// `#/bin/bash`, and what it was to be: the path of a program and its options, as no comment is.
+fn interpreter(line: &str) -> Option<(&str, String)> {
+    let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+    let path = word.strip_prefix('#').filter(|_| line.len() <= LONGEST)?;
+    let (folder, program) = path.rsplit_once('/')?;
+    let is_program = folder.starts_with('/') && ["/bin", "/sbin"].iter().any(|end| folder.ends_with(end));
+    let has_options = rest.is_empty() || rest.trim_start().starts_with('-') || program == "env";
+    (is_program && !program.is_empty() && has_options).then(|| (word, format!("#!{path}")))
 }
 
 /// Whether only case and punctuation are other. With a blank in it, it may be a comment of a context.
@@ -153,11 +185,15 @@ fn late(place: Span, text: &str) -> Diagnostic {
     .help("move `#cloud-config` up to the first line")
 }
 
+fn letters(word: &str) -> String {
+    word.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+}
+
 /// The word that a line was to be: nearly all of its letters, and nothing else.
 fn misspelled(line: &str) -> Option<&'static str> {
-    let letters =
-        |word: &str| word.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    if !line.starts_with('#') || line.len() > 40 || WORDS.iter().any(|word| line.to_ascii_lowercase().starts_with(word))
+    if !line.starts_with('#')
+        || line.len() > LONGEST
+        || WORDS.iter().any(|word| line.to_ascii_lowercase().starts_with(word))
     {
         return None;
     }

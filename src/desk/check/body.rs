@@ -31,7 +31,7 @@ const NOT_TEXT: Code =
 
 pub(super) const CODES: &[Code] = &[TEMPLATE, ARCHIVE, JSON_PATCH, PRIVATE_KEY, NOT_TEXT];
 
-const MARKER: &str = "## template: jinja";
+pub(super) const MARKER: &str = "## template: jinja";
 
 /// What a file is that is one part.
 pub(super) fn called(kind: &str) -> String {

@@ -1,5 +1,7 @@
-//! Part-handlers: which parts one takes, as far as its text says so. It is never run here.
+//! Part-handlers: which parts one takes, as far as its text says so. It is never run here: as of a script its form is judged, that is
+//! what cloud-init calls in it, and not what it does. Of what it is given nothing is known at all.
 
+use crate::context::foreign;
 use crate::desk::takers::PART_HANDLER;
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::source::Span;
@@ -39,6 +41,16 @@ fn defines(text: &str, name: &str) -> bool {
             || after(line).is_some_and(|rest| rest.starts_with('=') && !rest.starts_with("=="))
             || line.starts_with("from ") && line.contains(" import ") && line.contains(name)
     })
+}
+
+/// Settings for a handler that is none of ours: it alone knows what is right in them.
+pub(super) fn others_settings(kind: &str, place: Span, handler: Span) -> Diagnostic {
+    foreign::not_evaluated(format!(
+        "what is in this `{kind}` was not judged: only its part-handler knows what is right"
+    ))
+    .at(place)
+    .also(handler, "this takes it")
+    .help("judge it with what belongs to that handler, or write it as cloud-config or a script")
 }
 
 pub(super) fn late(kind: &str, place: Span, handler: Span) -> Diagnostic {

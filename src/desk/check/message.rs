@@ -3,7 +3,7 @@
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::encoding;
 use crate::language::source::Span;
-use crate::wire::reading::{self, Defect, DefectKind, Fatal, FatalKind, Opened, Outermost};
+use crate::wire::reading::{self, Defect, DefectKind, Fatal, FatalKind, Opened, Outermost, kinds};
 use std::ops::Range;
 
 const NO_MIME_VERSION: Code = Code::new(
@@ -187,6 +187,12 @@ fn defective(text: &str, boundary: &str, defect: &Defect, opened: &Opened) -> Op
             Diagnostic::warning(LOST_HEADER, first_line(text, place), "this line among headers is none, and is lost")
                 .help("write `NAME: VALUE`, or leave it out")
         }
+        DefectKind::NotAscii if is_unpacked(text, typed) => Diagnostic::error(
+            super::parts::GZIP_PART,
+            typed,
+            "this part is unpacked on the machine, where what is not ASCII in it changes",
+        )
+        .help("leave out the gzip of this part, not its base64, and compress the whole file"),
         DefectKind::NotAscii => {
             Diagnostic::error(NOT_7BIT, encoded, "this part is not ASCII, and not encoded: it arrives changed")
                 .help(ENCODE)
@@ -203,6 +209,12 @@ fn defective(text: &str, boundary: &str, defect: &Defect, opened: &Opened) -> Op
         // Judged where the archive is.
         DefectKind::ArchiveUnreadable | DefectKind::ArchiveEntryIgnored => return None,
     })
+}
+
+/// Whether a part is unpacked by cloud-init, which then has no encoding for it: its header says so.
+fn is_unpacked(text: &str, header: Span) -> bool {
+    let value = text.get(header.start..header.end).and_then(|line| line.split_once(':')).unwrap_or_default().1;
+    kinds::is_compressed(&value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
 }
 
 fn is_nearly_header(text: &str, at: usize) -> bool {

@@ -272,7 +272,7 @@ fn evaluated(opened: &Opened, compiler: &Compiler) -> String {
     let layers = opened.layers.iter().filter_map(|layer| layers::name(layer.kind)).map(str::to_owned);
     let parts = match opened.parts.as_slice() {
         [part] if part.within.is_empty() && part.content_type == kinds::CLOUD_CONFIG && !compiler.judges_values() => {
-            "a cloud-config: its keys, not their values".into()
+            "a cloud-config: its top-level keys, not what they hold".into()
         }
         [part] if part.within.is_empty() => body::called(&part.content_type),
         [_] => "a part".into(),

@@ -148,12 +148,11 @@ fn typed(
         whole.push(Diagnostic::error(GZIP_PART, at, message).help(GZIP_HELP));
         return false;
     }
+    let there = |handler| parts.get(handler).map(place).unwrap_or_default();
     match takers.of_type(index, kind) {
-        Taker::Ours | Taker::Handler(_) => {}
-        Taker::Late(handler) => {
-            let there = parts.get(handler).map(place).unwrap_or_default();
-            whole.push(handler::late(kind, at, there));
-        }
+        Taker::Ours => {}
+        Taker::Handler(handler) => whole.push(handler::others_settings(kind, at, there(handler))),
+        Taker::Late(handler) => whole.push(handler::late(kind, at, there(handler))),
         Taker::Fetched => {
             let message = format!("whether anybody takes `{kind}`, only what is fetched can say");
             whole.push(foreign::not_evaluated(message).at(at).help("put the part-handler here, before this part"));

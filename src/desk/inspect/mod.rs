@@ -91,7 +91,17 @@ impl Inspection {
     /// ```
     #[must_use]
     pub fn made_from(self, context: &Source) -> Self {
-        Self(Anatomy { context: Tree::read_context(context), ..self.0 })
+        Self(Anatomy { is_compiled: true, context: Tree::read_context(context), ..self.0 })
+    }
+
+    /// Whether it was [made from](Self::made_from) a context.
+    ///
+    /// ```
+    /// assert!(!contextc::inspect::read("user-data", b"#cloud-config\n")?.is_of_a_context());
+    /// # Ok::<(), contextc::Error>(())
+    /// ```
+    pub fn is_of_a_context(&self) -> bool {
+        self.0.is_compiled
     }
 
     /// A part by its number, from 1.

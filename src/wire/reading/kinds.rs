@@ -36,7 +36,8 @@ const COMPRESSED: [&str; 8] = [
     "application/x-gzip-compressed",
 ];
 
-pub(super) fn is_compressed(kind: &str) -> bool {
+/// Whether cloud-init unpacks a part that declares this type.
+pub(crate) fn is_compressed(kind: &str) -> bool {
     COMPRESSED.contains(&kind)
 }
 
