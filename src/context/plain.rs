@@ -87,7 +87,7 @@ mod tests {
             judge(&source, &mut report);
             report.diagnostics().iter().map(|fault| fault.message().to_owned()).collect::<Vec<_>>()
         };
-        assert_eq!(told("hostname: foo\t# c\n"), ["cloud-init cannot read the tab beside `foo`"]);
+        assert_eq!(told("hostname: foo\t# c\n"), ["cloud-init cannot read the tab in or beside this value"]);
         assert_eq!(told("hostname: foo\n\t# c\n"), ["cloud-init cannot read a tab here"]);
         assert!(told("hostname: foo # \tc\n").is_empty());
     }

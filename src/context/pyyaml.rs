@@ -119,7 +119,8 @@ impl Walk<'_> {
     /// A text written as a block (`|`, `>`).
     fn is_block(&self, node: &Node) -> bool {
         let quoted = matches!(node.kind, Kind::Scalar { style: Style::Quoted, .. });
-        quoted && !self.written(node.span).starts_with(['"', '\''])
+        let first = words(self.written(node.span)).find(|(_, word)| !word.starts_with(['&', '!']));
+        quoted && !first.is_some_and(|(_, word)| word.starts_with(['"', '\'']))
     }
 
     /// `<<` is at home as a key, of a map or of a list of maps.

@@ -15,7 +15,7 @@ from layout import COMPILER
 COUNT = int(os.environ.get("READABLE", 1500))
 SEED = int(os.environ.get("READABLE_SEED", 1))
 WORDS = ("a what? http://h/?a=1 ${X} x:y a#b -x 12 yes ~ 0644 1:30 2001-02-30 2001-02-03 *.txt `ls` @a %b | > = !a =b <<").split() + [
-    "", "a b", "a ? b", "? a", "?x", ":x", "a: b", "a :b", "a  # c", "!!str y?", "! test -f /x", "*z1", "*z2",
+    "", "a b", "a ? b", "? a", "?x", ":x", "a: b", "a :b", "a  # c", "!!str y?", "!!str \"y?\"", "!!str |\n          y?", "! test -f /x", "*z1", "*z2",
     '"q?x: [y]"', "'it''s'", '"a\tb"', "a\tb", "a\t# c", '"\\x1b"', "\x1b[0m", "\x7f", "'a\n  b'", "'a\nb # c'", "a\n    b"]
 KEYS = "a b runcmd packages 'c d' \"e\" 1 f? ? [g] {h:1}".split()
 

@@ -25,9 +25,8 @@ fn options_of(program: &str) -> Options {
     match program {
         "mysql" | "mysqladmin" | "mysqlcheck" | "mysqldump" | "mysqlimport" | "mysqlpump" | "mysqlsh" | "mysqlshow"
         | "mariadb" | "mariadb-admin" | "mariadb-dump" | "mariadb-import" => &[("-p", Attached)],
-        "sshpass" | "mongo" | "mongosh" | "mongodump" | "mongorestore" | "useradd" | "usermod" | "login" => {
-            &[("-p", Both)]
-        }
+        "sshpass" | "mongo" | "mongosh" | "mongodump" | "mongorestore" | "useradd" | "usermod" | "login"
+        | "condor_store_cred" => &[("-p", Both)],
         "7z" | "7za" | "7zr" => &[("-p", Attached)],
         "unzip" | "zip" | "ipmitool" | "sqlcmd" | "bcp" => &[("-P", Both)],
         "redis-cli" => &[("-a", Both)],
