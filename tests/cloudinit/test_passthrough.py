@@ -125,8 +125,8 @@ def check(path, text):
 
 def shapes(name, node):
     """A node alone, in a list and in a map below a list."""
-    yield name, "bootcmd: %s\nhostname: z\n" % node
-    yield name + " in a list", "bootcmd:\n  - %s\n  - z\n" % node.replace("\n", "\n  ")
+    yield name, "zypper: %s\nhostname: z\n" % node
+    yield name + " in a list", "zypper:\n  - %s\n  - z\n" % node.replace("\n", "\n  ")
     yield name + " in a map", "apt:\n  k:\n  - a: %s\n    b: z\n" % node.replace("\n", "\n    ")
 
 
@@ -134,7 +134,7 @@ def by_hand():
     yield from TEXTS.items()
     for word in PLAIN:
         yield from shapes(word, word)
-        yield word + " in flow", "bootcmd: [%s, {a: %s}]\n" % (word, word)
+        yield word + " in flow", "zypper: [%s, {a: %s}]\n" % (word, word)
         yield word + " as a key", "apt: {%s: 1}\n" % word
     for name, node in NODES.items():
         yield from shapes(name, node)
@@ -172,7 +172,7 @@ def test_by_hand(file, text):
 
 @pytest.mark.parametrize("node", UNREADABLE)
 def test_what_pyyaml_cannot_read_is_refused(file, node):
-    text = "bootcmd: %s\n" % node
+    text = "zypper: %s\n" % node
     assert not readable(text)
     with pytest.raises(Rejected) as refused:
         compiled(file, text)

@@ -1,6 +1,6 @@
 """Cloud-config texts by hand: what YAML 1.1 and 1.2 read differently, and what writers break."""
 
-# Each a value, alone after `bootcmd:`, in a list, and in a flow list: every
+# Each a value, alone after `zypper:`, in a list, and in a flow list: every
 # one is a plain scalar that some YAML reads as something else than text.
 PLAIN = """yes Yes YES no No NO on On ON off Off OFF y Y n N true True TRUE false ~ null Null NULL
 0 -0 +1 0644 0o644 08 0777 0x1F 0b101 1_000 1__0 _1 123456789012345678901234567890 1. .5 1.5 2.10 1.2.3 1e3 1.0e3
@@ -96,28 +96,28 @@ NODES = {
 
 # Whole documents.
 TEXTS = {
-    "anchors": "x-a: &a [1, yes]\nbootcmd: *a\nruncmd:\n  - *a\n  - &b two\n  - *b\n",
+    "anchors": "x-a: &a [1, yes]\nzypper: *a\nruncmd:\n  - *a\n  - &b two\n  - *b\n",
     "merge": "x-base: &base {mode: 0644, owner: root}\nwrite_files:\n  - <<: *base\n    path: /a\n    owner: me\n",
     "merge list": "x-a: &a {p: 1, q: 2}\nx-b: &b {q: 3, r: 4}\napt:\n  z: 0\n  <<: [*a, *b]\n",
     "merge of merge": "x-a: &a {p: yes}\nx-b: &b\n  <<: *a\n  q: on\napt:\n  <<: *b\n",
     "merge inline": "apt:\n  <<: {p: 1}\n  p: 2\n",
     "merge inside an anchor": "apt: &a\n  k: {p: 12:30}\n  l: &l\n    m: 1\n  n:\n    <<: *l\nchef: *a\n",
     "alias as a key": "x-a: &a name\napt:\n  *a : 1\n",
-    "document start": "---\nbootcmd: [yes]\n",
-    "document start with comment": "--- # here\nbootcmd: [yes]\n...\n",
-    "directive": "%YAML 1.1\n---\nbootcmd: [yes]\n",
-    "tag directive": "%TAG !y! tag:yaml.org,2002:\n---\nbootcmd: [!y!str 1]\n",
-    "comment lines first": "# a\n\n  # b\nbootcmd: [yes]\n",
-    "no newline at the end": "bootcmd: [yes]",
-    "no newline after a comment": "bootcmd: [yes]\n# end",
-    "no newline after an empty value": "bootcmd:",
-    "one flow map": "{bootcmd: [yes, 0644], hostname: '12:30'}",
-    "json document": '{"bootcmd": ["yes"], "hostname": "a"}\n',
-    "cloud-config keys quoted": "\"bootcmd\": [yes]\n'hostname': on\n",
-    "indented document": "  bootcmd: [a]\n  hostname: b\n",
-    "windows line ends": "bootcmd:\r\n  - a\r\nhostname: b\r\n",
+    "document start": "---\nzypper: [yes]\n",
+    "document start with comment": "--- # here\nzypper: [yes]\n...\n",
+    "directive": "%YAML 1.1\n---\nzypper: [yes]\n",
+    "tag directive": "%TAG !y! tag:yaml.org,2002:\n---\nzypper: [!y!str 1]\n",
+    "comment lines first": "# a\n\n  # b\nzypper: [yes]\n",
+    "no newline at the end": "zypper: [yes]",
+    "no newline after a comment": "zypper: [yes]\n# end",
+    "no newline after an empty value": "zypper:",
+    "one flow map": "{zypper: [yes, 0644], hostname: '12:30'}",
+    "json document": '{"zypper": ["yes"], "hostname": "a"}\n',
+    "cloud-config keys quoted": "\"zypper\": [yes]\n'hostname': on\n",
+    "indented document": "  zypper: [a]\n  hostname: b\n",
+    "windows line ends": "zypper:\r\n  - a\r\nhostname: b\r\n",
     "unchecked keys": "cloud-config:\n  brand_new: {0644: yes}\n  other: 12:30\n",
-    "nulls": "bootcmd:\nhostname: ~\nruncmd: null\n",
+    "nulls": "zypper:\nhostname: ~\nruncmd: null\n",
     "a cloud-init document": """\
 hostname: node-01
 users:

@@ -7,7 +7,7 @@ PyYAML refuses proves nothing; the test passes it over.
 from hypothesis import strategies as st
 
 # Known cloud-config keys whose values the compiler has no opinion on.
-TOP = ("runcmd", "bootcmd", "write_files", "apt", "chef", "puppet", "ntp", "landscape",
+TOP = ("zypper", "fan", "write_files", "apt", "chef", "puppet", "ntp", "landscape",
        "salt_minion", "ssh_keys", "power_state", "phone_home", "yum_repos", "reporting")
 
 WORDS = """yes Yes YES no No NO on On ON off Off OFF y Y n N true True TRUE false False ~ null Null
