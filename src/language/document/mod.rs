@@ -232,6 +232,11 @@ impl Document {
         read::document(source, read::Twice::Refused, report)
     }
 
+    /// Reads a text that is only judged: its brackets and quotes may go over lines as cloud-init lets them.
+    pub fn parse_judged(source: &Source, report: &mut Report) -> Option<Self> {
+        read::judged(source, report)
+    }
+
     /// Reads a text of others, as PyYAML does: a key may be there twice, and both stay.
     pub fn parse_foreign(source: &Source, report: &mut Report) -> Option<Self> {
         read::document(source, read::Twice::Kept, report)

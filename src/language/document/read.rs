@@ -63,7 +63,8 @@ pub(super) fn document(source: &Source, twice: Twice, report: &mut Report) -> Op
         report.push(diagnostic);
         return None;
     }
-    match read(source, twice, report) {
+    let mut reader = Reader::new(source, source.text(), twice, report);
+    match reader.read() {
         Ok(Some(root)) if !root.is_null() => Some(Document { root }),
         Ok(_) => {
             report.push(
@@ -79,15 +80,20 @@ pub(super) fn document(source: &Source, twice: Twice, report: &mut Report) -> Op
     }
 }
 
-/// Reads the text as it is written; where it is none, with its brackets in one line each, as cloud-init reads it.
-fn read(source: &Source, twice: Twice, report: &mut Report) -> Result<Option<Arc<Node>>, Diagnostic> {
+/// What is asked of a text that is only judged: where it is none, it is read with its brackets in one line each, as cloud-init reads it.
+/// Texts over several lines lose their line breaks then.
+pub(super) fn judged(source: &Source, report: &mut Report) -> Option<Document> {
     let before = report.diagnostics().len();
-    let read = Reader::new(source, source.text(), twice, report).read();
-    let is_syntax = read.as_ref().is_err_and(|fault| fault.code() == advice::SYNTAX);
-    let Some(text) = is_syntax.then(|| joined(source.text())).flatten() else { return read };
+    let strict = document(source, Twice::Refused, report);
+    let is_syntax = report.diagnostics().iter().skip(before).any(|fault| fault.code() == advice::SYNTAX);
+    let Some(text) = is_syntax.then(|| joined(source.text())).flatten() else { return strict };
+    let Ok(Some(root)) = Reader::new(source, &text, Twice::Refused, &mut Report::new(source)).read() else {
+        return strict;
+    };
     // What was found before the fault is found again.
     report.take_back(before);
-    Reader::new(source, &text, twice, report).read().or(read)
+    let _ = Reader::new(source, &text, Twice::Refused, report).read();
+    Some(Document { root })
 }
 
 fn unreadable(source: &Source) -> Option<Diagnostic> {
