@@ -178,14 +178,14 @@ fn the_command_takes_the_schema_as_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let (schema, file) = (folder.path().join("schema.json"), folder.path().join("cc.yaml"));
     std::fs::write(&schema, SCHEMA).unwrap();
-    std::fs::write(&file, "#cloud-config\nruncmd: reboot\n").unwrap();
+    std::fs::write(&file, "#cloud-config\ngroups: 5\n").unwrap();
     let check = |schema: &std::path::Path| {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_contextc"));
         command.arg("check").arg("--cloud-init-schema").arg(schema).arg(&file).output().unwrap()
     };
     let done = check(&schema);
     assert_eq!(done.status.code(), Some(1));
-    assert!(String::from_utf8(done.stderr).unwrap().contains("error[cloud-config/schema]: `runcmd` takes a list"));
+    assert!(String::from_utf8(done.stderr).unwrap().contains("error[cloud-config/schema]: `groups` takes text or a map"));
     assert_eq!(check(std::path::Path::new("none")).status.code(), Some(0));
     assert_eq!(check(&folder.path().join("missing.json")).status.code(), Some(2));
     std::fs::write(&schema, "no JSON").unwrap();
