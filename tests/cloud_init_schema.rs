@@ -185,7 +185,9 @@ fn the_command_takes_the_schema_as_a_file() {
     };
     let done = check(&schema);
     assert_eq!(done.status.code(), Some(1));
-    assert!(String::from_utf8(done.stderr).unwrap().contains("error[cloud-config/schema]: `groups` takes text or a map"));
+    assert!(
+        String::from_utf8(done.stderr).unwrap().contains("error[cloud-config/schema]: `groups` takes text or a map")
+    );
     assert_eq!(check(std::path::Path::new("none")).status.code(), Some(0));
     assert_eq!(check(&folder.path().join("missing.json")).status.code(), Some(2));
     std::fs::write(&schema, "no JSON").unwrap();
