@@ -11,6 +11,7 @@ pub(crate) mod hiding;
 pub(crate) mod keys;
 pub(crate) mod layers;
 pub(crate) mod merge;
+pub(crate) mod modes;
 pub(crate) mod mounts;
 pub(crate) mod passed;
 pub(crate) mod plain;

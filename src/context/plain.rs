@@ -2,7 +2,7 @@
 
 use super::hiding::{hide_faulty, hide_foreign, secret_names};
 use super::keys::{self, Key};
-use super::{commands, public_keys, pyyaml, spelling, unfilled};
+use super::{commands, modes, public_keys, pyyaml, spelling, unfilled};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Document, Kind};
 use crate::language::source::{Source, Span};
@@ -32,6 +32,7 @@ pub(crate) fn judge(source: &Source, report: &mut Report) -> Option<Document> {
         pyyaml::check(value, report);
         let name = key.text().unwrap_or_default();
         commands::check(name, value, report);
+        modes::check(name, value, report);
         public_keys::check(name, value, report);
         match keys::classify(name) {
             Key::Ignored => {}
@@ -46,7 +47,7 @@ pub(crate) fn judge(source: &Source, report: &mut Report) -> Option<Document> {
         }
     }
     // After what has been said of values: of the tab beside one only that is told.
-    pyyaml::text::check(&document.root, report);
+    pyyaml::text::check(&document, report);
     Some(document)
 }
 

@@ -3,6 +3,7 @@
 //! Of a cloud-config that PyYAML cannot read cloud-init drops every key, with a warning in a log. So the user's keys are
 //! held against what was seen to differ; the pass-through tests look for more.
 
+mod anchors;
 pub(crate) mod text;
 
 use crate::language::diagnostic::{Code, Diagnostic, Report};
@@ -165,7 +166,7 @@ impl Walk<'_> {
                 .push(fault.help("write it in double quotes, as `\\N`, `\\L` or `\\P`, or as a plain line break"));
         }
         self.tabs(node, style);
-        if style == Style::Quoted || node.tag.is_some() {
+        if style == Style::Quoted {
             return;
         }
         if in_brackets && text.starts_with('?') {
@@ -173,10 +174,8 @@ impl Walk<'_> {
                 Diagnostic::error(FLOW_QUESTION, node.span, format!("`{text}` begins with `?` inside brackets"));
             self.report.push(fault.help(format!("write `\"{text}\"`")).fix(Fix::quotes(node.span, text)));
         }
-        if matches!(text, "=" | "<<")
-            || text.starts_with(['|', '>', '&', '*', '!', '%', '@', '`'])
-            || impossible_date(text)
-        {
+        let no_value = matches!(text, "=" | "<<") || impossible_date(text);
+        if node.tag.is_none() && no_value || text.starts_with(['|', '>', '&', '*', '!', '%', '@', '`']) {
             self.unreadable(node.span, format!("cloud-init cannot read `{text}`"), &format!("write `\"{text}\"`"));
         }
     }

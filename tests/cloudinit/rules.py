@@ -1,6 +1,6 @@
-"""What one unpacked cloud-init makes of values of vendor-data, and of types that a part-handler names.
+"""What one unpacked cloud-init makes of values of vendor-data, of types that a part-handler names, and of modes of files.
 
-    rules.py PACKAGE < {"vendor": [VALUE...], "types": [TYPE...]} > {"vendor": [TAKEN...], "types": [TAKEN...]}
+    rules.py PACKAGE < {"vendor": [VALUE...], "types": [TYPE...], "modes": [MODE...]} > the same keys, and whether each is taken
 """
 import json
 import logging
@@ -33,14 +33,21 @@ def finds(helpers, user_data, kind):
     return message.get_content_type() in registered
 
 
+def decoded(write_files, mode):
+    """Whether a mode is read, and not the default put in its place."""
+    return write_files.decode_perms(mode, None) is not None
+
+
 def main():
     sys.path.insert(0, os.path.join(sys.argv[1], "usr/lib/python3/dist-packages"))
     from cloudinit import helpers, sources, user_data
+    from cloudinit.config import cc_write_files
     logging.disable(logging.CRITICAL)
     asked = json.load(sys.stdin)
     json.dump({
         "vendor": [taken(sources, user_data, value) for value in asked["vendor"]],
         "types": [finds(helpers, user_data, kind) for kind in asked["types"]],
+        "modes": [decoded(cc_write_files, mode) for mode in asked["modes"]],
     }, sys.stdout)
 
 

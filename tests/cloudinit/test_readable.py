@@ -1,7 +1,7 @@
 """What PyYAML reads is never said to be unreadable, and what it does not read is never right.
 
 Cloud-configs are made of what YAML's readers differ on: lists with and without indentation, brackets in them, words with `?`, `:` and `!`, anchors
-and aliases, tabs, comments, control characters. Not told apart are a byte-order mark inside, `!` alone in brackets, and two anchors of one name.
+and aliases, tabs, comments, control characters. Not told apart are a byte-order mark inside, and `!` alone in brackets.
 """
 import json
 import os
@@ -26,8 +26,8 @@ class Maker:
         self.anchors = 0
 
     def anchor(self):
-        """No two are of one name: PyYAML refuses those, and contextc does not see them."""
-        self.anchors += 1
+        """PyYAML refuses two of one name."""
+        self.anchors += self.chance(.97)
         return "&z%d " % self.anchors
 
     def chance(self, share):

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 
 from layout import COMPILER, SUITES, suite_dir
 
@@ -14,6 +15,9 @@ VENDOR = [
     [[SCRIPT]], [{"a": 1}], {}, {"nova": 1}, {"cloud-init": SCRIPT}, {"cloud-init": [SCRIPT]}, {"cloud-init": None},
     {"cloud-init": {}}, {"cloud-init": {"runcmd": []}}, {"cloud-init": 7}, {"cloud-init": [7]}, {"cloud-init": 0},
 ]
+MODES = ["0644", "644", " 644 ", "0o644", "+0644", "0_6_4", "0o_7", "7", "", " ", "0888", "rwxr-xr-x", "u=rw", "0x1A", "_7", "7_", "7__7", "0o", "o7",
+         "+", "+_7", "0b11", "6.44", "0644\n"]
+BARE_MODES = ["0644", "0o644", "0888", "rwxr-xr-x", "08", "u=rw", "1e3"]
 TYPES = ["text/x-site", "text/X-Site", "Text/x-site"]
 
 
@@ -40,15 +44,22 @@ def said(tmp_path_factory):
         parts = "--b\nContent-Type: text/part-handler\n\n%s--b\nContent-Type: %s\n\nx\n--b--\n" % (handler, kind)
         message = "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n" + parts
         types.append("envelope/unknown-type" not in judged(folder / ("types%d" % number), {"user-data": message, "meta-data": ""}))
-    return {"vendor": vendor, "types": types}
+    modes = []
+    for number, mode in enumerate([json.dumps(mode) for mode in MODES] + BARE_MODES):
+        text = "#cloud-config\nwrite_files: [{path: /a, content: a, permissions: %s}]\n" % mode
+        modes.append("cloud-config/no-mode" not in judged(folder / ("mode%d" % number), {"user-data": text, "meta-data": ""}))
+    return {"vendor": vendor, "types": types, "modes": modes}
 
 
 @pytest.mark.parametrize("suite", SUITES)
 def test_what_is_said_to_be_taken_is_taken(said, suite):
-    asked = json.dumps({"vendor": VENDOR, "types": TYPES})
+    modes = MODES + [yaml.safe_load(mode) for mode in BARE_MODES]
+    asked = json.dumps({"vendor": VENDOR, "types": TYPES, "modes": modes})
     output = subprocess.run(
         [sys.executable, "-B", RULES, str(suite_dir(suite))], input=asked, check=True, stdout=subprocess.PIPE, universal_newlines=True)
     found = json.loads(output.stdout)
     assert dict(zip(map(str, VENDOR), said["vendor"])) == dict(zip(map(str, VENDOR), found["vendor"]))
     assert said["types"] == found["types"]
+    assert list(zip(modes, said["modes"])) == list(zip(modes, found["modes"]))
     assert True in said["types"] and False in said["types"] and said["vendor"].count(False) >= 8
+    assert said["modes"].count(False) >= 12

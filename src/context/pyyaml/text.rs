@@ -1,16 +1,17 @@
 //! What PyYAML refuses in a text that it reads itself, where our own parser goes on (`yaml/scanner.py`, `yaml/parser.py`). What we
 //! write for cloud-init has none of it.
 
-use super::{UNREADABLE, Walk, is_merge, is_within, shortened};
+use super::{UNREADABLE, Walk, anchors, is_merge, is_within, shortened};
 use crate::language::diagnostic::{Diagnostic, Report};
-use crate::language::document::{Kind, Node, Style};
+use crate::language::document::{Document, Kind, Node, Style};
 use crate::language::fix::Fix;
 use crate::language::source::{Source, Span};
 
 /// Reports what PyYAML would not read in the text of a whole document.
-pub(crate) fn check(root: &Node, report: &mut Report) {
-    let source = report.source().clone();
+pub(crate) fn check(document: &Document, report: &mut Report) {
+    let (source, root) = (report.source().clone(), &document.root);
     Walk { source: &source, report }.words(root, false);
+    anchors::check(&source, &document.anchored, report);
     control(&source, report);
     let told = report.diagnostics().iter().any(|fault| fault.code() == UNREADABLE);
     if let Some(at) = stray(&source, root).filter(|_| !told) {

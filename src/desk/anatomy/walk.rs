@@ -186,7 +186,7 @@ fn keys(body: &[u8]) -> Result<Vec<String>, &'static str> {
 
 /// What PyYAML alone refuses.
 fn refused(document: &Document, report: &mut Report) {
-    pyyaml::text::check(&document.root, report);
+    pyyaml::text::check(document, report);
     document.root.pairs().iter().flat_map(|(key, value)| [key, value]).for_each(|node| pyyaml::check(node, report));
 }
 

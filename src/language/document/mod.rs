@@ -224,6 +224,8 @@ pub(crate) fn shortened(text: &str) -> String {
 #[derive(Debug, Clone)]
 pub(crate) struct Document {
     pub root: Arc<Node>,
+    /// Where what has an anchor begins: with the anchor, or the tag before it. In the order of the text.
+    pub anchored: Vec<usize>,
 }
 
 impl Document {

@@ -63,9 +63,8 @@ pub(super) fn document(source: &Source, twice: Twice, report: &mut Report) -> Op
         report.push(diagnostic);
         return None;
     }
-    let mut reader = Reader::new(source, source.text(), twice, report);
-    match reader.read() {
-        Ok(Some(root)) if !root.is_null() => Some(Document { root }),
+    match Reader::new(source, source.text(), twice, report).read() {
+        Ok(Some(document)) if !document.root.is_null() => Some(document),
         Ok(_) => {
             report.push(
                 Diagnostic::error(EMPTY, Span::default(), "there is no document in this file")
@@ -87,13 +86,14 @@ pub(super) fn judged(source: &Source, report: &mut Report) -> Option<Document> {
     let strict = document(source, Twice::Refused, report);
     let is_syntax = report.diagnostics().iter().skip(before).any(|fault| fault.code() == advice::SYNTAX);
     let Some(text) = is_syntax.then(|| joined(source.text())).flatten() else { return strict };
-    let Ok(Some(root)) = Reader::new(source, &text, Twice::Refused, &mut Report::new(source)).read() else {
-        return strict;
-    };
     // What was found before the fault is found again.
+    let said = report.take_back(before);
+    if let Ok(Some(document)) = Reader::new(source, &text, Twice::Refused, report).read() {
+        return Some(document);
+    }
     report.take_back(before);
-    let _ = Reader::new(source, &text, Twice::Refused, report).read();
-    Some(Document { root })
+    said.into_iter().for_each(|fault| report.push(fault));
+    strict
 }
 
 fn unreadable(source: &Source) -> Option<Diagnostic> {
@@ -118,6 +118,8 @@ struct Reader<'s, 'r> {
     byte_of_char: Vec<usize>,
     /// By anchor id. An anchor that is still being read has no node yet.
     anchors: HashMap<usize, Arc<Node>>,
+    /// Where what has an anchor begins.
+    anchored: Vec<usize>,
     expanded: usize,
     values: usize,
 }
@@ -131,23 +133,27 @@ impl<'s, 'r> Reader<'s, 'r> {
             false => written.char_indices().map(|(at, _)| at).chain([written.len()]).collect(),
         };
         let parser = Parser::new_from_str(text);
-        Self { source, twice, parser, report, byte_of_char, anchors: HashMap::new(), expanded: 0, values: 0 }
+        let (anchors, anchored) = (HashMap::new(), Vec::new());
+        Self { source, twice, parser, report, byte_of_char, anchors, anchored, expanded: 0, values: 0 }
     }
 
-    fn read(&mut self) -> Result<Option<Arc<Node>>, Diagnostic> {
+    fn read(mut self) -> Result<Option<Document>, Diagnostic> {
         let mut root = None;
         loop {
             let (event, span) = self.next()?;
             match event {
-                Event::StreamEnd => return Ok(root),
                 Event::DocumentStart(_) if root.is_some() => {
                     self.several_documents(span);
-                    return Ok(root);
+                    break;
                 }
+                Event::StreamEnd => break,
                 Event::Nothing | Event::StreamStart | Event::DocumentStart(_) | Event::DocumentEnd => {}
                 event => root = self.node(event, span, 1).map(Some)?,
             }
         }
+        let mut anchored = self.anchored;
+        anchored.sort_unstable();
+        Ok(root.map(|root| Document { root, anchored }))
     }
 
     fn several_documents(&mut self, span: Span) {
@@ -194,6 +200,7 @@ impl<'s, 'r> Reader<'s, 'r> {
         };
         let node = Arc::new(node);
         if anchor != 0 {
+            self.anchored.push(span.start);
             self.anchors.insert(anchor, Arc::clone(&node));
         }
         Ok(node)

@@ -53,14 +53,14 @@ pub(super) fn read(body: &[u8]) -> Archive {
 fn items(text: &str) -> Option<Vec<Arc<Node>>> {
     let source = Source::new("archive", text);
     let mut report = Report::new(&source);
-    let root = Document::parse_foreign(&source, &mut report).map(|document| document.root);
-    if let Some(root) = &root {
-        pyyaml::check(root, &mut report);
-        pyyaml::text::check(root, &mut report);
+    let document = Document::parse_foreign(&source, &mut report);
+    if let Some(document) = &document {
+        pyyaml::check(&document.root, &mut report);
+        pyyaml::text::check(document, &mut report);
     }
     let mut faults = report.diagnostics().iter().map(|fault| fault.code().as_str());
     let root = match faults.next() {
-        None => root,
+        None => document.map(|document| document.root),
         Some("yaml/syntax") => Some(loose::read(text)?),
         Some(_) => return None,
     };

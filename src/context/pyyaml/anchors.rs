@@ -1,0 +1,28 @@
+//! Two anchors of one name: to other readers the second is a new meaning, to PyYAML the end (`yaml/composer.py`).
+
+use super::{UNREADABLE, words};
+use crate::language::diagnostic::{Diagnostic, Report};
+use crate::language::document::shortened;
+use crate::language::source::{Source, Span};
+use std::collections::HashMap;
+
+/// Reports every anchor whose name another has before it; `anchored` says where what has one begins.
+pub(super) fn check(source: &Source, anchored: &[usize], report: &mut Report) {
+    let mut places: HashMap<&str, Span> = HashMap::new();
+    for (name, place) in anchored.iter().filter_map(|start| anchor(source.text(), *start)) {
+        let first = *places.entry(name).or_insert(place);
+        if first != place {
+            let message = format!("cloud-init cannot read a second anchor `{}`", shortened(name));
+            let fault = Diagnostic::error(UNREADABLE, place, message).also(first, "the first");
+            report.push(fault.help("give each anchor a name of its own"));
+        }
+    }
+}
+
+/// The anchor that stands at a place, or behind a tag there.
+fn anchor(text: &str, start: usize) -> Option<(&str, Span)> {
+    let (at, _) = words(text.get(start..)?).find(|(_, word)| word.starts_with('&'))?;
+    let name = text.get(start + at..)?;
+    let end = name.find(|c: char| c.is_whitespace() || ",[]{}".contains(c)).unwrap_or(name.len());
+    Some((name.get(..end)?, Span::new(start + at, start + at + end)))
+}
