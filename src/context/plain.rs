@@ -53,7 +53,7 @@ pub(crate) fn judge(source: &Source, report: &mut Report) -> Option<Document> {
 
 /// Reads a text that is none of ours: what is wrong with it shows no secret.
 pub(crate) fn parse(source: &Source, report: &mut Report) -> Option<Document> {
-    let document = Document::parse_judged(source, report);
+    let document = Document::parse_foreign(source, report);
     hide_faulty(document.as_ref(), report);
     document
 }

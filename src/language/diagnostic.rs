@@ -264,10 +264,9 @@ impl Report {
     }
 
     /// Takes back what was said after so many diagnostics. What is hidden stays hidden.
-    pub(crate) fn take_back(&mut self, count: usize) -> Vec<Diagnostic> {
-        let said = self.diagnostics.split_off(count.min(self.diagnostics.len()));
+    pub(crate) fn take_back(&mut self, count: usize) {
+        self.diagnostics.truncate(count);
         self.errors = self.diagnostics.iter().any(|fault| fault.severity() == Severity::Error);
-        said
     }
 
     /// Whether it takes no more, so that the search for faults stopped: a report holds 100 diagnostics.

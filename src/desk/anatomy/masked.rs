@@ -36,7 +36,7 @@ fn settings(text: &str, kind: &str) -> String {
 fn cloud_config(text: &str) -> String {
     let source = Source::new("", text);
     let mut report = Report::new(&source);
-    match Document::parse(&source, &mut report) {
+    match Document::parse_foreign(&source, &mut report) {
         Some(document) if !report.has_errors() => {
             hide_shown(&document.root, &mut report);
             report.shown_text().into_owned()

@@ -50,7 +50,7 @@ impl Tree {
     pub fn read(text: &str, kind: &str) -> Option<Self> {
         let source = Source::new("", text);
         let mut report = Report::new(&source);
-        let document = Document::parse(&source, &mut report)?;
+        let document = Document::parse_foreign(&source, &mut report)?;
         let block = block_of(kind);
         let reader = if kind == PLAN_TYPE || block.is_some() {
             Reader::Block(Ours::of(block))

@@ -172,7 +172,7 @@ fn keys(body: &[u8]) -> Result<Vec<String>, &'static str> {
     };
     let source = Source::new("", text);
     let mut report = Report::new(&source);
-    let document = Document::parse_judged(&source, &mut report);
+    let document = Document::parse_foreign(&source, &mut report);
     document.iter().for_each(|document| refused(document, &mut report));
     if report.diagnostics().iter().any(|fault| UNREADABLE.contains(&fault.code().as_str())) {
         return Err("cloud-init cannot read it, and drops all of its keys: `contextc check` says where");

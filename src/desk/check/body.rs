@@ -127,7 +127,7 @@ pub(super) fn lost_of_archive(place: Span) -> Diagnostic {
 
 /// An archive that could be opened is its parts: this one could not, or not all of it.
 pub(super) fn archive(source: &Source, report: &mut Report) {
-    let Some(document) = Document::parse(source, report) else { return };
+    let Some(document) = Document::parse_foreign(source, report) else { return };
     let help = ARCHIVE_HELP;
     let Kind::Sequence(items) = &document.root.kind else {
         let message = format!("this archive is {}, not a list", document.root.describe());

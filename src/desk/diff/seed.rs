@@ -66,7 +66,7 @@ const WRITTEN: &str = "cloud-init writes the files of a config drive for a new i
 /// The instance-id in `meta-data`, which is YAML or JSON.
 fn instance_id(meta_data: &[u8]) -> Option<String> {
     let source = Source::new("", str::from_utf8(meta_data).ok()?);
-    let document = Document::parse(&source, &mut Report::new(&source))?;
+    let document = Document::parse_foreign(&source, &mut Report::new(&source))?;
     document.root.entry("instance-id").and_then(|(_, id)| id.text().map(str::to_owned))
 }
 

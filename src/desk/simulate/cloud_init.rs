@@ -53,7 +53,7 @@ struct Merged<'a> {
 impl<'a> Merged<'a> {
     fn add(&mut self, part: &'a Found) {
         let source = Source::from_bytes("cloud-config", part.body.to_vec());
-        let document = Document::parse(&source, &mut Report::new(&source));
+        let document = Document::parse_foreign(&source, &mut Report::new(&source));
         let value = document.as_ref().map(|document| value_of(&document.root));
         match (&document, value) {
             (Some(document), Some(Value::Mapping(map))) => {

@@ -4,6 +4,7 @@
 //! value model that serde decodes blocks from.
 
 mod advice;
+mod agreed;
 mod joined;
 mod read;
 pub(crate) mod value;
@@ -234,14 +235,14 @@ impl Document {
         read::document(source, read::Twice::Refused, report)
     }
 
-    /// Reads a text that is only judged: its brackets and quotes may go over lines as cloud-init lets them.
-    pub fn parse_judged(source: &Source, report: &mut Report) -> Option<Self> {
-        read::judged(source, report)
+    /// Reads a text of others: its brackets and quotes may go over lines as cloud-init lets them.
+    pub fn parse_foreign(source: &Source, report: &mut Report) -> Option<Self> {
+        read::foreign(source, read::Twice::Refused, report)
     }
 
-    /// Reads a text of others, as PyYAML does: a key may be there twice, and both stay.
-    pub fn parse_foreign(source: &Source, report: &mut Report) -> Option<Self> {
-        read::document(source, read::Twice::Kept, report)
+    /// The same, as PyYAML does: a key may be there twice, and both stay.
+    pub fn parse_as_pyyaml(source: &Source, report: &mut Report) -> Option<Self> {
+        read::foreign(source, read::Twice::Kept, report)
     }
 }
 

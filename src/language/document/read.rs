@@ -1,7 +1,8 @@
 //! YAML text to a tree of marked nodes, with what is wrong about the text itself.
 
 use super::advice;
-use super::joined::joined;
+use super::agreed::agrees;
+use super::joined::{folded, joined, joined_word};
 use super::{Document, Kind, MAX_DEPTH, MAX_EXPANDED_BYTES, MAX_VALUES, Node, Style};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::source::{MAX_SOURCE_BYTES, NotUtf8, Source, Span};
@@ -63,7 +64,7 @@ pub(super) fn document(source: &Source, twice: Twice, report: &mut Report) -> Op
         report.push(diagnostic);
         return None;
     }
-    match Reader::new(source, source.text(), twice, report).read() {
+    match Reader::new(source, None, twice, report).read() {
         Ok(Some(document)) if !document.root.is_null() => Some(document),
         Ok(_) => {
             report.push(
@@ -79,21 +80,22 @@ pub(super) fn document(source: &Source, twice: Twice, report: &mut Report) -> Op
     }
 }
 
-/// What is asked of a text that is only judged: where it is none, it is read with its brackets in one line each, as cloud-init reads it.
-/// Texts over several lines lose their line breaks then.
-pub(super) fn judged(source: &Source, report: &mut Report) -> Option<Document> {
+/// What is asked of a text of others: where it is none, it is read with its brackets and quotes in one line each, as cloud-init reads it, if
+/// another reader finds the same in it.
+pub(super) fn foreign(source: &Source, twice: Twice, report: &mut Report) -> Option<Document> {
     let before = report.diagnostics().len();
-    let strict = document(source, Twice::Refused, report);
-    let is_syntax = report.diagnostics().iter().skip(before).any(|fault| fault.code() == advice::SYNTAX);
+    let strict = document(source, twice, report);
+    let mut codes = report.diagnostics().iter().skip(before).map(Diagnostic::code);
+    let is_syntax = codes.any(|code| [advice::SYNTAX, advice::TAB].contains(&code));
     let Some(text) = is_syntax.then(|| joined(source.text())).flatten() else { return strict };
-    // What was found before the fault is found again.
-    let said = report.take_back(before);
-    if let Ok(Some(document)) = Reader::new(source, &text, Twice::Refused, report).read() {
-        return Some(document);
+    // With all keys, as the other reader sees them.
+    let all = Reader::new(source, Some(&text), Twice::Kept, &mut Report::new(source)).read();
+    if !all.is_ok_and(|all| all.is_some_and(|all| agrees(source.text(), &all.root))) {
+        return strict;
     }
+    // What was found before the fault is found again.
     report.take_back(before);
-    said.into_iter().for_each(|fault| report.push(fault));
-    strict
+    Reader::new(source, Some(&text), twice, report).read().ok().flatten()
 }
 
 fn unreadable(source: &Source) -> Option<Diagnostic> {
@@ -112,6 +114,7 @@ type Built = Result<Arc<Node>, Diagnostic>;
 struct Reader<'s, 'r> {
     source: &'s Source,
     twice: Twice,
+    is_joined: bool,
     parser: Parser<'s, saphyr_parser::StrInput<'s>>,
     report: &'r mut Report,
     /// The parser counts characters; places are bytes. Empty for ASCII, where both are the same.
@@ -125,16 +128,16 @@ struct Reader<'s, 'r> {
 }
 
 impl<'s, 'r> Reader<'s, 'r> {
-    /// `text`: that of the source, or one with as many characters.
-    fn new(source: &'s Source, text: &'s str, twice: Twice, report: &'r mut Report) -> Self {
+    /// `joined`: the text of the source, joined.
+    fn new(source: &'s Source, joined: Option<&'s str>, twice: Twice, report: &'r mut Report) -> Self {
         let written = source.text();
         let byte_of_char = match written.is_ascii() {
             true => Vec::new(),
             false => written.char_indices().map(|(at, _)| at).chain([written.len()]).collect(),
         };
-        let parser = Parser::new_from_str(text);
+        let (is_joined, parser) = (joined.is_some(), Parser::new_from_str(joined.unwrap_or(written)));
         let (anchors, anchored) = (HashMap::new(), Vec::new());
-        Self { source, twice, parser, report, byte_of_char, anchors, anchored, expanded: 0, values: 0 }
+        Self { source, twice, is_joined, parser, report, byte_of_char, anchors, anchored, expanded: 0, values: 0 }
     }
 
     fn read(mut self) -> Result<Option<Document>, Diagnostic> {
@@ -192,7 +195,7 @@ impl<'s, 'r> Reader<'s, 'r> {
         }
         let (anchor, node) = match event {
             Event::Alias(anchor) => return self.alias(anchor, span, depth),
-            Event::Scalar(text, style, anchor, tag) => (anchor, scalar(&text, style, tag.as_deref(), span)),
+            Event::Scalar(text, style, anchor, tag) => (anchor, self.scalar(&text, style, tag.as_deref(), span)?),
             Event::SequenceStart(anchor, tag) => (anchor, self.sequence(tag.as_deref(), span, depth)?),
             Event::MappingStart(anchor, tag) => (anchor, self.mapping(tag.as_deref(), span, depth)?),
             // The parser gives no other event inside a document; null keeps us total.
@@ -204,6 +207,32 @@ impl<'s, 'r> Reader<'s, 'r> {
             self.anchors.insert(anchor, Arc::clone(&node));
         }
         Ok(node)
+    }
+
+    fn scalar(&self, text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Result<Node, Diagnostic> {
+        let style = match style {
+            ScalarStyle::Plain => Style::Plain,
+            _ => Style::Quoted,
+        };
+        // The parser gives `~` for a value that is not there at all; under a tag the two are different things.
+        let missing = style == Style::Plain && span.start == span.end;
+        let text = match missing {
+            true => String::new(),
+            false if self.is_joined && style == Style::Quoted => folded(text),
+            false if self.is_joined => self.word(text, span)?,
+            false => text.to_owned(),
+        };
+        Ok(Node::new(span, written(tag), Kind::Scalar { text, style }))
+    }
+
+    /// A word that was joined, as it was written: a comment, which is blanks now, ends it.
+    fn word(&self, text: &str, span: Span) -> Result<String, Diagnostic> {
+        let written = self.source.text().get(span.start..span.end).unwrap_or_default().trim_end();
+        match joined_word(written) {
+            _ if !written.contains(['\n', '\r']) => Ok(text.to_owned()),
+            Some(word) => Ok(word),
+            None => Err(Diagnostic::error(advice::SYNTAX, span, "a comment ends this word")),
+        }
     }
 
     fn alias(&mut self, anchor: usize, span: Span, depth: usize) -> Built {
@@ -289,17 +318,6 @@ fn is_plain_text(text: &str) -> bool {
     let words = ["", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "=", "<<"];
     let number = text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
     !number && !words.contains(&text.to_ascii_lowercase().as_str())
-}
-
-fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Node {
-    let style = match style {
-        ScalarStyle::Plain => Style::Plain,
-        _ => Style::Quoted,
-    };
-    // The parser gives `~` for a value that is not there at all; under a tag the two are different things.
-    let missing = style == Style::Plain && span.start == span.end;
-    let text = if missing { String::new() } else { text.to_owned() };
-    Node::new(span, written(tag), Kind::Scalar { text, style })
 }
 
 /// From the start of a collection to its end, without the blank lines that the parser counts to a block's end.

@@ -3,7 +3,7 @@
 
 use super::mime::{Headers, Message, Payload};
 use super::plain::{self, Value};
-use super::{DefectKind, kinds, loose};
+use super::{DefectKind, kinds};
 use crate::context::pyyaml;
 use crate::language::diagnostic::Report;
 use crate::language::document::{Document, Kind, Node};
@@ -49,27 +49,20 @@ pub(super) fn read(body: &[u8]) -> Archive {
     archive
 }
 
-/// The entries, where PyYAML reads the text and finds a list in it. Nothing at all is an empty list.
+/// The entries, where PyYAML reads the text and finds a list in it.
 fn items(text: &str) -> Option<Vec<Arc<Node>>> {
     let source = Source::new("archive", text);
     let mut report = Report::new(&source);
-    let document = Document::parse_foreign(&source, &mut report);
+    let document = Document::parse_as_pyyaml(&source, &mut report);
     if let Some(document) = &document {
         pyyaml::check(&document.root, &mut report);
         pyyaml::text::check(document, &mut report);
     }
-    let mut faults = report.diagnostics().iter().map(|fault| fault.code().as_str());
-    let root = match faults.next() {
-        None => document.map(|document| document.root),
-        Some("yaml/syntax") => Some(loose::read(text)?),
-        Some(_) => return None,
-    };
-    let Some(root) = root else { return Some(Vec::new()) };
+    let root = document.filter(|_| report.diagnostics().is_empty())?.root;
     if !plain::is_constructed(&root) {
         return None;
     }
     match &root.kind {
-        _ if root.is_null() => Some(Vec::new()),
         Kind::Sequence(items) if root.tag.as_deref().is_none_or(|tag| tag == "!!seq") => Some(items.clone()),
         Kind::Mapping(pairs) if root.tag.as_deref() == Some("!!set") => {
             Some(pairs.iter().map(|(key, _)| Arc::clone(key)).collect())

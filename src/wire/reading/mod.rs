@@ -13,7 +13,6 @@ mod bytes;
 mod gzip;
 pub(crate) mod kinds;
 mod layers;
-mod loose;
 mod message;
 mod mime;
 mod plain;
