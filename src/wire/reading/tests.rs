@@ -135,3 +135,20 @@ fn gzip_with_something_behind_it_is_no_gzip_to_python() {
     assert_eq!(open(&[packed.as_slice(), b"x"].concat()).unwrap_err(), OpenFault::DamagedGzip);
     assert_eq!(open(&packed[..19]).unwrap_err(), OpenFault::DamagedGzip);
 }
+
+/// As `bytes.decode` of Python 3.11 takes each.
+#[test]
+fn a_character_set_is_found_as_python_finds_it() {
+    let name = |charset: &str| {
+        let part = format!("--b\nContent-Type: text/x-shellscript; name*={charset}''%C3%A9\n\n:\n--b--\n");
+        let message = format!("MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n{part}");
+        opened(&message).parts[0].filename.clone()
+    };
+    for charset in ["utf-8", "UTF-*8", "*utf8", "utf8*", "utf--8", "_utf8", "u8"] {
+        assert_eq!(name(charset), "\u{e9}", "{charset}");
+    }
+    for charset in ["latin-1", "ISO_8859-1", "iso8859.1", "8859"] {
+        assert_eq!(name(charset), "\u{c3}\u{a9}", "{charset}");
+    }
+    assert_eq!(name("us-ascii"), "\u{fffd}\u{fffd}");
+}

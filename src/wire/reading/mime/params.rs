@@ -195,6 +195,15 @@ impl Value {
     }
 }
 
+/// The name of a character set as Python looks for it: all between its letters and digits is one `_` (`encodings.normalize_encoding`).
+fn folded(charset: &str) -> String {
+    let letters = |c: char| c.is_ascii_alphanumeric();
+    let words = charset
+        .split(|c: char| !c.is_alphanumeric())
+        .map(|word| word.chars().filter(|c| letters(*c)).collect::<String>());
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("_").to_ascii_lowercase()
+}
+
 /// Characters below 256 as bytes of a character set, others as their escape, decoded (`collapse_rfc2231_value`).
 ///
 /// Python knows a hundred character sets; of those that nobody uses in a filename we give the bytes as they are.
@@ -203,9 +212,11 @@ fn in_charset(charset: &str, text: &str) -> Result<String, Unreadable> {
         return Err(Unreadable);
     }
     let bytes = super::transfer::raw_unicode_escape(text.as_bytes());
-    let folded: String =
-        charset.to_ascii_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+    let folded = folded(charset);
+    // What has a dot is looked for by its other names alone.
+    let is_known = !charset.contains('.') || !matches!(folded.as_str(), "utf_8" | "latin_1");
     Ok(match folded.as_str() {
+        _ if !is_known => unquote(text),
         "us_ascii" | "ascii" | "646" | "us" | "iso646_us" | "ansi_x3_4_1968" => {
             bytes.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { '\u{fffd}' }).collect()
         }
