@@ -66,7 +66,8 @@ pub(super) fn joined_word(written: &str) -> Option<String> {
 #[derive(Clone, Copy, PartialEq)]
 enum Within {
     Nothing,
-    Comment,
+    /// Whether our parser would not take it there.
+    Comment(bool),
     /// In quotes of this kind; whether behind a backslash.
     Quotes(char, bool),
 }
@@ -80,8 +81,8 @@ struct Joiner {
     last: char,
     /// How the last word begins.
     word: char,
-    /// Whether the character before ended a text in single quotes: another one goes on with it.
-    is_closed: bool,
+    /// What quotes the character before ended: another single one goes on with the text.
+    closed: Option<char>,
     /// The column of what holds the block of text that stands here.
     block: Option<usize>,
 }
@@ -89,7 +90,7 @@ struct Joiner {
 impl Default for Joiner {
     fn default() -> Self {
         let (within, block) = (Within::Nothing, None);
-        Self { depth: 0, within, before: '\n', last: '\n', word: '\n', is_closed: false, block }
+        Self { depth: 0, within, before: '\n', last: '\n', word: '\n', closed: None, block }
     }
 }
 
@@ -125,12 +126,16 @@ impl Joiner {
     }
 
     fn next(&mut self, c: char) -> char {
-        let (was, is_closed) = (self.within, self.is_closed);
-        self.is_closed = was == Within::Quotes('\'', false) && c == '\'';
+        let (was, closed) = (self.within, self.closed);
+        self.closed = Some(c).filter(|c| was == Within::Quotes(*c, false));
         self.within = match was {
-            Within::Nothing if is_closed && c == '\'' => Within::Quotes(c, false),
+            Within::Nothing if closed == Some('\'') && c == '\'' => Within::Quotes(c, false),
+            // Behind a value PyYAML wants no blank before it.
+            Within::Nothing if c == '#' && (closed.is_some() || self.depth > 0 && ",[]{}".contains(self.before)) => {
+                Within::Comment(true)
+            }
             Within::Nothing => self.entered(c),
-            Within::Comment if c == '\n' => Within::Nothing,
+            Within::Comment(_) if c == '\n' => Within::Nothing,
             Within::Quotes(kind, true) => Within::Quotes(kind, false),
             Within::Quotes('"', false) if c == '\\' => Within::Quotes('"', true),
             Within::Quotes(kind, false) if c == kind => Within::Nothing,
@@ -140,14 +145,14 @@ impl Joiner {
             self.word = c;
         }
         self.before = c;
-        if !c.is_whitespace() && self.within != Within::Comment {
+        if !c.is_whitespace() && !matches!(self.within, Within::Comment(_)) {
             self.last = c;
         }
         match (c, self.within) {
             ('\n', Within::Quotes(..)) => BREAK,
             // Our parser takes a byte-order mark nowhere.
-            ('\r', Within::Quotes(..)) | ('\u{feff}', Within::Comment) => ' ',
-            (_, Within::Comment) | ('\n' | '\r', _) if self.depth > 0 => ' ',
+            ('\r', Within::Quotes(..)) | ('\u{feff}', Within::Comment(_)) | (_, Within::Comment(true)) => ' ',
+            (_, Within::Comment(_)) | ('\n' | '\r', _) if self.depth > 0 => ' ',
             _ => c,
         }
     }
@@ -161,9 +166,7 @@ impl Joiner {
     fn entered(&mut self, c: char) -> Within {
         let is_first = self.before.is_whitespace() || self.depth > 0 && ",[]{}:".contains(self.before);
         match c {
-            '#' if self.before.is_whitespace() || self.depth > 0 && ",[]{}".contains(self.before) => {
-                return Within::Comment;
-            }
+            '#' if self.before.is_whitespace() => return Within::Comment(false),
             '"' | '\'' if is_first && self.is_value() => return Within::Quotes(c, false),
             '[' | '{' if is_first && self.is_value() => self.depth += 1,
             ']' | '}' => self.depth = self.depth.saturating_sub(1),
