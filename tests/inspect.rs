@@ -314,8 +314,12 @@ fn a_cloud_config_that_nobody_can_read_is_dropped() {
         assert!(part.contains(dropped) && part.contains("\"never\"") && !part.contains("\"module\""), "{text}{part}");
     }
     assert!(fate("#cloud-config\n- a\n").contains("no map of keys: cloud-init drops it"));
-    // Of two equal keys PyYAML takes the last; and nothing is no fault.
-    for text in ["runcmd: [a]\nruncmd: [b]\n", "runcmd: [a]\n", ""] {
+    for text in ["", "# only this\n", "~\n"] {
+        let part = fate(&format!("#cloud-config\n{text}"));
+        assert!(part.contains("nothing is in it") && part.contains("\"never\""), "{text}{part}");
+    }
+    // Of two equal keys PyYAML takes the last.
+    for text in ["runcmd: [a]\nruncmd: [b]\n", "runcmd: [a]\n"] {
         let part = fate(&format!("#cloud-config\n{text}"));
         assert!(part.contains("merged with what else is cloud-config"), "{text}{part}");
     }

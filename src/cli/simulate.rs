@@ -183,7 +183,7 @@ fn facts(arguments: &Arguments) -> Result<Facts, Result<Outcome, Failure>> {
     facts.memory = arguments.memory.unwrap_or(facts.memory);
     facts.network &= !arguments.no_network;
     facts.package_manager &= !arguments.no_package_manager;
-    facts.users.extend(arguments.users.iter().cloned());
+    facts = facts.with_users(&arguments.users).map_err(Err)?;
     facts.lacks.extend(arguments.lacks.iter().cloned());
     Ok(facts)
 }

@@ -68,3 +68,111 @@ fn check_decimal(node: &Node, text: &str, report: &mut Report) {
         false => {}
     }
 }
+
+/// What a file has whose mode says nothing.
+const USUAL: u32 = 0o644;
+
+/// The bits that chmod(2) takes.
+const BITS: i64 = 0o7777;
+
+/// The mode that cloud-init gives a file of these permissions; nothing where that is not known, or cloud-init stops at them.
+pub(crate) fn becomes(node: &Node) -> Option<u32> {
+    let Kind::Scalar { text, style } = &node.kind else {
+        return matches!(node.kind, Kind::Sequence(_) | Kind::Mapping(_)).then_some(USUAL);
+    };
+    match (style, node.tag.is_some()) {
+        (_, true) => None,
+        (Style::Plain, _) => match resolved(text) {
+            Resolved::Null | Resolved::False => Some(USUAL),
+            Resolved::True => Some(1),
+            Resolved::Text => octal(text),
+            Resolved::Other => number(text).map(given),
+        },
+        _ => octal(text),
+    }
+}
+
+/// 0 is passed over (`util.chmod`), and the file is as it was made.
+fn given(mode: i64) -> u32 {
+    u32::try_from(mode & BITS).ok().filter(|_| mode != 0).unwrap_or(USUAL)
+}
+
+/// What `int(text, 8)` makes of it, or the usual mode in place of what is no octal number.
+fn octal(text: &str) -> Option<u32> {
+    if !is_octal(text) {
+        return Some(USUAL);
+    }
+    let text = text.trim();
+    let digits: String = text.chars().filter(|digit| digit.is_ascii_digit()).collect();
+    signed(text, &digits, 8).map(given)
+}
+
+/// What PyYAML makes of a word that is a number (`yaml/constructor.py`), in a C integer as chmod(2) takes it.
+fn number(word: &str) -> Option<i64> {
+    let word = word.replace('_', "");
+    let bare = word.trim_start_matches(['-', '+']);
+    match bare.strip_prefix('0').unwrap_or_default() {
+        rest if rest.starts_with('b') => signed(&word, rest.get(1..)?, 2),
+        rest if rest.starts_with('x') => signed(&word, rest.get(1..)?, 16),
+        rest if !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()) => signed(&word, rest, 8),
+        _ if bare.contains('.') => {
+            let number: f64 = word.parse().ok()?;
+            // What is behind the point is dropped.
+            signed(&word, &format!("{:.0}", number.abs().trunc()), 10)
+        }
+        _ => signed(&word, bare, 10),
+    }
+}
+
+fn signed(text: &str, digits: &str, base: u32) -> Option<i64> {
+    let number = i64::from(i32::from_str_radix(digits, base).ok()?);
+    Some(if text.starts_with('-') { -number } else { number })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::becomes;
+    use crate::language::diagnostic::Report;
+    use crate::language::document::Document;
+    use crate::language::source::Source;
+
+    /// As `decode_perms` and `os.chmod` of Python 3.11 have it, of what PyYAML 6.0 reads.
+    #[test]
+    fn a_mode_is_what_cloud_init_makes_of_it() {
+        let cases = [
+            ("644", Some(0o1204)),
+            ("1777", Some(0o3361)),
+            ("400", Some(0o620)),
+            ("0644", Some(0o644)),
+            ("0600", Some(0o600)),
+            ("'644'", Some(0o644)),
+            ("0888", Some(0o644)),
+            ("rwx", Some(0o644)),
+            ("\"\"", Some(0o644)),
+            ("~", Some(0o644)),
+            ("0o400", Some(0o400)),
+            ("0.5", Some(0o644)),
+            ("493.9", Some(0o755)),
+            ("0x1ff", Some(0o777)),
+            ("0b111", Some(7)),
+            ("0_600", Some(0o600)),
+            ("6_44", Some(0o1204)),
+            ("\"7777777\"", Some(0o7777)),
+            ("[0600]", Some(0o644)),
+            ("true", Some(1)),
+            ("false", Some(0o644)),
+            ("-1", Some(0o7777)),
+            ("\" 0600\"", Some(0o600)),
+            ("\"99999999999999999999\"", Some(0o644)),
+            ("99999999999999999999", None),
+            (".inf", None),
+            ("!!str 600", None),
+        ];
+        for (text, mode) in cases {
+            let source = Source::new("", format!("mode: {text}\n"));
+            let document = Document::parse_foreign(&source, &mut Report::new(&source)).unwrap();
+            let (_, node) = document.root.entry("mode").unwrap();
+            assert_eq!(becomes(node), mode, "{text}");
+        }
+    }
+}

@@ -8,14 +8,14 @@ use crate::language::loader::Loader;
 use crate::language::path::Path;
 use crate::language::source::Span;
 
-const NO_INTERPRETER: Code = Code::new(
+pub(crate) const NO_INTERPRETER: Code = Code::new(
     "script/no-interpreter",
     "cloud-init executes a script as it is, so its first line names the interpreter.",
 );
 const CRLF: Code =
     Code::new("script/crlf", "A carriage return becomes part of the interpreter's name and of every command.");
 const NOT_TEXT: Code = Code::new("script/not-text", "cloud-init loses scripts that are not UTF-8 text.");
-const EMPTY: Code = Code::new("script/empty", "An empty script does nothing.");
+pub(crate) const EMPTY: Code = Code::new("script/empty", "An empty script does nothing.");
 const TOO_MANY: Code =
     Code::new("script/too-many", "Scripts run in the order of the numbers in their names, which end at 999.");
 

@@ -31,6 +31,22 @@ fn keys_are_in_the_stages_of_their_modules() {
     assert!(passed(&shown).is_empty(), "{shown}");
 }
 
+/// As `decode_perms` of cloud-init reads modes: `check` says the same of them.
+#[test]
+fn files_get_the_modes_that_cloud_init_makes_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let modes = "644 1777 400 '644' rwx 0888 \"\" 0600 0x1ff".split(' ').enumerate();
+    let files = modes.map(|(number, mode)| format!("- {{path: /{number}, content: a, permissions: {mode}}}\n"));
+    let path = context(&folder, &format!("#cloud-config\nwrite_files:\n{}", files.collect::<String>()));
+    let shown = text(&simulate(&path, &[]));
+    let modes = shown.lines().filter_map(|line| line.strip_prefix("  write /")?.split(' ').nth(1));
+    assert_eq!(
+        modes.collect::<Vec<_>>(),
+        ["1204", "3361", "0620", "0644", "0644", "0644", "0644", "0600", "0777"],
+        "{shown}"
+    );
+}
+
 #[test]
 fn a_key_that_no_module_reads_is_said_to_be_passed_over() {
     let folder = tempfile::tempdir().unwrap();

@@ -54,6 +54,69 @@ fn facts_come_from_a_file_and_options_win() {
     }
 }
 
+#[test]
+fn a_user_with_no_name_of_a_user_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let farm = context(&folder, FARM);
+    let output = simulate(&farm, &["--user", "a b"]);
+    assert!(output.status.code() == Some(2) && said(&output).contains("`a b` is not the name"), "{}", said(&output));
+    let facts = folder.path().join("facts.yaml");
+    std::fs::write(&facts, "users: [alice, 'a b']\ncores: 0\n").unwrap();
+    let output = simulate(&farm, &["--facts", facts.to_str().unwrap()]);
+    // All faults at once.
+    for words in ["facts.yaml:1:16", "facts.yaml:2:8"] {
+        assert!(output.status.code() == Some(1) && said(&output).contains(words), "{}", said(&output));
+    }
+}
+
+/// As a simulation prints them, and without the quotes.
+#[test]
+fn commands_are_matched_as_they_are_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = context(&folder, "run: {commands: [{name: a, command: echo hi}]}\n");
+    let facts = folder.path().join("facts.yaml");
+    for line in ["sh -c 'echo hi'", "sh -c echo hi", "sh -c echo"] {
+        std::fs::write(&facts, format!("commands: [{{command: \"{line}\", exit: 3}}]\n")).unwrap();
+        let shown = text(&simulate(&path, &["--facts", facts.to_str().unwrap()]));
+        assert!(shown.contains("run        sh -c 'echo hi'") && shown.contains("exit 3]"), "{line}: {shown}");
+        assert!(!shown.contains("matched no command"), "{line}: {shown}");
+    }
+    std::fs::write(&facts, "commands: [{command: sh -c true}, {command: curl -u a:hunter2 x}]\n").unwrap();
+    let shown = text(&simulate(&path, &["--facts", facts.to_str().unwrap()]));
+    assert!(shown.contains("note: `sh -c true` of the facts matched no command\n"), "{shown}");
+    assert!(!shown.contains("hunter2"), "{shown}");
+    let json = text(&simulate(&path, &["--facts", facts.to_str().unwrap(), "--format", "json"]));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["notes"][0], "`sh -c true` of the facts matched no command");
+    // A file without blocks runs nothing at all.
+    let plain = context(&folder, "#cloud-config\nhostname: a\n");
+    let shown = text(&simulate(&plain, &["--facts", facts.to_str().unwrap()]));
+    assert_eq!(shown.matches("matched no command").count(), 2, "{shown}");
+}
+
+/// What the handlers say of it is what a machine would say: why it is so here, the simulation adds.
+#[test]
+fn a_failure_that_lies_in_the_description_is_explained() {
+    let examples = super::root().join("examples");
+    let cases: [(&str, &[&str], &str); 4] = [
+        (
+            "virtual-farm.yaml",
+            &["--disk", "vdb=100G", "--no-network"],
+            "no network, as it is described: cvmfs has to be",
+        ),
+        ("virtual-farm.yaml", &["--disk", "vdb=100G", "--no-package-manager"], "`packages: [cvmfs=2.1.14]` in --facts"),
+        ("virtual-farm.yaml", &["--disk", "vdb=100G,volumes=cvmfs:20G:xfs"], "with `existing: reuse`"),
+        ("planck.yaml", &["--disk", "vdb=100G"], "`--disk vdb=100G,label=planck-data,holds=ext4`"),
+    ];
+    for (name, words, hint) in cases {
+        let output = simulate(&examples.join(name), words);
+        let shown = text(&output);
+        assert!(output.status.code() == Some(1) && shown.contains(hint), "{words:?}: {shown}{}", said(&output));
+    }
+    let shown = text(&simulate(&examples.join("planck.yaml"), &["--disk", "vdb=100G,label=planck-data,holds=ext4"]));
+    assert!(shown.ends_with("all blocks ok\n"), "{shown}");
+}
+
 /// Volumes of other sizes and types are what a handler finds: mounted as they are, completed in what is free.
 #[test]
 fn volumes_that_are_there_have_a_size_and_a_type() {

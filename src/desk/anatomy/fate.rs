@@ -5,6 +5,9 @@ pub(in crate::desk) use crate::desk::types::{Repeat, Stage};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+/// How it is said that cloud-init does nothing with a part.
+pub(in crate::desk) const NOTHING: &str = "nothing comes of it: ";
+
 /// What becomes of a part.
 #[derive(Debug, Clone)]
 pub(in crate::desk) struct Fate {
@@ -19,6 +22,11 @@ pub(in crate::desk) struct Fate {
 impl Fate {
     pub fn new(stage: Stage, repeat: Repeat, what: impl Into<String>) -> Self {
         Self { stage, repeat, what: what.into(), keys: Vec::new() }
+    }
+
+    /// Of what `check` has an error that keeps cloud-init from all of it: the message of that.
+    pub fn nothing(why: &str) -> Self {
+        Self::new(Stage::None, Repeat::Never, format!("{NOTHING}{why}"))
     }
 }
 

@@ -65,6 +65,11 @@ impl Anatomy {
         fatal.or_else(|| check::dead(self.ended, &self.opened, self.target))
     }
 
+    /// What becomes of every part where nothing of the whole would run.
+    pub fn fate_of_all(&self) -> Option<Fate> {
+        self.dead().map(|why| Fate::nothing(&why))
+    }
+
     /// The parts in the order of cloud-init's walk.
     pub fn parts(&self) -> impl Iterator<Item = (&Found, &Fate)> {
         self.opened.parts.iter().zip(&self.fates)

@@ -5,6 +5,7 @@ use super::fate::{Fate, Key, Repeat, Stage};
 use super::{PLAN_TYPE, block_of, modules};
 use crate::blocks::Phase;
 use crate::context::{handlers, pyyaml};
+use crate::desk::check;
 use crate::desk::takers::{self, Taker, Takers};
 use crate::desk::types::{self, clean_filename};
 use crate::language::diagnostic::Report;
@@ -38,6 +39,9 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn step(&mut self, index: usize, part: &'a Found) -> Fate {
+        if let Some(why) = check::useless(part) {
+            return Fate::nothing(&why);
+        }
         let kind = part.content_type.as_str();
         match kind {
             "text/cloud-config" => cloud_config(part),
@@ -176,6 +180,10 @@ fn keys(body: &[u8]) -> Result<Vec<String>, &'static str> {
     document.iter().for_each(|document| refused(document, &mut report));
     if report.diagnostics().iter().any(|fault| UNREADABLE.contains(&fault.code().as_str())) {
         return Err("cloud-init cannot read it, and drops all of its keys: `contextc check` says where");
+    }
+    let is_empty = report.diagnostics().iter().any(|fault| fault.code().as_str() == "yaml/empty");
+    if is_empty || document.as_ref().is_some_and(|document| document.root.is_null()) {
+        return Err("nothing is in it");
     }
     if document.as_ref().is_some_and(|document| !matches!(document.root.kind, Kind::Mapping(_))) {
         return Err("no map of keys: cloud-init drops it");

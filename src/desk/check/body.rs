@@ -18,7 +18,7 @@ pub(super) const ARCHIVE: Code = Code::new(
     "envelope/archive",
     "A cloud-config archive is a list of texts, or of maps with `content`: anything else is dropped.",
 );
-const JSON_PATCH: Code = Code::new(
+pub(super) const JSON_PATCH: Code = Code::new(
     "envelope/json-patch",
     "cloud-init stops at a patch that it cannot read: it is a JSON list of operations (RFC 6902).",
 );
@@ -26,7 +26,7 @@ const PRIVATE_KEY: Code = Code::new(
     "envelope/private-key",
     "Every process of the machine can usually read its user-data, and with it a private key in a script.",
 );
-const NOT_TEXT: Code =
+pub(super) const NOT_TEXT: Code =
     Code::new("envelope/not-text", "cloud-init reads the text of a part as UTF-8, and loses any other.");
 
 pub(super) const CODES: &[Code] = &[TEMPLATE, ARCHIVE, JSON_PATCH, PRIVATE_KEY, NOT_TEXT];
@@ -47,7 +47,7 @@ pub(super) fn check(part: &Found, planned: bool, report: &mut Report, merged: im
     judged(&part.content_type, text, planned, report, merged);
 }
 
-fn not_text(body: &[u8], at: usize) -> Diagnostic {
+pub(super) fn not_text(body: &[u8], at: usize) -> Diagnostic {
     let message = format!("this part is not UTF-8 text from here on: the byte {} is none", encoding::shown(body, at));
     let program = "is it a program? install it with a package, or fetch it from a script";
     Diagnostic::error(NOT_TEXT, Span::new(at, at + 1), message).help(encoding::advice(body).unwrap_or(program))

@@ -7,7 +7,7 @@ use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::source::Span;
 use crate::wire::reading::Found;
 
-const INCOMPLETE: Code = Code::new(
+pub(super) const INCOMPLETE: Code = Code::new(
     "envelope/handler-incomplete",
     "A part-handler that does not define `list_types` and `handle_part` keeps every other handler of that boot from its parts, too.",
 );

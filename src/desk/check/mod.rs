@@ -20,12 +20,13 @@ mod text;
 pub use kind::{Kind, kind, kind_among_others};
 
 use crate::compiler::Compiler;
-use crate::context::foreign;
+use crate::context::{foreign, scripts};
 use crate::desk::opening::{self, OpeningFault, Unsealed};
+use crate::desk::takers::PART_HANDLER;
 use crate::language::diagnostic::{Code, Diagnostic, Report, Severity};
 use crate::language::source::{MAX_SOURCE_BYTES, Source};
 use crate::targets::{File, Target};
-use crate::wire::reading::{self, DefectKind, LayerKind, Opened, kinds};
+use crate::wire::reading::{self, DefectKind, Found, LayerKind, Opened, kinds};
 
 /// What was found out about a file.
 ///
@@ -169,6 +170,27 @@ pub(in crate::desk) fn dead(ended: bool, opened: &Opened, target: Option<&Target
 /// Why a machine stays half made, in a phrase: our own plan says otherwise than what is here.
 pub(in crate::desk) fn damaged(opened: &Opened) -> Option<String> {
     first_fault(|report| ours::check(&opened.parts, |_| Default::default(), report))
+}
+
+/// What keeps cloud-init from doing anything with a part, whatever else is in it. cloud-config is read by its keys elsewhere.
+const USELESS: [Code; 5] =
+    [scripts::NO_INTERPRETER, scripts::EMPTY, handler::INCOMPLETE, body::JSON_PATCH, body::NOT_TEXT];
+
+/// Why nothing comes of a part, in a phrase.
+pub(in crate::desk) fn useless(part: &Found) -> Option<String> {
+    let kind = part.content_type.as_str();
+    let is_judged = kind == "text/cloud-config-jsonp" || kind == PART_HANDLER || kind == "text/cloud-boothook";
+    if !is_judged && !kind.starts_with("text/x-shellscript") {
+        // Of settings only the text: what is read as UTF-8 is looked into elsewhere.
+        let text = str::from_utf8(&part.body).err().filter(|_| kind == "text/cloud-config")?;
+        return Some(body::not_text(&part.body, text.valid_up_to()).message().to_owned());
+    }
+    let mut report = Report::new(&Source::new("", ""));
+    body::check(part, false, &mut report, |_, _| ());
+    let fault = report.diagnostics().iter().find(|fault| USELESS.contains(&fault.code()))?;
+    // Why it cannot be read is said in words of the patch, which may be secrets.
+    let is_patch = fault.code() == body::JSON_PATCH;
+    Some(if is_patch { "this patch cannot be read".to_owned() } else { fault.message().to_owned() })
 }
 
 fn first_fault(rule: impl Fn(&mut Report)) -> Option<String> {

@@ -110,6 +110,7 @@ pub(super) fn of_part(what: What, part: &Found, fate: &Fate, plan: Plan) -> Cons
             true => (NextBoot, "it does the new plan"),
             false => (Nothing, "a plan that is done is not done again"),
         },
+        "text/part-handler" if fate.repeat == Repeat::Never => by_repeat(fate.repeat),
         "text/part-handler" if is_gone => (NextBoot, "it is loaded no longer; what it did stays"),
         "text/part-handler" => {
             (NextBoot, "it is loaded at every boot, and takes what it takes once per instance no second time")
@@ -161,14 +162,14 @@ fn by_repeat(repeat: Repeat) -> (Effect, &'static str) {
         Repeat::OncePerInstance => (Effect::NewInstance, "cloud-init does this once per instance"),
         Repeat::Once => (Effect::NewInstance, "cloud-init does this once on a disk: it needs a new machine"),
         Repeat::ByHandler => (Effect::NewInstance, "its handler is called once per instance, unless it says `always`"),
-        Repeat::Never => (Effect::Nothing, "nobody takes it"),
+        Repeat::Never => (Effect::Nothing, "nothing comes of it"),
     }
 }
 
 fn gone(repeat: Repeat) -> (Effect, &'static str) {
     match repeat {
         Repeat::EveryBoot => (Effect::NextBoot, "it is no longer done; what it did stays"),
-        Repeat::Never => (Effect::Nothing, "nobody takes it"),
+        Repeat::Never => (Effect::Nothing, "nothing comes of it"),
         _ => (Effect::Nothing, "what it did stays"),
     }
 }

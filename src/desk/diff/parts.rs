@@ -3,9 +3,10 @@
 use super::consequence::{self, Plan};
 use super::document::{Change, Consequence, Document, Effect, SCHEMA, Side, What};
 use super::{headers, lines, pairing, seed, settings};
-use crate::desk::anatomy::fate::Fate;
+use crate::desk::anatomy::fate::{Fate, NOTHING, Repeat};
 use crate::desk::anatomy::settings::Tree;
 use crate::desk::anatomy::{Anatomy, PLAN_TYPE, block_of};
+use crate::desk::shown::beginning;
 use crate::desk::{check, takers};
 use crate::wire::reading::Found;
 use std::collections::HashMap;
@@ -14,6 +15,9 @@ use std::collections::HashMap;
 const GIVEN: &str = "All this is for a machine that is given the new file under its old instance-id. Many datasources (those of OpenStack and of config drives among them) keep what they read at the first boot: there every change needs a new instance.";
 
 const CLOUD_CONFIG: &str = "text/cloud-config";
+
+/// The longest name in a warning, in characters.
+const LONGEST: usize = 60;
 
 /// A part of a file, with what becomes of it.
 type Told<'a> = (&'a Found, &'a Fate);
@@ -55,6 +59,7 @@ fn document(old: &Anatomy, new: &Anatomy, plan: Plan, mut changes: Vec<Change>) 
     }
     let dead = [old.dead(), new.dead()];
     let mut warnings = lost(&dead);
+    warnings.extend(useless(old, new, &dead, &changes));
     warnings.extend(damaged(old, new));
     let mut notes = Vec::new();
     if old.seed.is_some() != new.seed.is_some() {
@@ -111,6 +116,33 @@ fn lost(dead: &[Option<String>; 2]) -> Vec<String> {
     ["old", "new"].into_iter().zip(dead).filter_map(said).collect()
 }
 
+/// Of which parts that are not the same nothing comes, on a new machine either.
+fn useless(old: &Anatomy, new: &Anatomy, dead: &[Option<String>; 2], changes: &[Change]) -> Vec<String> {
+    let number: [fn(&Change) -> Option<usize>; 2] = [|change| change.old_number, |change| change.new_number];
+    let sides = ["old", "new"].into_iter().zip([old, new]).zip(number).zip(dead);
+    let said =
+        |(((which, anatomy), number), dead): (((_, &Anatomy), fn(&Change) -> Option<usize>), &Option<String>)| {
+            // Of a file that arrives as nothing that is said.
+            let parts = changes
+                .iter()
+                .filter(|_| dead.is_none())
+                .filter_map(|change| side(anatomy, number(change)?.checked_sub(1)?));
+            let mut parts =
+                parts.filter(|(part, fate)| fate.repeat == Repeat::Never && !part.body.trim_ascii().is_empty());
+            let (part, fate) = parts.next()?;
+            let more = match parts.count() {
+                0 => String::new(),
+                count => format!("; nor of {count} more of its parts"),
+            };
+            let why = fate.what.strip_prefix(NOTHING).unwrap_or(&fate.what);
+            Some(format!(
+                "On a new machine, too, nothing comes of `{}` of the {which} file: {why}{more}.",
+                beginning(&part.filename, LONGEST)
+            ))
+        };
+    sides.filter_map(said).collect()
+}
+
 /// Which of them is not what our own plan says.
 fn damaged(old: &Anatomy, new: &Anatomy) -> Vec<String> {
     let said = |(which, anatomy): (&str, &Anatomy)| {
@@ -143,7 +175,7 @@ fn numbered(mut change: Change, old: Option<usize>, new: Option<usize>) -> Chang
 /// A part that is only in one of them.
 fn alone((part, fate): Told<'_>, what: What, plan: Plan) -> Change {
     let mut change = blank(part, vec![what], consequence::of_part(what, part, fate, plan));
-    if let Some(tree) = Some(part).filter(|part| part.content_type == CLOUD_CONFIG).and_then(tree) {
+    if let Some(tree) = read((part, fate)) {
         change.keys = match what {
             What::Removed => settings::compare(Some(&tree), None),
             _ => settings::compare(None, Some(&tree)),
@@ -159,7 +191,7 @@ fn paired(before: Told<'_>, after: Told<'_>, moved: bool, plan: Plan) -> Option<
     let given = is_given(&old.filename) && is_given(&new.filename);
     let renamed = old.filename != new.filename && !given && has_a_name(&new.content_type);
     let mut change = blank(new, Vec::new(), Consequence::new(Effect::Nothing, "it is the same"));
-    if old.body != new.body && changed(old, new, &mut change) {
+    if old.body != new.body && changed(before, after, &mut change) {
         change.what.push(What::Changed);
         match change.keys.is_empty() || new.content_type != CLOUD_CONFIG {
             true => change.consequence = consequence::of_part(What::Changed, new, fate, plan),
@@ -204,9 +236,16 @@ fn is_given(name: &str) -> bool {
 }
 
 /// Fills in what is different between two bodies; whether anything is.
-fn changed(old: &Found, new: &Found, change: &mut Change) -> bool {
+fn changed(before: Told<'_>, after: Told<'_>, change: &mut Change) -> bool {
+    let ((old, _), (new, _)) = (before, after);
     // The digests in the plan say nothing that the parts do not say, and some are of secrets.
     if new.content_type == PLAN_TYPE {
+        return true;
+    }
+    // What cannot be read has no keys: all of the other side's have come, or are gone.
+    let (was, is) = (read(before), read(after));
+    if was.is_some() != is.is_some() {
+        change.keys = settings::compare(was.as_ref(), is.as_ref());
         return true;
     }
     let trees = if is_settings(&new.content_type) { tree(old).zip(tree(new)) } else { None };
@@ -223,6 +262,11 @@ fn changed(old: &Found, new: &Found, change: &mut Change) -> bool {
 
 fn is_settings(kind: &str) -> bool {
     kind == CLOUD_CONFIG || block_of(kind).is_some()
+}
+
+/// The keys of a cloud-config that cloud-init can read.
+fn read((part, fate): Told<'_>) -> Option<Tree> {
+    Some(part).filter(|part| part.content_type == CLOUD_CONFIG && fate.repeat != Repeat::Never).and_then(tree)
 }
 
 fn tree(part: &Found) -> Option<Tree> {

@@ -106,7 +106,8 @@ pub(super) fn json(anatomy: &Anatomy) -> String {
         bytes: layer.bytes,
         taken_off: taken_off_at(anatomy, index, layer),
     };
-    let total = total(anatomy);
+    let (total, lost) = (total(anatomy), anatomy.fate_of_all());
+    let told = |fate| lost.as_ref().unwrap_or(fate);
     let document = Document {
         schema: SCHEMA,
         name: &anatomy.name,
@@ -123,7 +124,7 @@ pub(super) fn json(anatomy: &Anatomy) -> String {
         unpacked_bytes: anatomy.opened.inner.len(),
         fatal: anatomy.opened.fatal.as_ref().map(|fatal| dies_of(fatal.why)),
         defects: anatomy.opened.defects.len(),
-        parts: anatomy.parts().zip(1..).map(|((found, fate), number)| part(number, found, fate, total)).collect(),
+        parts: anatomy.parts().zip(1..).map(|((found, fate), number)| part(number, found, told(fate), total)).collect(),
     };
     escaped_json(&serde_json::to_string_pretty(&document).unwrap_or_default()) + "\n"
 }

@@ -19,9 +19,11 @@ const HEADINGS: [&str; 8] = ["#", "TYPE", "NAME", "ENCODING", "BYTES", "SHARE", 
 pub(super) fn table(anatomy: &Anatomy) -> String {
     let mut text = head(anatomy);
     let total = total(anatomy);
+    let lost = anatomy.fate_of_all();
     let rows: Vec<([String; 8], String)> = anatomy
         .parts()
         .zip(1..)
+        .map(|((found, fate), number)| ((found, lost.as_ref().unwrap_or(fate)), number))
         .map(|((found, fate), number)| (cells(number, found, fate, total), below(found, fate)))
         .collect();
     let headings = HEADINGS.map(str::to_owned);

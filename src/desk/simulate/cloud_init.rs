@@ -2,13 +2,14 @@
 
 use super::facts::Facts;
 use super::simulation::NotSimulated;
+use crate::context::modes;
 use crate::desk::anatomy::covering::HIDDEN;
 use crate::desk::anatomy::fate::Stage;
 use crate::desk::anatomy::modules::{self, Module};
 use crate::desk::check::merging::{is_own, says_how};
 use crate::language::diagnostic::Report;
-use crate::language::document::Document;
 use crate::language::document::value::value_of;
+use crate::language::document::{Document, Kind, Node};
 use crate::language::hidden::{is_opaque, names_a_secret};
 use crate::language::source::Source;
 use crate::wire::reading::Found;
@@ -54,7 +55,7 @@ impl<'a> Merged<'a> {
     fn add(&mut self, part: &'a Found) {
         let source = Source::from_bytes("cloud-config", part.body.to_vec());
         let document = Document::parse_foreign(&source, &mut Report::new(&source));
-        let value = document.as_ref().map(|document| value_of(&document.root));
+        let value = document.as_ref().map(|document| with_modes(&document.root));
         match (&document, value) {
             (Some(document), Some(Value::Mapping(map))) => {
                 let says_how = says_how(part, document);
@@ -100,6 +101,21 @@ impl<'a> Merged<'a> {
     fn not(&mut self, what: String, reason: impl Into<String>) {
         self.not_simulated.push(NotSimulated { what, reason: reason.into() });
     }
+}
+
+/// The settings, each file of them with the mode that it gets: what was in quotes, a value does not know any more.
+fn with_modes(root: &Node) -> Value {
+    let mut settings = value_of(root);
+    let written = root.entry("write_files").map(|(_, files)| &files.kind);
+    if let (Some(Kind::Sequence(files)), Some(Value::Sequence(values))) = (written, settings.get_mut("write_files")) {
+        for (file, value) in files.iter().zip(values) {
+            if let Some((mode, (_, node))) = value.get_mut("permissions").zip(file.entry("permissions")) {
+                *mode =
+                    modes::becomes(node).map_or("(mode not known here)".into(), |mode| format!("{mode:04o}")).into();
+            }
+        }
+    }
+    settings
 }
 
 fn shown_key(key: &str) -> &str {

@@ -40,6 +40,7 @@ impl Secrets {
 
     /// Covers what looks like a secret, or is one somewhere.
     pub fn cover(&self, simulation: &mut Simulation) {
+        simulation.notes.iter_mut().for_each(|note| self.text(note));
         simulation.cloud_init.iter_mut().flat_map(|stage| &mut stage.does).for_each(cover);
         simulation.not_simulated.iter_mut().for_each(|passed| cover(&mut passed.what));
         simulation.blocks.iter_mut().for_each(|block| self.block(block));

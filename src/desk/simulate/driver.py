@@ -55,7 +55,7 @@ def simulated(runtime, machine, block, secrets):
     machine.asked_version = block["settings"].get("version") if isinstance(block["settings"], dict) else None
     machine.results[:] = []
     machine.host.notes.clear()
-    machine.remarks[:], rows = [], []
+    machine.remarks[:], machine.sought[:], rows = [], [], []
 
     def perform(asked):
         row = told(runtime, asked, secrets)
@@ -74,6 +74,8 @@ def simulated(runtime, machine, block, secrets):
             row["notes"].append("already so")
         return answer
     state, reason = run(runtime, block, machine.host, perform)
+    if state == "failed":
+        machine.explain(block, reason)
     volumes = groups(machine) if block["name"] == "localfs" else []
     if block["name"] == "cvmfs" and state == "ok":
         machine.weigh(block["settings"].get("local") or {})
@@ -247,7 +249,7 @@ def main():
             middle = machine.arrive(given["users"], given["packages"])
         row = replayed(runtime, block, block["record"], given["secrets"]) if block.get("record") else simulated(runtime, machine, block, given["secrets"])
         done.append(dict(row, name=block["name"], phase=block["phase"]))
-    json.dump({"blocks": done}, sys.stdout)
+    json.dump({"blocks": done, "given": sorted(machine.given)}, sys.stdout)
     sys.stdout.flush()
 
 

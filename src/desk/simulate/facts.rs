@@ -7,7 +7,7 @@ use crate::language::diagnostic::{Diagnostic, Report};
 use crate::language::document::{Document, Kind, Node};
 use crate::language::fault::Fault;
 use crate::language::source::Source;
-use crate::language::units::{ScalarText, Size, Unit, bytes_pattern};
+use crate::language::units::{ScalarText, Size, Unit, UserName, bytes_pattern};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
@@ -43,6 +43,7 @@ pub struct Facts {
     /// Packages that its image lacks, of those.
     pub lacks: Vec<String>,
     /// Users that its image has, beside root.
+    #[serde(deserialize_with = "users")]
     pub users: Vec<String>,
     /// Files that its image has: path and text.
     pub files: BTreeMap<String, String>,
@@ -115,6 +116,31 @@ impl Facts {
             None => Ok(self),
         }
     }
+}
+
+impl Facts {
+    /// Gives the machine these users, too.
+    ///
+    /// ```
+    /// use contextc::simulate::Facts;
+    /// assert_eq!(Facts::default().with_users(&["alice".to_owned()])?.users, ["alice"]);
+    /// assert!(Facts::default().with_users(&["a b".to_owned()]).is_err());
+    /// # Ok::<(), String>(())
+    /// ```
+    ///
+    /// # Errors
+    /// One of them is no name of a user: which, and what to do, in one line.
+    pub fn with_users(mut self, users: &[String]) -> Result<Self, String> {
+        for user in users {
+            let UserName(name) = UserName::parse(user).map_err(worded)?;
+            self.users.push(name);
+        }
+        Ok(self)
+    }
+}
+
+fn users<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    Ok(Vec::<UserName>::deserialize(deserializer)?.into_iter().map(|UserName(name)| name).collect())
 }
 
 const ANOTHER_NAME: &str = "give it another name, or remove one of them";

@@ -1,6 +1,7 @@
 """The machine that somebody describes: its disks, what its image holds, and the commands of the blocks. Python 2.7 and 3."""
 import hashlib
 import re
+import shlex
 
 # Files that every image has, as far as a handler looks at them.
 FILES = {
@@ -19,6 +20,14 @@ SMALLEST = {
 USERS = {"cvmfs": "cvmfs", "munge": "munge"}
 
 
+def unquoted(line):
+    """A line as a command that is printed with quotes has it without them."""
+    try:
+        return " ".join(shlex.split(line))
+    except ValueError:
+        return line
+
+
 class Image(Storage):
     def __init__(self, runtime, facts, tag):
         files = dict(FILES, **{"/proc/meminfo": "MemTotal: %d kB\n" % (facts["memory"] >> 10)})
@@ -26,7 +35,9 @@ class Image(Storage):
         Storage.__init__(self, runtime, family=facts["family"], files=files, users=["root"] + facts["users"], selinux=facts["selinux"], packages=["openssl"] + facts["packages"], tag=tag)
         self.packages -= set(facts["lacks"])
         self.network, self.manager = facts["network"], facts["package-manager"]
-        self.cores, self.answers = facts["cores"], facts["commands"]
+        self.cores, self.answers = facts["cores"], [dict(row, begins=(row["command"], unquoted(row["command"]))) for row in facts["commands"]]
+        # The indexes of those that were given, and paths of disks that are not there.
+        self.given, self.sought = set(), []
         # Lines of all that was only taken to be done.
         self.assumed, self.running = [], set()
         for disk in facts["disks"]:
@@ -57,8 +68,9 @@ class Image(Storage):
 
     def command(self, asked):
         line = " ".join(asked.argv)
-        for row in self.answers:
-            if line.startswith(row["command"]):
+        for index, row in enumerate(self.answers):
+            if line.startswith(row["begins"]):
+                self.given.add(index)
                 # As the runtime: what a user's command writes has one stream.
                 failed = row["exit"] and not asked.last
                 return row["exit"], "" if failed else row["output"], row["output"] if failed else ""
@@ -76,6 +88,24 @@ class Image(Storage):
             self.users += [user] * (user is not None and user not in self.users)
         return done
 
+    def do_Device(self, asked):
+        found = Storage.do_Device(self, asked)
+        if not found and asked.path not in self.sought:
+            self.sought.append(asked.path)
+        return found
+
+    def explain(self, block, reason):
+        """What the description has to do with a failure, and what to write instead."""
+        for path in self.sought:
+            label, disk = re.match("/dev/disk/by-label/([^/]+)$", path), re.match("(?:/dev/disk/by-(?:id/virtio-|contextc/))?[^/]+$|/dev/[a-z]+$", path)
+            if label:
+                self.remark("the simulated machine has no disk with the label %s%s: give it with `--disk vdb=100G,label=%s,holds=ext4`" % (label.group(1), self.others(), label.group(1)))
+            elif disk:
+                self.remark("the simulated machine has %s: give it with `--disk %s`" % (self.absent(path.rpartition("/")[2] if "/disk/" in path else path), self.wanted(path)))
+        for name, group in sorted(self.groups.items()):
+            if block["name"] == "localfs" and group["volumes"] and block["settings"].get("existing") != "reuse" and ("%s is in use: dm-" % group["path"]) in (reason or ""):
+                self.remark("%s is described as the volume group %s with the volumes %s: localfs takes over what is there with `existing: reuse`" % (group["path"], name, ", ".join(row["name"] for row in group["volumes"])))
+
     def do_Disks(self, asked):
         found = Storage.do_Disks(self, asked)
         if not found:
@@ -83,9 +113,12 @@ class Image(Storage):
         return found
 
     def absent(self, name):
-        have = [path for path in sorted(self.devices) if self.devices[path]["whole"] and path != "/dev/vda"]
         lack = "no second disk" if name == "auto" else "no " + name if name[0] == "/" else "no disk with the serial number " + name
-        return lack + (", it has " + ", ".join(have) if have and name != "auto" else "")
+        return lack + (self.others() if name != "auto" else "")
+
+    def others(self):
+        have = [path for path in sorted(self.devices) if self.devices[path]["whole"] and path != "/dev/vda"]
+        return ", it has " + ", ".join(have) if have else ""
 
     def wanted(self, name):
         path, serial = re.match("/dev/([a-z0-9]+)$", name), re.match("(?:/dev/disk/by-id/virtio-|/dev/disk/by-contextc/)?([^/]+)$", name)
@@ -160,7 +193,17 @@ class Image(Storage):
 
     def run_apt_cache(self, argv):
         """The source has the version that is asked for."""
-        return (0, "%9s | %s | simulated\n" % (argv[-1], self.asked_version or "0")) if self.network and self.manager else (0, "")
+        if not self.manager:
+            self.remark("the simulated machine has no package manager, as it is described: " + self.baked(argv[-1]))
+            return 127, "", "[Errno 2] No such file or directory: 'apt-cache'"
+        if not self.network:
+            self.remark("the simulated machine has no network, as it is described: " + self.baked(argv[-1]))
+            return 0, ""
+        return 0, "%9s | %s | simulated\n" % (argv[-1], self.asked_version or "0")
+
+    def baked(self, package):
+        name = package + ("=" + self.asked_version if self.asked_version else "")
+        return "%s has to be in its image (`packages: [%s]` in --facts)" % (package, name)
 
     asked_version = None
 

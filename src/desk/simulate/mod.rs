@@ -29,6 +29,7 @@ pub use facts::{Answer, Bytes, Facts, Family, Mounted};
 pub use simulation::{Action, Block, Difference, Group, NotSimulated, Proved, Simulation, Stage, Volume};
 
 use super::anatomy::Anatomy;
+use super::anatomy::covering::shown_words;
 use super::runner::{Command, RunError, Runner};
 use crate::compiler::Compiler;
 use crate::context::handlers;
@@ -128,9 +129,11 @@ impl Simulator {
     }
 
     fn message(&self, name: &str, message: Message, runner: &dyn Runner) -> Result<Simulation, Error> {
-        let blocks = if message.blocks.is_empty() { Vec::new() } else { self.blocks(&message, runner)? };
+        let answered = if message.blocks.is_empty() { Answered::default() } else { self.blocks(&message, runner)? };
         let secrets = Secrets::of(&message);
-        let Message { cloud_init: CloudInit { does, not_simulated, .. }, boothooks, scripts, notes, .. } = message;
+        let Message { cloud_init: CloudInit { does, not_simulated, .. }, boothooks, scripts, mut notes, .. } = message;
+        notes.extend(self.passed_over(&answered.given));
+        let blocks = answered.blocks;
         let cloud_init =
             STAGES.iter().zip(does).map(|(stage, does)| Stage { stage: stage.name().to_owned(), does }).collect();
         let (source, replayed) = (name.to_owned(), self.records.is_some());
@@ -154,7 +157,7 @@ impl Simulator {
         Ok(simulation)
     }
 
-    fn blocks(&self, message: &Message, runner: &dyn Runner) -> Result<Vec<Block>, Error> {
+    fn blocks(&self, message: &Message, runner: &dyn Runner) -> Result<Answered, Error> {
         let not_run = |reason: String| Error::not_run("python3", reason);
         let mut asked = Vec::new();
         for settings in &message.blocks {
@@ -190,7 +193,20 @@ impl Simulator {
             return Err(not_run(last));
         }
         let answer: Answered = serde_json::from_slice(&finished.stdout).map_err(|error| not_run(error.to_string()))?;
-        Ok(self.in_order(message, answer.blocks))
+        Ok(Answered { blocks: self.in_order(message, answer.blocks), ..answer })
+    }
+
+    /// The commands of the facts that nothing has run. A replay has the answers of its record.
+    fn passed_over(&self, given: &[usize]) -> Vec<String> {
+        let commands = self.facts.commands.iter().enumerate().filter(|_| self.records.is_none());
+        let unused = commands.filter(|(index, _)| !given.contains(index));
+        unused.map(|(_, answer)| format!("`{}` of the facts matched no command", self.shown(&answer.command))).collect()
+    }
+
+    /// A command that may have a secret in it.
+    fn shown(&self, command: &str) -> String {
+        let words: Vec<String> = command.split(' ').map(str::to_owned).collect();
+        if self.secrets { command.to_owned() } else { shown_words(&words, true).join(" ") }
     }
 
     /// What was run, and between it what has no record.
@@ -217,7 +233,10 @@ pub fn schema() -> String {
     simulation::schema()
 }
 
-#[derive(Deserialize)]
+/// What the driver says.
+#[derive(Default, Deserialize)]
 struct Answered {
     blocks: Vec<Block>,
+    /// Which of the commands of the facts were run, by their indexes.
+    given: Vec<usize>,
 }
