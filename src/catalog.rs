@@ -5,8 +5,8 @@ mod schema;
 
 use crate::blocks::{self, BLOCKS};
 use crate::context::{
-    cloud_config, commands, config, continued, foreign, merge, modes, mounts, passed, plain, plan, public_keys, pyyaml,
-    scripts, secrets, spelling, unfilled, variables,
+    cloud_config, commands, config, continued, empty, foreign, merge, modes, mounts, passed, plain, plan, public_keys,
+    pyyaml, scripts, secrets, spelling, unfilled, variables,
 };
 use crate::desk::check;
 use crate::language::diagnostic::Code;
@@ -29,6 +29,7 @@ pub(crate) fn codes() -> Vec<Code> {
         spelling::CODES,
         mounts::CODES,
         commands::CODES,
+        empty::CODES,
         modes::CODES,
         continued::CODES,
         public_keys::CODES,

@@ -3,7 +3,7 @@
 //! What a scalar means is left to PyYAML on the machine. So it is written from the marked tree, never from values: a plain
 //! scalar leaves as its own plain text, any other in double quotes, tags stay, aliases are written out, `<<` stays a key.
 
-use super::{commands, continued, modes, public_keys, pyyaml, spelling};
+use super::{commands, continued, empty, modes, public_keys, pyyaml, spelling};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Kind, Node, Style};
 use crate::language::yaml::quoted;
@@ -40,6 +40,7 @@ pub(crate) fn check(pairs: &Pairs, scripts_needed: bool, report: &mut Report) {
         let name = key.text().unwrap_or_default();
         pyyaml::check(key, report);
         pyyaml::check(value, report);
+        empty::check(key, value, report);
         commands::check(name, value, report);
         modes::check(name, value, report);
         continued::check(value, report);

@@ -6,6 +6,7 @@ pub(crate) mod cloud_init_schema;
 pub(crate) mod commands;
 pub(crate) mod config;
 pub(crate) mod continued;
+pub(crate) mod empty;
 pub(crate) mod foreign;
 pub(crate) mod handlers;
 pub(crate) mod hiding;

@@ -2,7 +2,7 @@
 
 use super::hiding::{hide_faulty, hide_foreign, secret_names};
 use super::keys::{self, Key};
-use super::{commands, continued, modes, public_keys, pyyaml, spelling, unfilled};
+use super::{commands, continued, empty, modes, public_keys, pyyaml, spelling, unfilled};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Document, Kind};
 use crate::language::source::{Source, Span};
@@ -31,6 +31,7 @@ pub(crate) fn judge(source: &Source, report: &mut Report) -> Option<Document> {
         pyyaml::check(key, report);
         pyyaml::check(value, report);
         let name = key.text().unwrap_or_default();
+        empty::check(key, value, report);
         commands::check(name, value, report);
         modes::check(name, value, report);
         continued::check(value, report);

@@ -4,6 +4,7 @@
 //! held against what was seen to differ; the pass-through tests look for more.
 
 mod anchors;
+pub(crate) mod constructed;
 pub(crate) mod text;
 
 use crate::language::diagnostic::{Code, Diagnostic, Report};
@@ -54,11 +55,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn value(&mut self, node: &Node, in_brackets: bool) {
-        if node.tag.as_deref().is_some_and(|tag| !TAGS.contains(&tag)) {
-            // What begins with `!` is perhaps a password without quotes: it is not shown.
-            let message = "cloud-init does not know the tag that YAML sees in the word with `!`";
-            self.unreadable(node.span, message.into(), "put the text in quotes, or remove the tag");
-        }
+        self.tag(node);
         let in_brackets = in_brackets || self.is_in_brackets(node);
         let inner = |child: &Node| in_brackets && is_within(child, node);
         match &node.kind {
@@ -78,6 +75,18 @@ impl Walk<'_> {
                 }
             }
             Kind::Faulty => {}
+        }
+    }
+
+    /// What begins with `!` is perhaps a password without quotes: it is not shown.
+    fn tag(&mut self, node: &Node) {
+        let Some(tag) = node.tag.as_deref() else { return };
+        if !TAGS.contains(&tag) {
+            let message = "cloud-init does not know the tag that YAML sees in the word with `!`";
+            self.unreadable(node.span, message.into(), "put the text in quotes, or remove the tag");
+        } else if !constructed::takes(tag, node) {
+            let message = format!("cloud-init cannot read what stands behind `{tag}`");
+            self.unreadable(node.span, message, "remove the tag, or write what it says");
         }
     }
 
@@ -120,8 +129,8 @@ impl Walk<'_> {
     /// A text written as a block (`|`, `>`).
     fn is_block(&self, node: &Node) -> bool {
         let quoted = matches!(node.kind, Kind::Scalar { style: Style::Quoted, .. });
-        let first = words(self.written(node.span)).find(|(_, word)| !word.starts_with(['&', '!']));
-        quoted && !first.is_some_and(|(_, word)| word.starts_with(['"', '\'']))
+        let written = self.written(node.span);
+        quoted && !written.get(properties(written).1..).unwrap_or_default().starts_with(['"', '\''])
     }
 
     /// `<<` is at home as a key, of a map or of a list of maps.
@@ -144,9 +153,10 @@ impl Walk<'_> {
     /// first item does: then the bracket is that item's.
     fn is_in_brackets(&self, node: &Node) -> bool {
         let written = self.written(node.span);
-        let mut words = words(written);
-        let bracket = words.find(|(_, word)| !word.starts_with(['&', '!']));
-        let Some((at, _)) = bracket.filter(|(_, word)| word.starts_with(['[', '{'])) else { return false };
+        let at = properties(written).1;
+        if !written.get(at..).unwrap_or_default().starts_with(['[', '{']) {
+            return false;
+        }
         let first = match &node.kind {
             Kind::Sequence(items) => items.first(),
             Kind::Mapping(pairs) => pairs.first().map(|(key, _)| key),
@@ -174,9 +184,10 @@ impl Walk<'_> {
                 Diagnostic::error(FLOW_QUESTION, node.span, format!("`{text}` begins with `?` inside brackets"));
             self.report.push(fault.help(format!("write `\"{text}\"`")).fix(Fix::quotes(node.span, text)));
         }
-        let no_value = matches!(text, "=" | "<<") || impossible_date(text);
+        let no_value = matches!(text, "=" | "<<") || constructed::is_impossible(text);
         if node.tag.is_none() && no_value || text.starts_with(['|', '>', '&', '*', '!', '%', '@', '`']) {
-            self.unreadable(node.span, format!("cloud-init cannot read `{text}`"), &format!("write `\"{text}\"`"));
+            let message = format!("cloud-init cannot read `{}`", shortened(text));
+            self.unreadable(node.span, message, &format!("write `\"{}\"`", shortened(text)));
         }
     }
 
@@ -230,43 +241,22 @@ fn is_within(inner: &Node, outer: &Node) -> bool {
     outer.span.start <= inner.span.start && inner.span.end <= outer.span.end
 }
 
-/// The words of a text, with their places.
-fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let mut rest = 0;
-    text.split_whitespace().map(move |word| {
-        let at = rest + text.get(rest..).and_then(|text| text.find(word)).unwrap_or_default();
-        rest = at + word.len();
-        (at, word)
-    })
+/// What stands before a node, its anchor and its tag, each with its place; and where the node itself begins. Comments may stand between.
+fn properties(text: &str) -> (Vec<(usize, &str)>, usize) {
+    let (mut found, mut rest) = (Vec::new(), text.trim_start());
+    loop {
+        let at = text.len() - rest.len();
+        let end = match rest.chars().next() {
+            Some('&' | '!') => rest.find(char::is_whitespace).unwrap_or(rest.len()),
+            Some('#') => rest.find(['\n', '\r']).unwrap_or(rest.len()),
+            _ => return (found, at),
+        };
+        let (word, after) = rest.split_at(end);
+        found.extend((!word.starts_with('#')).then_some((at, word)));
+        rest = after.trim_start();
+    }
 }
 
 pub(crate) fn is_merge(key: &Node) -> bool {
     matches!(key.kind, Kind::Scalar { style: Style::Plain, .. }) && key.text() == Some("<<")
-}
-
-/// `2001-02-30` looks like a date to PyYAML, which then fails on it.
-fn impossible_date(text: &str) -> bool {
-    let Some((date, rest)) = text.split_at_checked(10) else { return false };
-    let fields: Vec<&str> = date.split('-').collect();
-    let digits = |field: &str, width: usize| {
-        (field.len() == width && field.bytes().all(|byte| byte.is_ascii_digit()))
-            .then(|| field.parse::<u32>().ok())
-            .flatten()
-    };
-    let [year, month, day] = fields.as_slice() else { return false };
-    let (Some(year), Some(month), Some(day)) = (digits(year, 4), digits(month, 2), digits(day, 2)) else {
-        return false;
-    };
-    let timestamp = rest.is_empty() || rest.starts_with(['T', 't', ' ', '\t']);
-    timestamp && (year == 0 || !(1..=12).contains(&month) || !(1..=days(year, month)).contains(&day))
-}
-
-fn days(year: u32, month: u32) -> u32 {
-    let leap = (year.is_multiple_of(4) && !year.is_multiple_of(100)) || year.is_multiple_of(400);
-    match month {
-        2 if leap => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Nothing in here knows a block, a target or cloud-init. [`document`] is the only module that knows a YAML crate.
 
+pub(crate) mod base64;
 pub(crate) mod content;
 pub mod date;
 pub(crate) mod decode;

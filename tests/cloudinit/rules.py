@@ -1,11 +1,15 @@
 """What one unpacked cloud-init makes of values of vendor-data, of types that a part-handler names, and of modes of files.
 
-    rules.py PACKAGE < {"vendor": [VALUE...], "types": [TYPE...], "modes": [MODE...]} > the same keys, and whether each is taken
+    rules.py PACKAGE < {"vendor": [VALUE...], "types": [TYPE...], "modes": [YAML...]} > the same keys, and whether each is taken, or what it becomes
 """
 import json
 import logging
 import os
+import stat
 import sys
+import tempfile
+
+import yaml
 
 
 def taken(sources, user_data, value):
@@ -34,8 +38,15 @@ def finds(helpers, user_data, kind):
 
 
 def decoded(write_files, mode):
-    """Whether a mode is read, and not the default put in its place."""
-    return write_files.decode_perms(mode, None) is not None
+    """The mode that a file gets, and whether it was read, or the default put in its place; None where cloud-init fails."""
+    mode = yaml.safe_load(mode)
+    with tempfile.NamedTemporaryFile() as file:
+        try:
+            os.chmod(file.name, write_files.decode_perms(mode, 0o644))
+            taken = mode is None or write_files.decode_perms(mode, None) is not None
+        except OverflowError:
+            return None
+        return ["%04o" % stat.S_IMODE(os.stat(file.name).st_mode), taken]
 
 
 def main():

@@ -1,7 +1,7 @@
 //! What PyYAML refuses in a text that it reads itself, where our own parser goes on (`yaml/scanner.py`, `yaml/parser.py`). What we
 //! write for cloud-init has none of it.
 
-use super::{UNREADABLE, Walk, anchors, is_merge, is_within, shortened};
+use super::{UNREADABLE, Walk, anchors, is_merge, is_within, properties, shortened};
 use crate::language::diagnostic::{Diagnostic, Report};
 use crate::language::document::{Document, Kind, Node, Style};
 use crate::language::fix::Fix;
@@ -13,6 +13,7 @@ pub(crate) fn check(document: &Document, report: &mut Report) {
     Walk { source: &source, report }.words(root, false);
     anchors::check(&source, &document.anchored, report);
     control(&source, report);
+    version(&source, report);
     let told = report.diagnostics().iter().any(|fault| fault.code() == UNREADABLE);
     if let Some(at) = stray(&source, root).filter(|_| !told) {
         let (what, help) = match source.text().as_bytes().get(at) {
@@ -85,6 +86,21 @@ fn control(source: &Source, report: &mut Report) {
     }
 }
 
+/// A `%YAML` of another version than 1 (`yaml/parser.py`, process_directives).
+fn version(source: &Source, report: &mut Report) {
+    let text = source.text();
+    let head = text.find("\n---").and_then(|end| text.get(..end)).unwrap_or_default();
+    let mut lines = head.split_inclusive('\n').scan(0, |at, line| {
+        *at += line.len();
+        Some((*at - line.len(), line.trim_end()))
+    });
+    let other = |line: &str| line.strip_prefix("%YAML ").is_some_and(|version| !version.trim_start().starts_with("1."));
+    if let Some((at, line)) = lines.find(|(_, line)| other(line)) {
+        let message = format!("cloud-init cannot read `{}`", shortened(line));
+        report.push(Diagnostic::error(UNREADABLE, Span::new(at, at + line.len()), message).help("remove the line"));
+    }
+}
+
 /// Where tabs may stand in a scalar.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Tabs {
@@ -131,6 +147,29 @@ fn stray_within(text: &str, start: usize, end: usize, tabs: Tabs) -> Option<usiz
     }
 }
 
+/// The place between quotes, or behind the first line of a block, which says only that it is one.
+fn quoted(written: &str, start: usize, end: usize) -> (usize, usize, Tabs) {
+    let at = properties(written).1;
+    let content = written.get(at..).unwrap_or_default();
+    match content.chars().next() {
+        Some(quote @ ('"' | '\'')) => (start + at, start + at + closed(content, quote), Tabs::Anywhere),
+        Some('|' | '>') => (start + at + content.find('\n').unwrap_or_default(), end, Tabs::NotFirst),
+        _ => (start, end, Tabs::NotFirst),
+    }
+}
+
+/// Where a text in quotes ends: a comment behind it is no part of it.
+fn closed(content: &str, quote: char) -> usize {
+    let mut skipped = false;
+    let end = content.char_indices().skip(1).find(|(at, c)| {
+        let escaped = std::mem::take(&mut skipped);
+        let twice = quote == '\'' && content.get(at + 1..).is_some_and(|rest| rest.starts_with(quote));
+        skipped = !escaped && (quote == '"' && *c == '\\' || *c == quote && twice);
+        *c == quote && !escaped && !twice
+    });
+    end.map_or(content.len(), |(at, _)| at + 1)
+}
+
 /// Where scalars begin and end, and what tabs they may have.
 fn scalars(text: &str, node: &Node, found: &mut Vec<(usize, usize, Tabs)>) {
     let Span { start, end } = node.span;
@@ -139,12 +178,7 @@ fn scalars(text: &str, node: &Node, found: &mut Vec<(usize, usize, Tabs)>) {
             let written = text.get(start..end).unwrap_or_default();
             found.push(match style {
                 Style::Plain => (start, start + written.trim_end().len(), Tabs::Nowhere),
-                Style::Quoted if written.starts_with(['"', '\'']) => (start, end, Tabs::Anywhere),
-                // The first line of a block says only that it is one.
-                Style::Quoted => match written.find('\n').filter(|_| written.starts_with(['|', '>'])) {
-                    Some(first) => (start + first, end, Tabs::NotFirst),
-                    None => (start, end, Tabs::NotFirst),
-                },
+                Style::Quoted => quoted(written, start, end),
             });
         }
         Kind::Sequence(items) => items.iter().for_each(|item| scalars(text, item, found)),

@@ -59,9 +59,6 @@ fn items(text: &str) -> Option<Vec<Arc<Node>>> {
         pyyaml::text::check(document, &mut report);
     }
     let root = document.filter(|_| report.diagnostics().is_empty())?.root;
-    if !plain::is_constructed(&root) {
-        return None;
-    }
     match &root.kind {
         Kind::Sequence(items) if root.tag.as_deref().is_none_or(|tag| tag == "!!seq") => Some(items.clone()),
         Kind::Mapping(pairs) if root.tag.as_deref() == Some("!!set") => {

@@ -1,7 +1,7 @@
 //! YAML values as PyYAML makes them (YAML 1.1, `yaml/resolver.py` and `yaml/constructor.py`), as far as archives need them.
 
-use super::mime::loose_base64;
 use crate::context::pyyaml::is_merge;
+use crate::language::base64;
 use crate::language::document::{Kind, Node, Style};
 use std::sync::Arc;
 
@@ -61,18 +61,6 @@ pub(super) fn is_printable(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..)
 }
 
-/// Whether PyYAML makes values of all that stands there: it gives up at base64 that is cut short.
-pub(super) fn is_constructed(node: &Node) -> bool {
-    match &node.kind {
-        Kind::Scalar { text, .. } => {
-            node.tag.as_deref() != Some("!!binary") || text.is_ascii() && loose_base64(text.as_bytes()).is_some()
-        }
-        Kind::Sequence(items) => items.iter().all(|item| is_constructed(item)),
-        Kind::Mapping(pairs) => pairs.iter().all(|(key, value)| is_constructed(key) && is_constructed(value)),
-        Kind::Faulty => true,
-    }
-}
-
 /// The value of a node.
 pub(super) fn value(node: &Node) -> Value {
     match &node.kind {
@@ -80,7 +68,7 @@ pub(super) fn value(node: &Node) -> Value {
         Kind::Mapping(pairs) => Value::Map { empty: pairs.is_empty() },
         Kind::Faulty => Value::Null,
         Kind::Scalar { text, style } => match node.tag.as_deref() {
-            Some("!!binary") => Value::Bytes(loose_base64(text.as_bytes()).unwrap_or_default()),
+            Some("!!binary") => Value::Bytes(base64::loose(text.as_bytes()).unwrap_or_default()),
             Some("!!str") => Value::Text(text.clone()),
             // `!` alone tells PyYAML to look at the text itself, in quotes or not.
             None if *style == Style::Quoted => Value::Text(text.clone()),

@@ -10,7 +10,6 @@ use super::bytes::Bytes;
 use super::{Defect, DefectKind, Fatal, FatalKind, OpenFault, kinds};
 pub(super) use headers::Headers;
 use std::ops::Range;
-pub(super) use transfer::loose_base64;
 
 /// The type of a message without such a header, in most places.
 const DEFAULT: &str = "text/plain";

@@ -1,5 +1,6 @@
 //! Transfer encodings as Python takes them off (`Message.get_payload(decode=True)`), with what it forgives.
 
+use crate::language::base64::{loose, sextet};
 use crate::wire::reading::DefectKind;
 
 /// A text without its transfer encoding, `None` where that is the same; and what was amiss.
@@ -87,31 +88,20 @@ fn base64(text: &[u8]) -> (Vec<u8>, Option<DefectKind>) {
     let length = encoded.len();
     encoded.resize(length.next_multiple_of(4), b'=');
     if is_strict(&encoded)
-        && let Some(decoded) = loose_base64(&encoded)
+        && let Some(decoded) = loose(&encoded)
     {
         return (decoded, (encoded.len() != length).then_some(DefectKind::Base64Padding));
     }
     encoded.truncate(length);
-    if let Some(decoded) = loose_base64(&encoded) {
+    if let Some(decoded) = loose(&encoded) {
         return (decoded, Some(DefectKind::Base64Characters));
     }
     encoded.extend_from_slice(b"==");
-    if let Some(decoded) = loose_base64(&encoded) {
+    if let Some(decoded) = loose(&encoded) {
         return (decoded, Some(DefectKind::Base64Padding));
     }
     encoded.truncate(length);
     (encoded, Some(DefectKind::Base64Length))
-}
-
-fn sextet(byte: u8) -> Option<u32> {
-    Some(u32::from(match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' => 62,
-        b'/' => 63,
-        _ => return None,
-    }))
 }
 
 /// Whether `binascii.a2b_base64` takes it in its strict mode: nothing but the alphabet, then what padding it needs.
@@ -125,34 +115,6 @@ fn is_strict(encoded: &[u8]) -> bool {
         rest => padding.len() == 4 - rest,
     };
     fits && padding.iter().all(|byte| *byte == b'=')
-}
-
-/// `binascii.a2b_base64`: it leaves out what is not of the alphabet, and ends at a padding that is whole.
-pub(in crate::wire::reading) fn loose_base64(encoded: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(encoded.len() / 4 * 3 + 3);
-    let (mut position, mut pads, mut bits) = (0u8, 0u8, 0u32);
-    for byte in encoded {
-        if *byte == b'=' {
-            if position >= 2 {
-                pads += 1;
-                if position + pads >= 4 {
-                    return Some(out);
-                }
-            }
-            continue;
-        }
-        let Some(value) = sextet(*byte) else { continue };
-        pads = 0;
-        bits = bits << 6 | value;
-        position = (position + 1) % 4;
-        match position {
-            2 => out.extend(u8::try_from(bits >> 4 & 0xff)),
-            3 => out.extend(u8::try_from(bits >> 2 & 0xff)),
-            0 => out.extend(u8::try_from(bits & 0xff)),
-            _ => {}
-        }
-    }
-    (position == 0).then_some(out)
 }
 
 /// `_decode_uu`: from the line `begin MODE NAME` to the line `end`. `None` where Python gives it back as it is.
