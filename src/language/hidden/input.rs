@@ -90,10 +90,19 @@ fn add<'t>(found: &mut Vec<Found<'t>>, next: Option<Found<'t>>) -> bool {
 fn behind_the_program(command: &str) -> Option<usize> {
     let words = command.trim_start_matches([' ', '\t', '-', '"', '\'']);
     let word = match words.starts_with("cat ") {
-        true => words.find("<<<").map(|here| here + "<<<".len()),
+        // Not behind many: the line may be looked at again for each program that reads.
+        true => words.match_indices(' ').take(MOST_FILES).find_map(|(at, _)| behind_here(words, at + 1)),
         false => words.find(char::is_whitespace),
     };
     Some(command.len() - words.len() + word?)
+}
+
+/// Files of a `cat` that are looked past.
+const MOST_FILES: usize = 16;
+
+/// Where what is said begins, if a word begins with `<<<`.
+fn behind_here(words: &str, at: usize) -> Option<usize> {
+    words.get(at..)?.starts_with("<<<").then_some(at + "<<<".len())
 }
 
 /// The place without the white space around it.

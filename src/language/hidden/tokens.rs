@@ -62,13 +62,16 @@ fn is_identity(word: &str) -> bool {
     word.len() == 20 && letters && (word.starts_with("AKIA") || word.starts_with("ASIA"))
 }
 
+/// Those of AWS have 40 characters. No more is looked at: a line may be nothing but access keys.
+const LONGEST_SECRET: usize = 100;
+
 /// The secret that belongs to an access key is its next word: `AKIA...:SECRET`.
 fn beside_identities(text: &str) -> impl Iterator<Item = Found<'_>> {
-    let inside = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
+    let inside = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
     words(text).filter(|(_, word)| is_identity(word)).filter_map(move |(at, word)| {
         let rest = text.get(at + word.len()..)?;
         let secret = rest.trim_start_matches([' ', '\t', ':', ',', '"', '\'']);
-        let end = secret.find(|c| !inside(c)).unwrap_or(secret.len());
+        let end = secret.bytes().take(LONGEST_SECRET).take_while(inside).count();
         (end >= 16).then_some((text.len() - secret.len(), secret.get(..end)?))
     })
 }
