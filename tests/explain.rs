@@ -62,6 +62,21 @@ fn every_code_has_an_example_that_is_wrong_and_one_that_is_right() {
     assert!(faults.is_empty(), "{} of {} codes:\n{}", faults.len(), contextc::codes().len(), faults.join("\n"));
 }
 
+/// They are ours, and hold no secret of anybody: a text with words covered teaches nothing.
+#[test]
+fn examples_are_shown_as_they_are_written() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/codes");
+    for code in contextc::codes() {
+        let example = explain::example(code).unwrap();
+        let written = ["yaml", "txt"].map(|suffix| std::fs::read_to_string(root.join(format!("{code}.{suffix}"))));
+        let written = written.into_iter().find_map(Result::ok).unwrap();
+        for judged in [example.wrong(), example.right()].into_iter().flatten() {
+            assert!(written.contains(judged.text().trim_end()), "{code}: {}", judged.text());
+        }
+        assert!(example.right().is_none_or(|right| !right.text().contains("**")), "{code}");
+    }
+}
+
 #[test]
 fn every_example_belongs_to_a_code() {
     let behind = BEHIND_A_FEATURE.iter().map(|code| (*code).to_owned());

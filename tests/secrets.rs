@@ -1,7 +1,8 @@
 //! A file with a fault in it is shown around the place. Whatever stands where a secret belongs is not: `***` in messages, `*` in the text.
 
 use contextc::diagnostics::{Judged, github, json, sarif};
-use contextc::{Compiler, Source};
+use contextc::{Compiler, Source, check};
+use std::path::Path;
 
 const WRONG: &[&str] = &[
     // Misspelled names.
@@ -43,6 +44,20 @@ const WRONG: &[&str] = &[
     "pipeline: {{ a }} -phunter2",
     "pipeline: {name: p, user: alice, command: 'curl -u me:hunter2 https://example.org', frob: 1}",
     "pipeline: {name: p, user: alice, command: 'curl -H \"Authorization: Bearer hunter2hunter2\" x', frob: 1}",
+    "#cloud-config\nruncmd:\n - curl -d \"{\\\"password\\\": \\\"hunter2\\\"}\" h\n",
+    "#cloud-config\nruncmd:\n - 'curl -d ''{\"password\": \"hunter2\"}'' h': x\n",
+    "#cloud-config\nruncmd:\n- vault login hunter2: x\n- consul agent -encrypt=hunter2: x\n",
+    "#cloud-config\nruncmd:\n- SSHPASS=hunter2 sshpass -e ssh h: x\n",
+    "#cloud-config\nruncmd:\n- curl -u '' -u me:hunter2 x: y\n- ssh-keygen -N ' ' -P hunter2: x\n",
+    "#cloud-config\nruncmd:\n- |\n  cat <<< root:hunter2 | chpasswd\n- {}\n",
+    "#cloud-config\nruncmd:\n- |\n  cat > /etc/munge/munge.key <<EOF\n  hunter2\n  EOF\n- {}\n",
+    // Of a form that is known.
+    "#cloud-config\nfrob: \"machine git.example.org login me password hunter2\"\n",
+    "#cloud-config\nruncmd:\n- echo \"machine h login u password hunter2\" > x: y\n",
+    "#cloud-config\nruncmd:\n- \"printf 'password hunter2' > x\": y\n",
+    "#cloud-config\nfrob: glpat-hunter2\nfrobs: xoxb-1-hunter2\n",
+    "#cloud-config\nfrob: https://hooks.slack.com/services/T0/B0/hunter2\n",
+    "#cloud-config\nfrob: AKIAIOSFODNN7EXAMPLE:hunter2/hunter2/hunter2\n",
     // In an address.
     "cvmfs: {local: {http-proxy: \"http://me:hunter2@squid\"}, start: 7}",
     "cvmfs: {local: {http-proxy: \"me:hunter2@squid:3128\"}}",
@@ -70,6 +85,26 @@ fn nothing_that_is_shown_has_the_secret() {
             assert!(text.contains("secrets.yaml") && !text.contains("hunter2"), "{text}");
         }
         assert_eq!(report.shown_text().len(), report.source().text().len(), "places stay what they are");
+    }
+}
+
+/// Who decodes a line of it reads what stands there: base64 that was damaged is shown nowhere.
+#[test]
+fn damaged_base64_is_not_shown() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/envelope");
+    for name in ["cut-short", "line-spoilt", "text-below", "beginning-spoilt"] {
+        let bytes = std::fs::read(folder.join(format!("13-base64-{name}.user-data"))).unwrap();
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        let compiled = Compiler::new().check(&Source::new("b64", text.clone()));
+        let checked = check("b64", bytes, &Compiler::new());
+        let judged = Judged::new("b64", checked.reports());
+        let mut shown = vec![json(&[judged]), sarif(&[judged]), github(&[judged])];
+        for report in checked.reports().iter().chain([&compiled]) {
+            shown.extend([report.to_string(), report.shown_text().into_owned()]);
+        }
+        for piece in text.lines().filter_map(|line| line.get(4..20)) {
+            assert!(shown.iter().all(|shown| !shown.contains(piece)), "{name}: {shown:?}");
+        }
     }
 }
 

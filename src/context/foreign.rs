@@ -56,14 +56,24 @@ fn other(text: &str) -> Option<&'static str> {
     OTHERS.iter().find(|(begin, _)| first.starts_with(begin)).map(|(_, kind)| *kind)
 }
 
-/// The layers of a text in base64, where it encodes user-data.
+/// The layers of a text in base64, where it encodes user-data or did before it was damaged.
 fn base64_of(text: &str) -> Option<&'static str> {
-    let head = layers::base64_head(text).filter(|head| !head.is_empty())?;
-    let text = String::from_utf8_lossy(&head);
+    let sound = layers::base64_head(text).filter(|head| !head.is_empty());
+    let encoded = sound.or_else(|| layers::damaged_base64_head(text)).and_then(|head| encoded(&head));
+    // A message has such parts.
+    let is_wrapped = || !layers::has_headers(text) && layers::is_lines_of_base64(text);
+    encoded.or_else(|| is_wrapped().then_some(BASE64))
+}
+
+const BASE64: &str = "base64 of user-data";
+
+/// What is in base64, by how it begins.
+fn encoded(head: &[u8]) -> Option<&'static str> {
+    let text = String::from_utf8_lossy(head);
     let ours = text.starts_with("#cloud-config") || says_context(&text);
     match ours || other(&text).is_some() || layers::has_headers(&text) || base64_of(&text).is_some() {
-        _ if layers::is_gzip(&head) => Some("base64 of gzip of user-data"),
-        true => Some("base64 of user-data"),
+        _ if layers::is_gzip(head) => Some("base64 of gzip of user-data"),
+        true => Some(BASE64),
         false => None,
     }
 }
@@ -117,7 +127,7 @@ pub(crate) fn refuse(source: &Source, report: &mut Report) -> bool {
             );
         }
         Taken::Other(kind, place) => report.push(no_context(kind, place)),
-        Taken::Layer(layer, place) => report.push(wrapped(layer, place)),
+        Taken::Layer(layer, place) => unread(layer, place, report),
     }
     true
 }
@@ -133,7 +143,7 @@ pub(crate) fn judge(source: &Source, values: impl Fn(&Arc<Node>, &mut Report), r
             }
         }
         Taken::Other(kind, place) => report.push(no_context(kind, place)),
-        Taken::Layer(layer, place) => report.push(wrapped(layer, place)),
+        Taken::Layer(layer, place) => unread(layer, place, report),
     }
     true
 }
@@ -154,7 +164,9 @@ fn no_context(kind: &str, span: Span) -> Diagnostic {
     not_evaluated(format!("this is {kind}, not a context")).at(span).help(MADE_FROM)
 }
 
-fn wrapped(layer: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(NOT_EVALUATED, span, format!("this looks like {layer}: what is in it was not read"))
-        .help(MADE_FROM)
+/// Nobody knows what a line of it holds: who decodes one reads what stands there.
+fn unread(layer: &str, span: Span, report: &mut Report) {
+    report.cover_all();
+    let fault = not_evaluated(format!("this looks like {layer}: what is in it was not read"));
+    report.push(fault.at(span).help(MADE_FROM));
 }

@@ -1,7 +1,9 @@
 //! The outer layers of finished user-data, told by how a file begins. What is in them is not looked at.
 
+use crate::language::hidden::is_opaque;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use std::collections::HashMap;
 
 /// Enough to know what follows, and a multiple of four characters.
 const HEAD: usize = 4096;
@@ -33,4 +35,66 @@ pub(super) fn base64_head(text: &str) -> Option<Vec<u8>> {
     let mut head: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).take(HEAD).collect();
     head.truncate(head.len() / 4 * 4);
     STANDARD.decode(head).ok()
+}
+
+/// Fewer characters than that may be a word that begins alike.
+const TELLING: usize = 12;
+
+/// The same of what was base64 before it was damaged, in another line or further on: as much of it as is sound.
+pub(super) fn damaged_base64_head(text: &str) -> Option<Vec<u8>> {
+    let letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/".contains(byte);
+    let mut head: Vec<u8> = text.trim_start().bytes().take_while(letter).take(HEAD).collect();
+    head.truncate(head.len() / 4 * 4);
+    STANDARD.decode(&head).ok().filter(|_| head.len() >= TELLING)
+}
+
+/// Fewer lines are no text that was wrapped.
+const FEWEST_LINES: usize = 3;
+
+/// Whether most lines of a text are as `base64` wraps them, all of one width. Certificates and messages have such lines, and say
+/// what they are.
+pub(super) fn is_lines_of_base64(text: &str) -> bool {
+    let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+    let is_named = lines.first().is_none_or(|first| first.starts_with(['#', '-']) || first.contains([' ', ':']));
+    if is_named || lines.len() < FEWEST_LINES {
+        return false;
+    }
+    let mut widths: HashMap<usize, usize> = HashMap::new();
+    lines.iter().filter(|line| is_base64_line(line)).for_each(|line| *widths.entry(line.len()).or_default() += 1);
+    widths.into_values().max().is_some_and(|most| most >= FEWEST_LINES && most > lines.len() / 2)
+}
+
+/// As long as a line that was wrapped, and no digest.
+fn is_base64_line(line: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"+/".contains(&byte);
+    (60..=80).contains(&line.len()) && line.bytes().all(letter) && is_opaque(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{damaged_base64_head, is_lines_of_base64};
+
+    #[test]
+    fn base64_is_known_by_its_lines() {
+        let line = "I2Nsb3VkLWNvbmZpZwpwYXNzd29yZDogVHIwdWI0ZG9yCmNocGFzc3dkOgogIGV4cGlyZTogZmFs\n";
+        let lines = line.repeat(4);
+        assert!(is_lines_of_base64(&lines) && is_lines_of_base64(&format!("?{lines}-- the end --\n")));
+        for other in [
+            "".to_owned(),
+            line.repeat(2),
+            format!("-----BEGIN CERTIFICATE-----\n{lines}-----END CERTIFICATE-----\n"),
+            format!("Subject: x\n\n{lines}"),
+            format!("key: |\n{lines}"),
+            "bdc5b372041d7b2b05cf77ed6a0b5bb6bdc5b372041d7b2b05cf77ed6a0b5bb6\n".repeat(4),
+            format!("{line}a\nb\nc\nd\n").repeat(3),
+        ] {
+            assert!(!is_lines_of_base64(&other), "{other}");
+        }
+    }
+
+    #[test]
+    fn the_sound_beginning_is_read() {
+        assert_eq!(damaged_base64_head("I2Nsb3VkLWNv!!mZpZwpw\n").unwrap(), b"#cloud-co");
+        assert_eq!(damaged_base64_head("I2Nsb3Vk: 1\n"), None);
+    }
 }

@@ -284,6 +284,11 @@ impl Report {
         self.hidden.add_place(place);
     }
 
+    /// Nothing of the text is shown any more.
+    pub(crate) fn cover_all(&mut self) {
+        self.cover(Span::new(0, self.source.text().len()));
+    }
+
     /// The places that are hidden so far.
     pub(crate) fn hidden_places(&self) -> Places {
         self.hidden.all_places()

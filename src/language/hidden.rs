@@ -6,6 +6,7 @@ mod input;
 mod lines;
 mod places;
 mod programs;
+mod tokens;
 
 use super::source::Span;
 use super::suggest;
@@ -50,10 +51,11 @@ const MOST_QUOTED: usize = 4;
 const BEGINNING: usize = 12;
 
 /// Words of names whose values are secrets wherever they stand.
-const SECRETS: [&str; 19] = [
+const SECRETS: [&str; 20] = [
     "password",
     "passwd",
     "passphrase",
+    "sshpass",
     "pass",
     "pw",
     "pwd",
@@ -161,7 +163,8 @@ impl Hidden {
             let worded = commands::logins(text)
                 .chain(commands::headers(text))
                 .chain(programs::told(text))
-                .chain(input::given(text));
+                .chain(input::given(text))
+                .chain(tokens::known(text));
             addressed
                 .chain(worded)
                 .for_each(|(start, part)| self.add(Span::new(start, start + part.len()), Some(part)));

@@ -3,7 +3,6 @@
 
 use super::{UNREADABLE, properties};
 use crate::language::diagnostic::{Diagnostic, Report};
-use crate::language::document::shortened;
 use crate::language::source::{Source, Span};
 use std::collections::HashMap;
 
@@ -18,7 +17,8 @@ pub(super) fn check(source: &Source, anchored: &[usize], report: &mut Report) {
         }
         let first = *places.entry(name).or_insert(place);
         if first != place {
-            let message = format!("cloud-init cannot read a second anchor `{}`", shortened(name));
+            // Without its name: a password may begin with `&`.
+            let message = "cloud-init cannot read a second anchor of this name";
             let fault = Diagnostic::error(UNREADABLE, place, message).also(first, "the first");
             report.push(fault.help("give each anchor a name of its own"));
         }

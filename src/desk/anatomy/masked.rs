@@ -2,6 +2,7 @@
 
 use super::settings::Tree;
 use super::{PLAN_TYPE, block_of};
+use crate::context::foreign;
 use crate::context::handlers::is_bundle;
 use crate::context::hiding::{hide_shown, secret_names};
 use crate::language::diagnostic::Report;
@@ -21,6 +22,7 @@ pub(in crate::desk) fn text(part: &Found) -> Option<String> {
         "text/cloud-config" | "text/cloud-config-jsonp" | "text/jinja2" => cloud_config(text),
         "text/amiconfig-user-data" => lines(text),
         "text/part-handler" if is_bundle(text) => text.to_owned(),
+        _ if foreign::is_base64(text) => unread(text),
         _ => script(text),
     })
 }
@@ -49,6 +51,13 @@ fn cloud_config(text: &str) -> String {
 fn named(text: &str) -> String {
     let mut report = Report::new(&Source::new("", text));
     report.hide_named(&secret_names());
+    report.shown_text().into_owned()
+}
+
+/// Base64 that was damaged: each line of it decodes to something.
+fn unread(text: &str) -> String {
+    let mut report = Report::new(&Source::new("", text));
+    report.cover_all();
     report.shown_text().into_owned()
 }
 

@@ -162,6 +162,7 @@ fn typed(
             (parts.len() == 1).then(|| message::empty(at)).into_iter().for_each(|fault| whole.push(fault));
         }
         Taker::Nobody if names::is_untold(kind) && foreign::is_base64(&text::of(&part.body)) => {
+            whole.cover_all();
             whole.push(layers::damaged_base64(at));
         }
         Taker::Nobody => match takers.with_capitals(kind) {

@@ -16,7 +16,11 @@ pub(super) fn logins(text: &str) -> impl Iterator<Item = Found<'_>> {
         let bare = word.trim().trim_matches(|c: char| QUOTES.contains(&c) || "[],".contains(c));
         let rest = OPTIONS.iter().find_map(|option| bare.strip_prefix(option));
         let before = match (bare, rest) {
-            ("", _) => return None,
+            ("", _) => {
+                // A login of no length is none: `-u ''`.
+                is_next &= word.matches(QUOTES).count() != 2;
+                return None;
+            }
             _ if std::mem::take(&mut is_next) => 0,
             (_, Some("")) => {
                 is_next = true;
@@ -88,6 +92,7 @@ mod tests {
         assert_eq!(found, ["me:word", "me:a", "\"me:b c", "me:d"]);
         let found: Vec<&str> = headers(text).into_iter().map(|(_, value)| value).collect();
         assert_eq!(found, ["Basic YTpi", "abcdefgh"]);
+        assert_eq!(logins("curl -u '' -u me:word x").map(|(_, login)| login).collect::<Vec<_>>(), ["me:word"]);
         assert!(logins(text).chain(headers(text)).all(|(at, found)| text[at..].starts_with(found)));
     }
 

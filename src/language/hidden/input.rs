@@ -27,7 +27,7 @@ pub(super) fn given(text: &str) -> Vec<Found<'_>> {
             Some(_) => found.extend(trimmed(text, start, start + line.len())),
             None => {
                 let is_said = (line.contains('|') || line.contains("<<")) && piped(text, start, line, open, &mut found);
-                until = here(line);
+                until = here(line, text.get(start + line.len()..).unwrap_or_default());
                 let goes_on = open.filter(|_| !line.contains(QUOTES));
                 open = if is_said { None } else { goes_on.or_else(|| Some(start + left_open(line)?)) };
             }
@@ -89,8 +89,20 @@ fn add<'t>(found: &mut Vec<Found<'t>>, next: Option<Found<'t>>) -> bool {
 /// Where the words of a program begin. What a file has is no word of it.
 fn behind_the_program(command: &str) -> Option<usize> {
     let words = command.trim_start_matches([' ', '\t', '-', '"', '\'']);
-    let word = words.find(char::is_whitespace).filter(|_| !words.starts_with("cat "))?;
-    Some(command.len() - words.len() + word)
+    let word = match words.starts_with("cat ") {
+        // Not behind many: the line may be looked at again for each program that reads.
+        true => words.match_indices(' ').take(MOST_FILES).find_map(|(at, _)| behind_here(words, at + 1)),
+        false => words.find(char::is_whitespace),
+    };
+    Some(command.len() - words.len() + word?)
+}
+
+/// Files of a `cat` that are looked past.
+const MOST_FILES: usize = 16;
+
+/// Where what is said begins, if a word begins with `<<<`.
+fn behind_here(words: &str, at: usize) -> Option<usize> {
+    words.get(at..)?.starts_with("<<<").then_some(at + "<<<".len())
 }
 
 /// The place without the white space around it.
@@ -100,12 +112,24 @@ fn trimmed(text: &str, start: usize, end: usize) -> Option<Found<'_>> {
     Some((at, inside.trim())).filter(|(_, inside)| !inside.is_empty())
 }
 
-/// The line that ends what a program reads here.
-fn here(line: &str) -> Option<&str> {
+/// The line that ends what a program reads here, or what goes to the file of a key.
+fn here<'t>(line: &'t str, below: &str) -> Option<&'t str> {
     let (_, mark) = line.split_once("<<").filter(|(_, rest)| !rest.starts_with('<'))?;
     let mark = mark.trim_start_matches(['-', '~', ' ', '"', '\'', '\\']);
     let end = mark.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(mark.len());
-    mark.get(..end).filter(|mark| !mark.is_empty() && line.split('|').any(is_reader))
+    mark.get(..end).filter(|mark| !mark.is_empty() && (line.split('|').any(is_reader) || is_key(line, below)))
+}
+
+/// Whether a key is written here: `cat > /etc/munge/munge.key <<EOF`. What is in armour says itself what it is.
+fn is_key(line: &str, below: &str) -> bool {
+    let (mut found, mut last) = (false, "");
+    for word in line.split_whitespace() {
+        let is_target =
+            word.contains('>') || word.starts_with("of=") || last.ends_with('>') || matches!(last, "tee" | "-a");
+        found |= is_target && word.trim_end_matches(QUOTES).ends_with(".key");
+        last = word;
+    }
+    found && !below.trim_start().starts_with("-----BEGIN")
 }
 
 fn is_reader(command: &str) -> bool {
@@ -140,6 +164,12 @@ mod tests {
             ("ls | tool 'a|b c|d' | chpasswd", vec!["'a|b c|d'"]),
             ("chpasswd <<< 'root:a|b'", vec!["'root:a|b'"]),
             ("echo 'root:a|b\nme:c|d\nyou:e' | chpasswd", vec!["'root:a|b\nme:c|d\nyou:e'"]),
+            ("cat <<< root:hunter2 | chpasswd", vec!["root:hunter2"]),
+            ("cat x y <<< hunter2 | passwd --stdin r", vec!["hunter2"]),
+            ("echo hunter2 | cryptsetup luksOpen /dev/vdb x", vec!["hunter2"]),
+            ("cat > /etc/munge/munge.key <<EOF\nhunter2\nhunter3\nEOF\n", vec!["hunter2", "hunter3"]),
+            ("base64 -d <<'EOF' >/etc/munge/munge.key\nhunter2\nEOF\n", vec!["hunter2"]),
+            ("sudo tee -a '/x.key' <<EOF\nhunter2\nEOF\n", vec!["hunter2"]),
             ("echo a | chpasswd | chpasswd", vec!["a | chpasswd"]),
         ] {
             let found: Vec<&str> = given(text).into_iter().map(|(_, value)| value).collect();
@@ -150,6 +180,8 @@ mod tests {
             "echo a | sort",
             "cat f | chpasswd",
             "cat <<EOF\na\nEOF",
+            "cat x.key <<EOF\na\nEOF",
+            "cat > x.key <<EOF\n-----BEGIN PUBLIC KEY-----\na\nEOF",
             "a || b",
             "grep x /etc/passwd | sort",
             "ls | grep y /etc/passwd",

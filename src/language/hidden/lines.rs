@@ -97,7 +97,7 @@ fn before(line: &str, at: usize) -> &str {
 }
 
 fn name_before(line: &str, at: usize) -> &str {
-    let key = before(line, at).trim_end_matches(['"', '\'', ' ', ':']);
+    let key = before(line, at).trim_end_matches(['"', '\'', '\\', ' ', ':']);
     key.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').next().unwrap_or_default()
 }
 

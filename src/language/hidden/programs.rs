@@ -44,6 +44,8 @@ fn options_of(program: &str) -> Options {
         "nmcli" => &[("password", Next), ("wifi-sec.psk", Next), ("802-11-wireless-security.psk", Next)],
         "rabbitmqctl" => &[("add_user", Rest), ("change_password", Rest), ("authenticate_user", Rest)],
         "pro" | "ua" | "ubuntu-advantage" => &[("attach", Rest)],
+        "vault" => &[("login", Rest)],
+        "consul" | "nomad" | "serf" => &[("-encrypt", Both)],
         "htpasswd" | "mkpasswd" | "wpa_passphrase" => &[("", Rest)],
         _ => &[],
     }
@@ -103,7 +105,9 @@ impl Reader {
             && quotes.is_multiple_of(2)
             && word.trim_matches(|c: char| "\"'\\, []()\t\n".contains(c)).is_empty();
         self.next &= !is_nothing;
-        let known = bare.is_empty() || is_nothing || start < self.until;
+        // A quote alone begins a word with white space in it.
+        let is_open = self.next && quotes % 2 == 1;
+        let known = bare.is_empty() && !is_open || is_nothing || start < self.until;
         let found = if known { None } else { self.word(text, start, word, bare) };
         // Each byte is looked at once: a line may be nothing but such words.
         self.until = found.map_or(self.until, |(at, value)| self.until.max(at + value.len()));
@@ -124,6 +128,10 @@ impl Reader {
             return found(text, start + frame);
         }
         let is_set = std::mem::replace(&mut self.set, bare == "set");
+        // Also where it is called as another program: `vault login`.
+        if self.options.iter().any(|(option, place)| *place == Place::Rest && *option == bare) {
+            return rest(text, start + word.len());
+        }
         let program = options_of(bare.rsplit('/').next().unwrap_or_default());
         if !program.is_empty() {
             self.options = program;
@@ -134,7 +142,6 @@ impl Reader {
         }
         for (option, place) in self.options {
             match bare.strip_prefix(option).filter(|_| !option.is_empty()) {
-                Some("") if *place == Place::Rest => return rest(text, start + word.len()),
                 Some("") => self.next = *place != Place::Attached,
                 Some(value) if matches!(place, Place::Attached | Place::Both) => {
                     let before = word.find(value).unwrap_or_default();
@@ -159,7 +166,9 @@ fn found(text: &str, at: usize) -> Option<Found<'_>> {
 /// What follows up to the end of the command.
 fn rest(text: &str, at: usize) -> Option<Found<'_>> {
     let value = text.get(at..)?.split(['\n', '|', ';', '&']).next()?.trim_end();
-    (!value.is_empty()).then_some((at, value))
+    // The command may have ended with its line.
+    let goes_on = text.get(..at).is_some_and(|before| !before.ends_with('\n'));
+    (goes_on && !value.is_empty()).then_some((at, value))
 }
 
 /// What follows `IDENTIFIED BY` and `PASSWORD` in quotes.
@@ -196,13 +205,18 @@ mod tests {
             ("ssh-keygen -t ed25519 -N hunter2 -f /k", "hunter2"),
             ("aws configure set aws_secret_access_key hunter2", "hunter2"),
             ("CREATE USER a IDENTIFIED BY 'hunter2'", "'hunter2"),
+            ("vault login hunter2", "hunter2"),
+            ("consul agent -encrypt=hunter2", "=hunter2"),
+            ("consul agent -encrypt hunter2 -x", "hunter2"),
             ("[sshpass,-p,hunter2]", "hunter2]"),
         ] {
             assert_eq!(all(command), [secret], "{command}");
         }
+        assert_eq!(all("ssh-keygen -N ' ' -P hunter2"), ["' ", "hunter2"]);
         for command in [
             "docker run -p 80:80 x",
             "mysql -P 3306",
+            "vault login\nls",
             "mkdir -p /a",
             "mysql -u root; mkdir -p/x",
             "ssh -p 22 x",
