@@ -48,6 +48,8 @@ enum Taken {
     Other(&'static str, Span),
     /// Any of these in a layer around it.
     Layer(&'static str, Span),
+    /// Anything, packed as nobody on the machine unpacks it.
+    Packed(&'static str),
 }
 
 /// What a text is by its first line.
@@ -78,7 +80,20 @@ pub(crate) fn is_for_others(beginning: &str) -> bool {
     !matches!(taken_text(beginning), Taken::Context)
 }
 
+/// How files begin that were packed, and by what (`util.decomp_gzip` takes nothing but gzip off).
+const PACKED: &[(&[u8], &str)] = &[
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\0", "xz"),
+    (b"PK\x03\x04", "zip"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+];
+
 fn taken(source: &Source) -> Taken {
+    let head = source.head_of_not_utf8().unwrap_or(source.text().as_bytes());
+    if let Some((_, packer)) = PACKED.iter().find(|(begin, _)| head.starts_with(begin)) {
+        return Taken::Packed(packer);
+    }
     match source.head_of_not_utf8() {
         Some(head) if layers::is_gzip(head) => Taken::Layer("gzip of user-data", Span::default()),
         Some(_) => Taken::Other("a binary file", Span::default()),
@@ -118,6 +133,7 @@ pub(crate) fn refuse(source: &Source, report: &mut Report) -> bool {
         }
         Taken::Other(kind, place) => report.push(no_context(kind, place)),
         Taken::Layer(layer, place) => report.push(wrapped(layer, place)),
+        Taken::Packed(packer) => report.push(packed(packer)),
     }
     true
 }
@@ -134,6 +150,7 @@ pub(crate) fn judge(source: &Source, values: impl Fn(&Arc<Node>, &mut Report), r
         }
         Taken::Other(kind, place) => report.push(no_context(kind, place)),
         Taken::Layer(layer, place) => report.push(wrapped(layer, place)),
+        Taken::Packed(packer) => report.push(packed(packer)),
     }
     true
 }
@@ -157,4 +174,10 @@ fn no_context(kind: &str, span: Span) -> Diagnostic {
 fn wrapped(layer: &str, span: Span) -> Diagnostic {
     Diagnostic::error(NOT_EVALUATED, span, format!("this looks like {layer}: what is in it was not read"))
         .help(MADE_FROM)
+}
+
+fn packed(packer: &str) -> Diagnostic {
+    not_evaluated(format!("this is packed with {packer}, and cloud-init unpacks nothing but gzip"))
+        .help("unpack it, and check what is in it")
+        .help("pack that with `gzip -n` where it would be too large")
 }

@@ -56,7 +56,7 @@ fn not_text(body: &[u8], at: usize) -> Diagnostic {
 /// The source of the report has no text where that is too large to be shown.
 fn judged(kind: &str, text: &str, planned: bool, report: &mut Report, merged: impl FnOnce(&Document, &mut Report)) {
     match kind {
-        "text/cloud-config" if text.starts_with(MARKER) => not_rendered(report),
+        "text/cloud-config" if is_template(text) => not_rendered(report),
         "text/cloud-config" => cloud_config(report, merged),
         "text/cloud-config-jsonp" => patch(text, report),
         "text/part-handler" => handler::complete(text, report),
@@ -89,10 +89,15 @@ fn not_rendered(report: &mut Report) {
     report.push(fault.help("declare it `Content-Type: text/jinja2`"));
 }
 
+/// cloud-init compares small letters, and renders what has others as well (`templater.TYPE_MATCHER`).
+fn is_template(text: &str) -> bool {
+    text.get(..MARKER.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(MARKER))
+}
+
 /// What it becomes depends on the machine, unless there is nothing to fill in.
 fn template(text: &str, report: &mut Report, merged: impl FnOnce(&Document, &mut Report)) {
     let first = text.lines().next().unwrap_or_default();
-    if !first.to_ascii_lowercase().starts_with(MARKER) {
+    if !is_template(first) {
         let fault = Diagnostic::error(TEMPLATE, Span::new(0, first.len()), "a template says so in its first line");
         return report.push(fault.help(format!("write `{MARKER}` there")));
     }
