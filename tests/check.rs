@@ -246,6 +246,30 @@ fn user_data_alone_is_no_seed_that_is_right() {
     assert!(code == Some(1) && errors.contains("this is a seed for ConfigDrive, and on nocloud"), "{errors}");
 }
 
+/// There is nothing to mend in what is right, and what is wrong is not mended in silence.
+#[test]
+fn what_is_made_is_not_mended_and_need_not_be_where_it_is_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    fs::create_dir(folder.path().join("seed")).unwrap();
+    write("seed/user-data", "#cloud-config\npackages: [vim]\n");
+    write("seed/meta-data", "");
+    write("script", "#!/bin/sh\n:\n");
+    for file in ["seed", "script"] {
+        let (code, _, errors) = outcome(folder.path(), &["--fix", file]);
+        assert_eq!((code, errors.as_str()), (Some(0), ""), "{file}");
+    }
+    write("seed/user-data", "#cloud-config\npackagess: [vim]\n");
+    let (code, _, errors) = outcome(folder.path(), &["--fix", "seed"]);
+    assert!(code == Some(2) && errors.contains("mend what it is made from"), "{errors}");
+}
+
+#[test]
+fn a_cut_image_is_told() {
+    let checked = contextc::check("seed.iso", vec![0; 20_000], &Compiler::new());
+    assert!(said(&checked).contains("as the beginning of an image is that was cut short"), "{}", said(&checked));
+}
+
 #[test]
 fn a_seed_on_an_image_is_judged() {
     let source = Source::new("worker.yaml", SOUND);

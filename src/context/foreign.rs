@@ -89,6 +89,13 @@ const PACKED: &[(&[u8], &str)] = &[
     (b"7z\xbc\xaf\x27\x1c", "7z"),
 ];
 
+/// A CD has nothing in its first 32 KiB (ECMA-119, 6.2.1), and says behind them what it is.
+const ZEROS: &str = "a file of zeros, as the beginning of an image is that was cut short";
+
+fn is_zeros(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte == 0)
+}
+
 fn taken(source: &Source) -> Taken {
     let head = source.head_of_not_utf8().unwrap_or(source.text().as_bytes());
     if let Some((_, packer)) = PACKED.iter().find(|(begin, _)| head.starts_with(begin)) {
@@ -97,6 +104,7 @@ fn taken(source: &Source) -> Taken {
     match source.head_of_not_utf8() {
         Some(head) if layers::is_gzip(head) => Taken::Layer("gzip of user-data", Span::default()),
         Some(_) => Taken::Other("a binary file", Span::default()),
+        None if is_zeros(source.text()) => Taken::Other(ZEROS, Span::default()),
         None => taken_text(source.text()),
     }
 }

@@ -263,10 +263,14 @@ fn within(name: &str, opened: &Opened, mut whole: Report, compiler: &Compiler) -
 /// What of an archive is in no part.
 fn archive(text: &str, opened: &Opened, whole: &mut Report) {
     let lost = |kind| matches!(kind, DefectKind::ArchiveUnreadable | DefectKind::ArchiveEntryIgnored);
-    let Some(defect) = opened.defects.iter().find(|defect| lost(defect.kind)) else { return };
-    match reading::is_message(&opened.inner) || kinds::by_beginning(&opened.inner) != Some(kinds::ARCHIVE) {
-        true => whole.push(body::lost_of_archive(message::header(text, &defect.place, "content-type"))),
-        false => body::archive(&whole.source().clone(), whole),
+    let defect = opened.defects.iter().find(|defect| lost(defect.kind));
+    let is_alone = !reading::is_message(&opened.inner) && kinds::by_beginning(&opened.inner) == Some(kinds::ARCHIVE);
+    match defect {
+        Some(defect) if !is_alone => {
+            whole.push(body::lost_of_archive(message::header(text, &defect.place, "content-type")));
+        }
+        None if !is_alone || !opened.parts.iter().any(parts::is_empty_of_archive) => {}
+        _ => body::archive(&whole.source().clone(), defect.is_some(), whole),
     }
 }
 
