@@ -83,9 +83,9 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         .and_then(|file| one(&file, arguments, &identities))
     {
         Ok(verdict) => {
-            // In a directory there is more than what can be mended, and nobody asked for this file. What is right needs no mending.
-            let is_wrong = !is_sound(&verdict.checked, arguments.strict);
-            if verdict.is_made && is_wrong && arguments.files.contains(&name) {
+            // In a directory there is more than what can be mended, and nobody asked for this file. Of what nothing is said there is nothing to mend.
+            let is_faulty = verdict.checked.diagnostics().next().is_some();
+            if verdict.is_made && is_faulty && arguments.files.contains(&name) {
                 unmended.push(fix::made(&verdict.name));
             }
             (verdict.name, Ok(verdict.checked))
