@@ -54,7 +54,7 @@ pub use compiler::{Compiled, Compiler};
 pub use context::cloud_init_schema::CloudInitSchema;
 pub use context::config::Handlers;
 pub use context::handlers::Bundle;
-pub use desk::check::{Checked, Kind, check, check_seed, is_seed_directory, kind, kind_among_others};
+pub use desk::check::{Checked, Kind, check, check_seed, kind, kind_among_others, seed_paths};
 #[cfg(feature = "cli")]
 pub use desk::process::ProcessRunner;
 pub use desk::runner::{Command, Finished, RunError, Runner};

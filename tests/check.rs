@@ -191,6 +191,85 @@ fn a_seed_is_its_user_data_and_a_directory_what_can_be_judged() {
     assert_eq!(outcome(folder.path(), &["empty"]).0, Some(2), "nothing was judged");
 }
 
+/// What a seed does not know lies in its directory as in any other.
+#[test]
+fn what_lies_beside_a_seed_is_judged_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("dir/user-data", "#cloud-config\npackages: [vim]\n");
+    write("dir/meta-data", "instance-id: a\n");
+    write("dir/worker.yaml", "localfs: {parts: {home: 500}}\n");
+    write("dir/notes.txt", "remember the milk\n");
+    write("dir/openstack/content/0000.yaml", "a: [\n");
+    write("dir/more/site.cfg", "remember: the milk\n");
+    let (code, right, errors) = outcome(folder.path(), &["dir"]);
+    assert_eq!(code, Some(1), "{errors}");
+    assert!(right.starts_with("dir: right (a seed directory") && right.lines().count() == 1, "{right}");
+    assert!(errors.contains("dir/worker.yaml:1:") && errors.contains("dir/more/site.cfg:1:1"), "{errors}");
+    assert!(errors.starts_with("dir: not judged: notes.txt\n") && !errors.contains("0000.yaml:1"), "{errors}");
+}
+
+/// `DataSourceNoCloud` wants both files. A file alone may be for any cloud, as `compile --targets` writes it.
+#[test]
+fn user_data_alone_is_no_seed_that_is_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("out/ec2/user-data", "#cloud-config\npackages: [vim]\n");
+    write("drive/openstack/latest/user_data", "#cloud-config\npackages: [vim]\n");
+    let (code, _, errors) = outcome(folder.path(), &["out/ec2"]);
+    assert!(
+        code == Some(1) && errors.contains("there is no `meta-data`") && errors.contains("another target"),
+        "{errors}"
+    );
+    for arguments in [&["out"][..], &["--target", "ec2", "out/ec2"]] {
+        let (code, right, errors) = outcome(folder.path(), arguments);
+        assert!(code == Some(0) && right.starts_with("out/ec2/user-data: right (a cloud-config"), "{right}{errors}");
+    }
+    write("out/ec2/network-config", "version: 2\n");
+    assert_eq!(outcome(folder.path(), &["out"]).0, Some(1));
+    let (code, _, errors) = outcome(folder.path(), &["drive"]);
+    assert!(code == Some(1) && errors.contains("at least with `{\"uuid\": \"AN-ID\"}` in it"), "{errors}");
+    write("drive/openstack/latest/meta_data.json", "{}");
+    assert!(outcome(folder.path(), &["drive"]).2.contains("`meta_data.json` has no `uuid`"));
+    write("drive/openstack/latest/meta_data.json", "{\"uuid\": \"a\"}");
+    assert_eq!(outcome(folder.path(), &["--target", "config-drive", "drive"]).0, Some(0));
+    assert_eq!(outcome(folder.path(), &["--target", "openstack", "drive"]).0, Some(0));
+    let (code, _, errors) = outcome(folder.path(), &["--target", "nocloud", "drive"]);
+    assert!(code == Some(1) && errors.contains("this is a seed for ConfigDrive, and on nocloud"), "{errors}");
+}
+
+/// There is nothing to mend in what is right, and what is wrong is not mended in silence.
+#[test]
+fn what_is_made_is_not_mended_and_need_not_be_where_it_is_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    fs::create_dir(folder.path().join("seed")).unwrap();
+    write("seed/user-data", "#cloud-config\npackages: [vim]\n");
+    write("seed/meta-data", "");
+    write("script", "#!/bin/sh\n:\n");
+    for file in ["seed", "script"] {
+        let (code, _, errors) = outcome(folder.path(), &["--fix", file]);
+        assert_eq!((code, errors.as_str()), (Some(0), ""), "{file}");
+    }
+    write("seed/user-data", "#cloud-config\npackagess: [vim]\n");
+    let (code, _, errors) = outcome(folder.path(), &["--fix", "seed"]);
+    assert!(code == Some(2) && errors.contains("mend what it is made from"), "{errors}");
+}
+
+#[test]
+fn a_cut_image_is_told() {
+    let checked = contextc::check("seed.iso", vec![0; 20_000], &Compiler::new());
+    assert!(said(&checked).contains("as the beginning of an image is that was cut short"), "{}", said(&checked));
+}
+
 #[test]
 fn a_seed_on_an_image_is_judged() {
     let source = Source::new("worker.yaml", SOUND);
@@ -337,8 +416,7 @@ fn all_of_a_config_drive_is_judged_or_named() {
     assert!(judged(&[("latest/vendor_data2.json", "{")]).contains("`openstack/latest/vendor_data2.json` is not JSON"));
     let left = judged(&[("content/0000", "a: [\n")]);
     assert!(left.contains("warning[envelope/not-evaluated]") && left.contains("`openstack/content/0000`"), "{left}");
-    let named =
-        "{\"files\": [{\"path\": \"/etc/motd\", \"content_path\": \"/content/0001\"}, {\"content_path\": \"/x\"}]}";
+    let named = "{\"uuid\": \"a\", \"files\": [{\"path\": \"/etc/motd\", \"content_path\": \"/content/0001\"}, {\"content_path\": \"/x\"}]}";
     let lost = judged(&[("content/0000", ""), ("latest/meta_data.json", named)]);
     assert!(lost.contains("error[envelope/seed-incomplete]: `meta_data.json` names `/content/0001`"), "{lost}");
     let there = judged(&[("content/0001", ""), ("latest/meta_data.json", named)]);
@@ -362,22 +440,23 @@ fn all_of_a_seed_is_judged_for_what_it_is() {
         let (user, vendored, beside) = (path("user_data"), path("vendor_data.json"), path("meta_data.json"));
         judged(&[(&user, user_data.1), (&vendored, vendor), (&beside, meta)])
     };
-    assert_eq!(drive("{}", "{\"uuid\": \"a\"}"), "");
-    assert_eq!(drive("{\"cloud-init\": \"#!/bin/sh\\n:\\n\"}", "{}"), "");
-    let wrong = drive("{\"cloud-init\": \"#cloud-config\\nruncmdd: []\\n\"}", "{}");
+    let id = "{\"uuid\": \"a\"}";
+    assert_eq!(drive("{}", id), "");
+    assert_eq!(drive("{\"cloud-init\": \"#!/bin/sh\\n:\\n\"}", id), "");
+    let wrong = drive("{\"cloud-init\": \"#cloud-config\\nruncmdd: []\\n\"}", id);
     assert!(
         wrong.starts_with("seed/openstack/latest/vendor_data.json:2:1: error[cloud-config/unknown-key]"),
         "{wrong}"
     );
     assert!(
-        drive("{", "{}").contains("error[envelope/seed-incomplete]: `openstack/latest/vendor_data.json` is not JSON")
+        drive("{", id).contains("error[envelope/seed-incomplete]: `openstack/latest/vendor_data.json` is not JSON")
     );
     for (vendor, why) in [
         ("{\"cloud-init\": {\"runcmd\": []}}", "`cloud-init` is a map: cloud-init passes over it"),
         ("[\"#cloud-config\\n\", 7]", "an entry is no text: cloud-init stops there"),
         ("true", "neither is it a text nor a list"),
     ] {
-        let found = drive(vendor, "{}");
+        let found = drive(vendor, id);
         assert!(found.contains("error[envelope/vendor-data]") && found.contains(why), "{vendor}: {found}");
     }
     for sound in [
@@ -388,7 +467,7 @@ fn all_of_a_seed_is_judged_for_what_it_is() {
         "{\"cloud-init\": {}}",
         "[\"#cloud-config\\npackages: [vim]\\n\"]",
     ] {
-        assert_eq!(drive(sound, "{}"), "", "{sound}");
+        assert_eq!(drive(sound, id), "", "{sound}");
     }
     assert!(
         drive("{}", "uuid: a").contains("error[envelope/seed-incomplete]: `openstack/latest/meta_data.json` is not")

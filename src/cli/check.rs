@@ -74,7 +74,7 @@ struct Verdict {
 pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let identities = Identities::read(&arguments.identities)?;
     let mut skipped = Vec::new();
-    let files: Vec<_> = arguments.files.iter().flat_map(|file| files(file, &mut skipped)).collect();
+    let files: Vec<_> = arguments.files.iter().flat_map(|file| files(file, arguments.target, &mut skipped)).collect();
     if arguments.format == "text" {
         tell_of(&skipped);
     }
@@ -83,8 +83,9 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         .and_then(|file| one(&file, arguments, &identities))
     {
         Ok(verdict) => {
-            // In a directory there is more than what can be mended, and nobody asked for this file.
-            if verdict.is_made && arguments.files.contains(&name) {
+            // In a directory there is more than what can be mended, and nobody asked for this file. Of what nothing is said there is nothing to mend.
+            let is_faulty = verdict.checked.diagnostics().next().is_some();
+            if verdict.is_made && is_faulty && arguments.files.contains(&name) {
                 unmended.push(fix::made(&verdict.name));
             }
             (verdict.name, Ok(verdict.checked))
@@ -121,9 +122,9 @@ fn outcome(judged: &[Judged], unmended: &[Failure], strict: bool) -> Result<Outc
 }
 
 /// The file itself, or what there is to judge in a directory; each with the name of what could not be read.
-fn files(path: &str, skipped: &mut Vec<Skipped>) -> Vec<(String, Result<String, Failure>)> {
+fn files(path: &str, target: Option<&Target>, skipped: &mut Vec<Skipped>) -> Vec<(String, Result<String, Failure>)> {
     let mut found = match path != "-" && Path::new(path).is_dir() {
-        true => directory::below(Path::new(path)),
+        true => directory::below(Path::new(path), target),
         false => Below { files: vec![Ok(path.to_owned())], ..Below::default() },
     };
     skipped.append(&mut found.skipped);
@@ -132,8 +133,12 @@ fn files(path: &str, skipped: &mut Vec<Skipped>) -> Vec<(String, Result<String, 
 
 fn one(file: &str, arguments: &Arguments, identities: &Identities) -> Result<Verdict, Failure> {
     if file != "-" && Path::new(file).is_dir() {
-        let checked = contextc::check_seed(file, &seed::files(Path::new(file))?, &compiler(arguments)?);
-        let verdict = |checked| Verdict { name: file.to_owned(), checked, is_made: false };
+        // What lies beside it is judged by itself.
+        let files = seed::files(Path::new(file))?;
+        let own = contextc::seed_paths(&files);
+        let files: Vec<_> = files.iter().filter(|file| own.contains(&file.path())).cloned().collect();
+        let checked = contextc::check_seed(file, &files, &compiler(arguments)?);
+        let verdict = |checked| Verdict { name: file.to_owned(), checked, is_made: arguments.fix };
         return checked.map(verdict).ok_or_else(|| format!("`{file}` is no seed"));
     }
     if arguments.fix {

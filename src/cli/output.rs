@@ -201,10 +201,16 @@ fn replace(path: &Path, bytes: &[u8], readers: Readers) -> std::io::Result<()> {
 fn temporary(path: &Path, bytes: &[u8]) -> std::io::Result<tempfile::NamedTempFile> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Temporary files are made with mode 0600.
-    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(without_its_name)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     Ok(file)
+}
+
+/// Nobody knows the name of a temporary file: the message is that of the system alone.
+fn without_its_name(error: std::io::Error) -> std::io::Error {
+    let of_system = error.get_ref().and_then(|inner| inner.source()).map(ToString::to_string);
+    of_system.map_or(error.kind().into(), |words| std::io::Error::new(error.kind(), words))
 }
 
 /// Gives a file the owner and mode of the one that it replaces. The owner first: a change of it takes bits of the mode away.

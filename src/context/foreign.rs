@@ -48,6 +48,8 @@ enum Taken {
     Other(&'static str, Span),
     /// Any of these in a layer around it.
     Layer(&'static str, Span),
+    /// Anything, packed as nobody on the machine unpacks it.
+    Packed(&'static str),
 }
 
 /// What a text is by its first line.
@@ -88,10 +90,31 @@ pub(crate) fn is_for_others(beginning: &str) -> bool {
     !matches!(taken_text(beginning), Taken::Context)
 }
 
+/// How files begin that were packed, and by what (`util.decomp_gzip` takes nothing but gzip off).
+const PACKED: &[(&[u8], &str)] = &[
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\0", "xz"),
+    (b"PK\x03\x04", "zip"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+];
+
+/// A CD has nothing in its first 32 KiB (ECMA-119, 6.2.1), and says behind them what it is.
+const ZEROS: &str = "a file of zeros, as the beginning of an image is that was cut short";
+
+fn is_zeros(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte == 0)
+}
+
 fn taken(source: &Source) -> Taken {
+    let head = source.head_of_not_utf8().unwrap_or(source.text().as_bytes());
+    if let Some((_, packer)) = PACKED.iter().find(|(begin, _)| head.starts_with(begin)) {
+        return Taken::Packed(packer);
+    }
     match source.head_of_not_utf8() {
         Some(head) if layers::is_gzip(head) => Taken::Layer("gzip of user-data", Span::default()),
         Some(_) => Taken::Other("a binary file", Span::default()),
+        None if is_zeros(source.text()) => Taken::Other(ZEROS, Span::default()),
         None => taken_text(source.text()),
     }
 }
@@ -128,6 +151,7 @@ pub(crate) fn refuse(source: &Source, report: &mut Report) -> bool {
         }
         Taken::Other(kind, place) => report.push(no_context(kind, place)),
         Taken::Layer(layer, place) => unread(layer, place, report),
+        Taken::Packed(packer) => report.push(packed(packer)),
     }
     true
 }
@@ -144,6 +168,7 @@ pub(crate) fn judge(source: &Source, values: impl Fn(&Arc<Node>, &mut Report), r
         }
         Taken::Other(kind, place) => report.push(no_context(kind, place)),
         Taken::Layer(layer, place) => unread(layer, place, report),
+        Taken::Packed(packer) => report.push(packed(packer)),
     }
     true
 }
@@ -169,4 +194,10 @@ fn unread(layer: &str, span: Span, report: &mut Report) {
     report.cover_all();
     let fault = not_evaluated(format!("this looks like {layer}: what is in it was not read"));
     report.push(fault.at(span).help(MADE_FROM));
+}
+
+fn packed(packer: &str) -> Diagnostic {
+    not_evaluated(format!("this is packed with {packer}, and cloud-init unpacks nothing but gzip"))
+        .help("unpack it, and check what is in it")
+        .help("pack that with `gzip -n` where it would be too large")
 }

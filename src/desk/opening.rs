@@ -111,10 +111,21 @@ pub(crate) fn open_directory(files: &[File]) -> Result<Unsealed, OpeningFault> {
     unseal("a seed directory", None, &stored, SeedFiles::of(&find))
 }
 
-/// Whether a directory with these files is a seed, rather than a place where files lie.
-pub(crate) fn is_seed_directory(files: &[File]) -> bool {
+/// The paths of a directory that a seed is read from; none where it is no seed, but a place where files lie.
+pub(crate) fn seed_paths(files: &[File]) -> Vec<&str> {
     let find = |path: &str| files.iter().find(|file| file.path() == path).map(Stored::from);
-    SeedFiles::of(&find).is_some()
+    let Some(found) = SeedFiles::of(&find) else { return Vec::new() };
+    files.iter().map(File::path).filter(|path| belongs(&found, path)).collect()
+}
+
+/// Whether a path is one of a seed, rather than one of what lies beside it.
+fn belongs(found: &SeedFiles, path: &str) -> bool {
+    let user_data = found.user_data.as_ref().map_or("user-data", |item| &item.path);
+    user_data == path
+        || is_beside(user_data, path)
+        || found.vendor_data.iter().any(|item| item.path == path)
+        || ["meta.js", "context.sh"].contains(&path)
+        || ["openstack/", "ec2/"].iter().any(|folder| path.starts_with(folder))
 }
 
 /// Whether a file is one that cloud-init reads together with this user-data.
@@ -135,6 +146,8 @@ fn unseal(
     let Some((found, user_data)) = given else {
         return Err(OpeningFault::NoUserData { kind, files: stored.iter().map(|file| file.path.clone()).collect() });
     };
+    let others = stored.iter().map(|file| file.path.as_str()).filter(|path| !belongs(&found, path));
+    let others = others.filter(|path| label.is_none() && !path.starts_with('.')).map(str::to_owned).collect();
     let opened = wire::open(&user_data.bytes).map_err(OpeningFault::UserData)?;
     let bytes = |item: Item| (item.path, item.bytes.into_owned());
     let vendor_data: Vec<_> = found.vendor_data.into_iter().map(bytes).collect();
@@ -143,13 +156,6 @@ fn unseal(
         .filter(|file| is_beside(&user_data.path, &file.path))
         .map(|file| (file.path.clone(), file.bytes().into_owned()))
         .collect();
-    let known = |path: &str| {
-        user_data.path == path
-            || vendor_data.iter().chain(&beside).any(|(other, _)| other == path)
-            || ["openstack/", "ec2/", "."].iter().any(|begin| path.starts_with(begin))
-    };
-    let others = stored.iter().filter(|file| label.is_none() && !known(&file.path)).map(|file| file.path.clone());
-    let others = others.collect();
     let written = stored.iter().filter(|file| file.path.to_ascii_lowercase().starts_with("openstack/content/"));
     let contents = written.map(|file| (file.path.clone(), sha256_hex(&file.bytes()))).collect();
     let seed = Seed {

@@ -1,7 +1,8 @@
 //! What there is to judge in a directory: the files of a seed, or whatever is a context or user-data.
 
 use super::super::{Failure, seed};
-use contextc::Kind;
+use contextc::{Kind, Target};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,8 @@ pub(super) struct Below {
     /// What is judged, by its name; an error where somebody must say that it is not.
     pub files: Vec<Result<String, Failure>>,
     pub skipped: Vec<Skipped>,
+    /// The files of seeds: each seed is judged as a whole.
+    pub seeds: BTreeSet<PathBuf>,
 }
 
 /// What is not judged.
@@ -33,25 +36,32 @@ pub(super) struct Skipped {
 }
 
 /// The files to judge, in the order of their names. A directory with none is no success.
-pub(super) fn below(directory: &Path) -> Below {
+pub(super) fn below(directory: &Path, target: Option<&Target>) -> Below {
     let mut found = Below::default();
-    walk(directory, 0, &mut found);
+    let alone = target.is_none_or(|target| target.datasource() == "NoCloud");
+    walk(directory, 0, alone, &mut found);
     if found.files.is_empty() {
         found.files.push(Err(format!("`{}` has nothing to judge: name the files", directory.display())));
     }
     found
 }
 
-fn walk(directory: &Path, depth: usize, found: &mut Below) {
+/// `alone`: whether a `user-data` without any other file of a seed is one that lacks them, and not user-data for a cloud.
+fn walk(directory: &Path, depth: usize, alone: bool, found: &mut Below) {
     let entries = match entries(directory) {
         Ok(entries) => entries,
         Err(error) => return found.files.push(Err(format!("`{}` cannot be read: {error}", directory.display()))),
     };
-    if let Some(seed) = seed(directory) {
-        return found.files.push(Ok(seed));
+    let is_new = |seed: &Vec<PathBuf>| !seed.iter().any(|path| found.seeds.contains(path));
+    if let Some(seed) = seed(directory, alone).filter(is_new) {
+        found.files.push(named(directory.to_owned()));
+        found.seeds.extend(seed);
     }
     let mut judged = Vec::new();
     for path in entries {
+        if found.seeds.contains(&path) {
+            continue;
+        }
         match left_alone(&path, depth) {
             Some(why) => {
                 let (directory, path) = (directory.display().to_string(), path.display().to_string());
@@ -62,7 +72,7 @@ fn walk(directory: &Path, depth: usize, found: &mut Below) {
     }
     for path in judged {
         match path.is_dir() {
-            true => walk(&path, depth + 1, found),
+            true => walk(&path, depth + 1, false, found),
             false => found.files.push(named(path)),
         }
     }
@@ -85,10 +95,12 @@ fn left_alone(path: &Path, depth: usize) -> Option<&'static str> {
     }
 }
 
-/// The directory itself, where it is a seed: its files belong together.
-fn seed(directory: &Path) -> Option<String> {
+/// The files of a directory that are a seed, and belong together.
+fn seed(directory: &Path, alone: bool) -> Option<Vec<PathBuf>> {
     let files = seed::files(directory).ok()?;
-    contextc::is_seed_directory(&files).then(|| directory.to_str().map(str::to_owned))?
+    let paths = contextc::seed_paths(&files);
+    let is_one = !paths.is_empty() && (alone || paths != ["user-data"]);
+    is_one.then(|| paths.into_iter().map(|path| directory.join(path)).collect())
 }
 
 fn entries(directory: &Path) -> std::io::Result<Vec<PathBuf>> {

@@ -11,7 +11,8 @@ pub(super) fn check(source: &Source, anchored: &[usize], report: &mut Report) {
     let mut places: HashMap<&str, Span> = HashMap::new();
     for (name, place) in anchored.iter().filter_map(|start| anchor(source.text(), *start)) {
         if !name.bytes().skip(1).all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) {
-            let message = format!("cloud-init cannot read the anchor `{}`", shortened(name));
+            // A name is perhaps a password without quotes: it is not shown.
+            let message = "cloud-init cannot read the name of this anchor";
             let fault = Diagnostic::error(UNREADABLE, place, message);
             report.push(fault.help("its name may have letters of ASCII, digits, `-` and `_`, and then a blank"));
         }

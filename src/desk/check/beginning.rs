@@ -1,6 +1,7 @@
 //! How a file begins: cloud-init knows what it is by its first characters, and by nothing else.
 
 use super::body::MARKER;
+use super::kind;
 use super::message::NOT_UTF8;
 use crate::context::{foreign, keys};
 use crate::language::diagnostic::{Code, Diagnostic, Report, Severity};
@@ -41,9 +42,11 @@ const HEADERS_LOST: Code = Code::new(
 pub(super) const CODES: &[Code] =
     &[BYTE_ORDER_MARK, BLANK_FIRST, HEADER_NOT_FIRST, MISSPELLED, NO_HEADER, CRLF, HEADERS_LOST];
 
-/// The words that people get wrong. One that is a word of any comment (`# include`) is not here.
+/// The words that people get wrong. One that is a word of any comment (`# include`) is only taken for one where an address follows.
 const WORDS: [&str; 5] =
     ["#cloud-config", "#cloud-config-archive", "#cloud-config-jsonp", "#cloud-boothook", "#part-handler"];
+
+const INCLUDES: [&str; 2] = ["#include-once", "#include"];
 
 const CLOUD_CONFIG: &str = "#cloud-config";
 
@@ -114,15 +117,17 @@ fn header(text: &str) -> Option<Diagnostic> {
     let (mut at, mut comments, mut before) = (0, false, false);
     for line in text.split_inclusive('\n') {
         let (word, place) = (line.trim(), Span::new(at, at + line.trim_end().len()));
+        let lower = word.to_ascii_lowercase();
         at += line.len();
-        if word.starts_with(CLOUD_CONFIG) {
+        if lower.starts_with(CLOUD_CONFIG) {
             // Only empty lines before it are no fault to cloud-init.
             return before.then(|| late(place, text));
         }
-        if let Some(fault) = (!comments).then(|| not_quite(word, place)).flatten() {
+        let rest = text.get(at..).unwrap_or_default();
+        if let Some(fault) = (!comments).then(|| not_quite(word, place, rest)).flatten() {
             return Some(fault);
         }
-        let is_other = foreign::says_context(word) || OTHERS.iter().any(|other| word.starts_with(other));
+        let is_other = foreign::says_context(word) || OTHERS.iter().any(|other| lower.starts_with(other));
         if is_other || !(word.is_empty() || word.starts_with(['#', '-'])) {
             return None;
         }
@@ -132,17 +137,28 @@ fn header(text: &str) -> Option<Diagnostic> {
     None
 }
 
-/// A line that nearly is one by which cloud-init knows a file.
-fn not_quite(line: &str, place: Span) -> Option<Diagnostic> {
-    if let Some(meant) = misspelled(line) {
+/// A line that nearly is one by which cloud-init knows a file. `rest`: the lines behind it.
+fn not_quite(line: &str, place: Span, rest: &str) -> Option<Diagnostic> {
+    if let Some(meant) = nearest(line, &WORDS) {
         let fix = same_letters(line, meant).then(|| Fix::new(place, line, meant));
         return Some(is_not(line, meant, place).fix(fix));
     }
     if is_marker_of_template(line) {
         return Some(is_not(line, MARKER, place));
     }
+    if let Some(meant) = include(line, rest) {
+        return Some(is_not(line, meant, place));
+    }
     let (word, meant) = interpreter(line)?;
     Some(is_not(word, &meant, place))
+}
+
+/// `#inlcude`, and which word it was to be: an address follows, as no comment of a context has one.
+fn include(line: &str, rest: &str) -> Option<&'static str> {
+    let said = rest.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'))?;
+    let scheme = said.split_once("://")?.0;
+    let is_address = !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    nearest(line, &INCLUDES).filter(|_| is_address)
 }
 
 fn is_not(word: &str, meant: &str, place: Span) -> Diagnostic {
@@ -190,16 +206,18 @@ fn letters(word: &str) -> String {
 }
 
 /// The word that a line was to be: nearly all of its letters, and nothing else.
-fn misspelled(line: &str) -> Option<&'static str> {
-    if !line.starts_with('#')
-        || line.len() > LONGEST
-        || WORDS.iter().any(|word| line.to_ascii_lowercase().starts_with(word))
-    {
+fn nearest(line: &str, words: &[&'static str]) -> Option<&'static str> {
+    if !line.starts_with('#') || line.len() > LONGEST || words.iter().any(|word| starts_as(line, word)) {
         return None;
     }
     let given = letters(line);
     let near = |word: &&&str| damerau_levenshtein(&given, &letters(word)) <= 2;
-    WORDS.iter().filter(near).min_by_key(|word| damerau_levenshtein(&given, &letters(word))).copied()
+    words.iter().filter(near).min_by_key(|word| damerau_levenshtein(&given, &letters(word))).copied()
+}
+
+/// As cloud-init compares (`type_from_starts_with`).
+fn starts_as(line: &str, word: &str) -> bool {
+    line.to_ascii_lowercase().starts_with(word)
 }
 
 /// cloud-init skips empty lines before a word, and then hands the text on with them.
@@ -249,18 +267,12 @@ pub(super) fn warn_of_no_header(source: &Source, report: &mut Report) {
     if report.has_errors() || foreign::says_context(text.trim_start()) {
         return;
     }
-    let (mut at, mut first) = (0, None);
-    for line in text.split_inclusive('\n') {
-        let key = line.split(':').next().unwrap_or_default();
-        let is_key = !line.starts_with([' ', '\t', '#', '-', '\r', '\n', '}', ']']);
-        if is_key && !keys::cloud_config().any(|known| known == key) {
-            return;
-        }
-        if is_key {
-            first.get_or_insert(Span::new(at, at + key.len()));
-        }
-        at += line.len();
+    let known = |key: &str| keys::cloud_config().any(|known| known == key);
+    let found = kind::keys(text);
+    if !found.iter().all(|(key, _)| key.is_some_and(known)) {
+        return;
     }
+    let first = found.first().map(|(_, place)| *place);
     let message = "every key here is one of cloud-init, which drops a file that does not begin with `#cloud-config`";
     first.into_iter().for_each(|place| {
         report.push(

@@ -7,7 +7,7 @@ use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::document::{Document, Kind};
 use crate::language::encoding;
 use crate::language::source::{Source, Span};
-use crate::wire::reading::Found;
+use crate::wire::reading::{self, Found};
 use serde_json::Value;
 
 const TEMPLATE: Code = Code::new(
@@ -56,7 +56,7 @@ pub(super) fn not_text(body: &[u8], at: usize) -> Diagnostic {
 /// The source of the report has no text where that is too large to be shown.
 fn judged(kind: &str, text: &str, planned: bool, report: &mut Report, merged: impl FnOnce(&Document, &mut Report)) {
     match kind {
-        "text/cloud-config" if text.starts_with(MARKER) => not_rendered(report),
+        "text/cloud-config" if is_template(text) => not_rendered(report),
         "text/cloud-config" => cloud_config(report, merged),
         "text/cloud-config-jsonp" => patch(text, report),
         "text/part-handler" => handler::complete(text, report),
@@ -89,10 +89,15 @@ fn not_rendered(report: &mut Report) {
     report.push(fault.help("declare it `Content-Type: text/jinja2`"));
 }
 
+/// cloud-init compares small letters, and renders what has others as well (`templater.TYPE_MATCHER`).
+fn is_template(text: &str) -> bool {
+    text.get(..MARKER.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(MARKER))
+}
+
 /// What it becomes depends on the machine, unless there is nothing to fill in.
 fn template(text: &str, report: &mut Report, merged: impl FnOnce(&Document, &mut Report)) {
     let first = text.lines().next().unwrap_or_default();
-    if !first.to_ascii_lowercase().starts_with(MARKER) {
+    if !is_template(first) {
         let fault = Diagnostic::error(TEMPLATE, Span::new(0, first.len()), "a template says so in its first line");
         return report.push(fault.help(format!("write `{MARKER}` there")));
     }
@@ -125,18 +130,25 @@ pub(super) fn lost_of_archive(place: Span) -> Diagnostic {
     Diagnostic::error(ARCHIVE, place, "of this archive something can be no part").help(ARCHIVE_HELP)
 }
 
-/// An archive that could be opened is its parts: this one could not, or not all of it.
-pub(super) fn archive(source: &Source, report: &mut Report) {
+/// An archive that could be opened is its parts: this one could not, or not all of it (`is_lost`), or a part is empty.
+pub(super) fn archive(source: &Source, is_lost: bool, report: &mut Report) {
     let Some(document) = Document::parse_foreign(source, report) else { return };
     let help = ARCHIVE_HELP;
     let Kind::Sequence(items) = &document.root.kind else {
         let message = format!("this archive is {}, not a list", document.root.describe());
         return report.push(Diagnostic::error(ARCHIVE, document.root.span, message).help(help));
     };
-    for item in items.iter().filter(|item| item.text().is_none() && item.entry("content").is_none()) {
-        report.push(Diagnostic::error(ARCHIVE, item.span, "this part of the archive has no `content`").help(help));
+    for item in items {
+        let message = match &item.kind {
+            _ if !reading::is_entry(item) => {
+                "this item of the archive is neither a text nor a map: cloud-init drops it"
+            }
+            Kind::Mapping(_) if item.entry("content").is_none() => "this part of the archive has no `content`",
+            _ => continue,
+        };
+        report.push(Diagnostic::error(ARCHIVE, item.span, message).help(help));
     }
-    if !report.has_errors() {
+    if is_lost && !report.has_errors() {
         report.push(lost_of_archive(document.root.span));
     }
 }

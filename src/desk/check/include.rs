@@ -1,6 +1,6 @@
 //! Lists of addresses that cloud-init fetches user-data from.
 
-use crate::language::diagnostic::{Code, Diagnostic, Report};
+use crate::language::diagnostic::{Code, Diagnostic, Report, Severity};
 use crate::language::source::Span;
 use crate::language::units::{Unit, Url};
 
@@ -26,12 +26,11 @@ pub(super) fn check(text: &str, planned: bool, report: &mut Report) {
         at += line.len();
         let Some((address, place)) = found else { continue };
         listed = true;
-        match fault(address, place) {
-            Some(fault) => report.push(fault),
-            None => {
-                sound.get_or_insert(place);
-            }
+        let fault = fault(address, place);
+        if fault.as_ref().is_none_or(|fault| fault.severity() == Severity::Warning) {
+            sound.get_or_insert(place);
         }
+        fault.into_iter().for_each(|fault| report.push(fault));
     }
     if !listed {
         let fault = Diagnostic::error(ADDRESS, Span::default(), "this list has no address");

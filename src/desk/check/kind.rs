@@ -3,7 +3,7 @@
 use super::{beginning, text};
 use crate::blocks;
 use crate::context::{foreign, keys, layers};
-use crate::language::source::MAX_SOURCE_BYTES;
+use crate::language::source::{MAX_SOURCE_BYTES, Span};
 use crate::targets::media::reading as images;
 
 /// What a file is.
@@ -85,11 +85,27 @@ fn is_context(text: &str) -> bool {
     begins && lines.any(|line| key(line).is_some_and(keys::is_known))
 }
 
+/// The keys of what may be a context, each with its place; none in place of what is no plain word. Told by the lines: to read it again
+/// would take as long as to judge it.
+pub(super) fn keys(text: &str) -> Vec<(Option<&str>, Span)> {
+    entries(text).into_iter().map(|entry| (key(entry), place(text, key(entry).unwrap_or(entry)))).collect()
+}
+
+/// Of a piece of a text.
+fn place(text: &str, piece: &str) -> Span {
+    let start = piece.as_ptr() as usize - text.as_ptr() as usize;
+    Span::new(start, start + piece.len())
+}
+
+fn entries(text: &str) -> Vec<&str> {
+    let own = |line: &&str| !line.is_empty() && !line.starts_with([' ', '\t', '#', '-', '}', ']']);
+    if is_flow(text) { in_brackets(text) } else { text.lines().filter(own).collect() }
+}
+
 /// By its first line, or by the name of a block. Of what [`is_context`] takes.
 fn is_surely_context(text: &str) -> bool {
     let text = text.trim_start_matches('\u{feff}');
-    let own = |line: &&str| !line.is_empty() && !line.starts_with([' ', '\t', '#', '-', '}', ']']);
-    let entries = if is_flow(text) { in_brackets(text) } else { text.lines().filter(own).collect() };
+    let entries = entries(text);
     let unknown = entries.iter().filter(|entry| key(entry).is_none_or(keys::is_unknown)).count();
     foreign::says_context(text) || entries.iter().any(|entry| is_block(entry)) && unknown * 2 <= entries.len()
 }

@@ -112,17 +112,19 @@ pub fn check(name: &str, bytes: Vec<u8>, compiler: &Compiler) -> Checked {
 /// assert!(checked.reports().iter().any(|report| report.to_string().starts_with("seed/user-data:2:1: error")));
 /// ```
 pub fn check_seed(name: &str, files: &[File], compiler: &Compiler) -> Option<Checked> {
-    opening::is_seed_directory(files).then(|| unsealed(name, '/', opening::open_directory(files), compiler))
+    let is_seed = !opening::seed_paths(files).is_empty();
+    is_seed.then(|| unsealed(name, '/', opening::open_directory(files), compiler))
 }
 
-/// Whether a directory with these files is a seed, rather than a place where files lie.
+/// The paths among these that a seed is read from; none where a directory with these files is no seed, but a place where files lie.
 ///
 /// ```
-/// assert!(contextc::is_seed_directory(&[contextc::File::new("meta-data", "")]));
-/// assert!(!contextc::is_seed_directory(&[contextc::File::new("worker.yaml", "")]));
+/// let files = ["meta-data", "worker.yaml"].map(|path| contextc::File::new(path, ""));
+/// assert_eq!(contextc::seed_paths(&files), ["meta-data"]);
+/// assert!(contextc::seed_paths(&files[1..]).is_empty());
 /// ```
-pub fn is_seed_directory(files: &[File]) -> bool {
-    opening::is_seed_directory(files)
+pub fn seed_paths(files: &[File]) -> Vec<&str> {
+    opening::seed_paths(files)
 }
 
 /// A seed, opened or not. `between`: what separates its name from that of a file in it.
@@ -138,7 +140,7 @@ fn unsealed(name: &str, between: char, unsealed: Result<Unsealed, OpeningFault>,
             return Checked { reports: vec![file], evaluated: "what cannot be opened".into() };
         }
     };
-    seed::check(&found, &mut file);
+    seed::check(&found, compiler.asked_target(), &mut file);
     let asked = Asked { compiler, target: compiler.asked_target().or_else(|| seed::target(&found)) };
     let of = |path: &str| format!("{name}{between}{path}");
     let given = opened(&of(&found.path), found.bytes, false, &inner, asked);
@@ -283,10 +285,14 @@ fn within(name: &str, opened: &Opened, mut whole: Report, compiler: &Compiler) -
 /// What of an archive is in no part.
 fn archive(text: &str, opened: &Opened, whole: &mut Report) {
     let lost = |kind| matches!(kind, DefectKind::ArchiveUnreadable | DefectKind::ArchiveEntryIgnored);
-    let Some(defect) = opened.defects.iter().find(|defect| lost(defect.kind)) else { return };
-    match reading::is_message(&opened.inner) || kinds::by_beginning(&opened.inner) != Some(kinds::ARCHIVE) {
-        true => whole.push(body::lost_of_archive(message::header(text, &defect.place, "content-type"))),
-        false => body::archive(&whole.source().clone(), whole),
+    let defect = opened.defects.iter().find(|defect| lost(defect.kind));
+    let is_alone = !reading::is_message(&opened.inner) && kinds::by_beginning(&opened.inner) == Some(kinds::ARCHIVE);
+    match defect {
+        Some(defect) if !is_alone => {
+            whole.push(body::lost_of_archive(message::header(text, &defect.place, "content-type")));
+        }
+        None if !is_alone || !opened.parts.iter().any(parts::is_empty_of_archive) => {}
+        _ => body::archive(&whole.source().clone(), defect.is_some(), whole),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::desk::takers::{Taker, Takers};
 use crate::desk::types::{self, clean_filename};
 use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::source::{MAX_SOURCE_BYTES, Source, Span};
-use crate::wire::reading::{DefectKind, FatalKind, Found, Opened};
+use crate::wire::reading::{DefectKind, FatalKind, Found, Opened, kinds};
 use std::collections::{HashMap, HashSet};
 
 pub(super) const GZIP_PART: Code = Code::new(
@@ -39,7 +39,10 @@ pub(super) fn check(name: &str, opened: &Opened, compiler: &Compiler, whole: &mu
         merging::misspelled(part, |name| line(&text, part, name), whole);
         // What is within a message comes twice.
         let again = !part.head.is_empty() && !seen.insert(part.head.start);
-        if again || harmed(opened, part) {
+        // An item that has no content was named as that.
+        let is_named =
+            is_empty_of_archive(part) && whole.diagnostics().iter().any(|fault| fault.code() == body::ARCHIVE);
+        if again || is_named || harmed(opened, part) {
             continue;
         }
         if is_told(opened, part, &text, whole) && typed((parts, &takers), index, part, &place, whole) {
@@ -55,6 +58,11 @@ pub(super) fn check(name: &str, opened: &Opened, compiler: &Compiler, whole: &mu
     same_names(parts, &text, whole);
     ours::check(parts, place, whole);
     reports
+}
+
+/// What an item of an archive becomes that has no content, or none to speak of.
+pub(super) fn is_empty_of_archive(part: &Found) -> bool {
+    part.within.last().is_some_and(|kind| kind == kinds::ARCHIVE) && part.body.trim_ascii().is_empty()
 }
 
 /// The line of a header of a part, or where the part begins.

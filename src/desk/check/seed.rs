@@ -3,7 +3,7 @@
 use super::layers;
 use crate::context::{foreign, plain};
 use crate::desk::opening::{OpeningFault, Seed};
-use crate::language::diagnostic::{Code, Diagnostic, Report, Severity};
+use crate::language::diagnostic::{Code, Diagnostic, Report};
 use crate::language::source::{Source, Span};
 use crate::targets::{self, Target};
 use serde_json::Value;
@@ -39,8 +39,13 @@ pub(super) fn refused(fault: &OpeningFault) -> Diagnostic {
     }
 }
 
-/// Whether the machine finds it, and takes it.
-pub(super) fn check(seed: &Seed, report: &mut Report) {
+/// Whether the machine finds it, and takes it. `asked`: the target that somebody asked for.
+pub(super) fn check(seed: &Seed, asked: Option<&Target>, report: &mut Report) {
+    if let Some(target) = asked.filter(|target| READERS.contains(&target.datasource())) {
+        if target.datasource() != seed.reader {
+            return report.push(for_another(seed, target));
+        }
+    }
     if !seed.is_found_by_label() {
         let label = seed.label.as_deref().unwrap_or_default();
         let message = format!(
@@ -56,12 +61,32 @@ pub(super) fn check(seed: &Seed, report: &mut Report) {
     }
     if let Some(missing) = &seed.missing {
         let message = format!("there is no `{missing}`, and without it {} leaves all of this alone", seed.reader);
-        // A directory may be on its way to become one.
-        let severity = if seed.label.is_some() { Severity::Error } else { Severity::Warning };
-        let fault = Diagnostic::new(severity, INCOMPLETE, Span::default(), message);
-        report.push(fault.help(format!("add `{missing}`, if only as an empty file")));
+        let fault = Diagnostic::error(INCOMPLETE, Span::default(), message).help(added(missing));
+        let alone = seed.label.is_none() && seed.path == "user-data" && seed.beside.is_empty();
+        let help = "is it for another target? then give the file alone: `contextc check DIR/user-data`";
+        report.push(if alone { fault.help(help) } else { fault });
     }
 }
+
+/// The datasources that read a seed of their own form and no other (`sources/DataSource*.py`).
+const READERS: [&str; 3] = ["NoCloud", "ConfigDrive", "OpenNebula"];
+
+fn for_another(seed: &Seed, target: &Target) -> Diagnostic {
+    let message =
+        format!("this is a seed for {}, and on {target} it is {} that looks for one", seed.reader, target.datasource());
+    Diagnostic::error(INCOMPLETE, Span::default(), format!("{message}: it leaves all of this alone"))
+        .help(format!("make it for that target: `contextc compile FILE --target {target}`"))
+}
+
+/// What the reader is content with: `KEY_COPIES` of `sources/helpers/openstack.py` wants an id.
+fn added(missing: &str) -> String {
+    match missing.ends_with("/meta_data.json") {
+        true => format!("add `{missing}`, at least with {UUID} in it"),
+        false => format!("add `{missing}`, if only as an empty file"),
+    }
+}
+
+const UUID: &str = "`{\"uuid\": \"AN-ID\"}`";
 
 /// What lies beside the user-data: `name` gives each file its own. What cannot be read of it takes the whole seed with it.
 pub(super) fn beside(seed: &Seed, name: impl Fn(&str) -> String) -> Vec<Report> {
@@ -101,6 +126,11 @@ pub(super) fn others(seed: &Seed, report: &mut Report) {
 pub(super) fn contents(seed: &Seed, report: &mut Report) {
     let meta_data = seed.beside.iter().find(|(path, _)| path.ends_with("/meta_data.json"));
     let meta_data: Value = meta_data.and_then(|(_, bytes)| serde_json::from_slice(bytes).ok()).unwrap_or_default();
+    if !meta_data.is_null() && meta_data.get("uuid").is_none() {
+        let message =
+            format!("`meta_data.json` has no `uuid`, and without it {} leaves all of this alone", seed.reader);
+        report.push(Diagnostic::error(INCOMPLETE, Span::default(), message).help(format!("write at least {UUID}")));
+    }
     let files = meta_data.get("files").and_then(Value::as_array).into_iter().flatten();
     let files = files.filter(|file| file.get("path").is_some()).chain(meta_data.get("network_config"));
     let named: Vec<&str> = files.filter_map(|file| file.get("content_path")?.as_str()).collect();
@@ -175,7 +205,8 @@ fn texts(value: &Value) -> Result<Vec<&str>, &'static str> {
 
 fn no_json(seed: &Seed, path: &str, error: &serde_json::Error) -> Diagnostic {
     let message = format!("`{path}` is not JSON: {error}; {} leaves all of this alone", seed.reader);
-    Diagnostic::error(INCOMPLETE, Span::default(), message).help("write `{}`, if there is nothing to say")
+    let least = if path.ends_with("/meta_data.json") { UUID } else { "`{}`" };
+    Diagnostic::error(INCOMPLETE, Span::default(), message).help(format!("write at least {least}"))
 }
 
 /// The target whose machines read such a seed; nothing where what reads it decodes more.

@@ -36,7 +36,7 @@ fn each_layout_has_its_user_data() {
     ] {
         let (seed, found) = directory(of);
         assert_eq!((seed.to_string(), found.as_str()), (format!("a seed directory, its file {told}"), text));
-        assert!(is_seed_directory(&files(of)) && seed.is_found_by_label());
+        assert!(seed_paths(&files(of)).contains(&seed.path.as_str()) && seed.is_found_by_label());
     }
 }
 
@@ -69,7 +69,7 @@ fn what_has_no_user_data() {
     assert_eq!(told(&[("meta-data", "")]), "it is a seed directory without user-data: it has `meta-data`");
     assert_eq!(told(&[("context.sh", "A=1")]), "it is a seed directory without user-data: it has `context.sh`");
     assert!(told(&[("user_dat", "")]).ends_with("(cut names: make it with `-joliet -rock`)"));
-    assert!(!is_seed_directory(&files(&[("worker.yaml", ""), ("USER-DATA", "")])));
+    assert!(seed_paths(&files(&[("worker.yaml", ""), ("USER-DATA", "")])).is_empty());
 }
 
 fn image(layout: &media::Layout, medium: Medium) -> Vec<u8> {

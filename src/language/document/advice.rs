@@ -30,9 +30,9 @@ pub(super) fn on_syntax(source: &Source, at: usize, info: &str) -> Diagnostic {
         return unquoted(source, span, line);
     }
     let above = source.line(number.saturating_sub(1).max(1));
-    let help = [line, above]
-        .into_iter()
-        .find_map(missing_space)
+    let help = no_escape(source, at, info)
+        .or_else(|| unclosed(info))
+        .or_else(|| [line, above].into_iter().find_map(missing_space))
         .or_else(|| needs_quotes(line))
         .or_else(|| quotes_inside(line));
     let help = help.or_else(|| unknown_anchor(line, info)).or_else(|| too_deep(line, above, info));
@@ -51,11 +51,32 @@ fn tab_near(source: &Source, line: usize) -> Option<(Span, &str)> {
     })
 }
 
+/// `"\d"`: the first backslash of a quoted text that begins no escape of YAML. The scanner names the quote.
+fn no_escape(source: &Source, at: usize, info: &str) -> Option<String> {
+    let mut rest = source.text().get(at..).filter(|_| info.contains("unknown escape"))?;
+    loop {
+        let escaped = rest.split_once('\\')?.1;
+        let letter = escaped.chars().next()?;
+        if !letter.is_whitespace() && !r#"0abtnvfre"/\N_LPxuU"#.contains(letter) {
+            let write = format!("write the text in single quotes, or `\\\\{letter}`");
+            return Some(format!("`\\{letter}` is no escape in double quotes: {write}"));
+        }
+        rest = escaped.get(letter.len_utf8()..)?;
+    }
+}
+
+/// A bracket that is still open where the next key stands, or the end of the file.
+fn unclosed(info: &str) -> Option<String> {
+    let open = ["flow construct", "while parsing a flow"].iter().any(|words| info.contains(words));
+    open.then(|| "close the `{` or `[` that is open here or in a line above, or put a comma between its entries".into())
+}
+
 /// `home:50` is one word to YAML.
 fn missing_space(line: &str) -> Option<String> {
     let (key, value) = line.trim().split_once(':')?;
     let word = value.starts_with(|c: char| c.is_alphanumeric())
         && !value.contains(": ")
+        && value.matches('"').count() % 2 == 0
         && !key.contains([' ', '/', '"', '\'']);
     word.then(|| format!("a space is missing: write `{key}: {value}`"))
 }

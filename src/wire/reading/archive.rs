@@ -68,6 +68,11 @@ fn items(text: &str) -> Option<Vec<Arc<Node>>> {
     }
 }
 
+/// Whether cloud-init makes a part of an entry, or tries to.
+pub(crate) fn is_entry(item: &Node) -> bool {
+    entry(item).is_some()
+}
+
 /// The part of one entry; `None` where cloud-init leaves it out.
 fn entry(item: &Node) -> Option<Result<Message, Deadly>> {
     match &item.kind {

@@ -22,6 +22,7 @@ mod tests;
 pub(crate) mod told;
 mod walk;
 
+pub(crate) use archive::is_entry;
 pub(crate) use bytes::Bytes;
 pub(crate) use message::{Outermost, is_message, outermost};
 use std::fmt;
