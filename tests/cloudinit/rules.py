@@ -41,8 +41,9 @@ def decoded(write_files, mode):
     """The mode that a file gets, and whether it was read, or the default put in its place; None where cloud-init fails."""
     mode = yaml.safe_load(mode)
     with tempfile.NamedTemporaryFile() as file:
+        os.chmod(file.name, 0o644)
         try:
-            os.chmod(file.name, write_files.decode_perms(mode, 0o644))
+            write_files.util.chmod(file.name, write_files.decode_perms(mode, 0o644))
             taken = mode is None or write_files.decode_perms(mode, None) is not None
         except OverflowError:
             return None

@@ -54,6 +54,8 @@ REASONS = {
     # As a key `=` is harmless; as a value it is not.
     # BLOCKS sets these: another kind of value beside them cannot be merged, and what a tag makes of one is not ours to say.
     "cloud-config/conflict": lambda text, report: clashes(expected(text)) or "!" in text,
+    # Their modules fail on nothing.
+    "cloud-config/empty-key": lambda text, report: any(is_empty(key, value) for key, value in expected(text).items()),
     "cloud-config/unreadable": lambda text, report: set(re.findall(r"cannot read `(.*?)`", report)) == {"="},
 }
 LENIENT = (
@@ -63,6 +65,13 @@ LENIENT = (
 # What PyYAML cannot read: cloud-init would drop the whole part, so it must be refused.
 UNREADABLE = ("=", "<<", "[a, =]", "{a: <<}", "!foo x", "!!python/none ''", "2001-02-30", "2001-13-01",
               "{<<: a}", "{<<: [a]}", "[||]", "{a: >b}")
+
+
+FAIL_ON_NOTHING = "bootcmd groups mounts runcmd ssh_authorized_keys ssh_keys write_files".split()
+
+
+def is_empty(key, value):
+    return key in FAIL_ON_NOTHING and value is None or key in ("users", "write_files") and isinstance(value, list) and None in value
 
 
 def clashes(keys):

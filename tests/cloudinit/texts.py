@@ -117,7 +117,7 @@ TEXTS = {
     "indented document": "  zypper: [a]\n  hostname: b\n",
     "windows line ends": "zypper:\r\n  - a\r\nhostname: b\r\n",
     "unchecked keys": "cloud-config:\n  brand_new: {0644: yes}\n  other: 12:30\n",
-    "nulls": "zypper:\nhostname: ~\nruncmd: null\n",
+    "nulls": "zypper:\nhostname: ~\npackages: null\n",
     "a cloud-init document": """\
 hostname: node-01
 users:

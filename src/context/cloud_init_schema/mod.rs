@@ -30,9 +30,9 @@ pub(crate) const CODES: &[Code] = &[SCHEMA, DEPRECATED];
 /// cloud-init's own JSON Schema of cloud-config: `schema-cloud-config-v1.json`, which its packages and its sources hold since 22.2.
 ///
 /// ```
-/// # let text = r#"{"properties": {"runcmd": {"type": "array"}}, "additionalProperties": false}"#;
+/// # let text = r#"{"properties": {"ntp": {"type": "object"}}, "additionalProperties": false}"#;
 /// let schema = contextc::CloudInitSchema::parse("schema-cloud-config-v1.json", text)?;
-/// let source = contextc::Source::new("worker.yaml", "#cloud-config\nruncmd: reboot\n");
+/// let source = contextc::Source::new("worker.yaml", "#cloud-config\nntp: yes please\n");
 /// let report = contextc::Compiler::new().cloud_init_schema(schema).check(&source);
 /// assert_eq!(report.diagnostics()[0].code().as_str(), "cloud-config/schema");
 /// # Ok::<(), contextc::Error>(())

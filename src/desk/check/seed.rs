@@ -41,10 +41,9 @@ pub(super) fn refused(fault: &OpeningFault) -> Diagnostic {
 
 /// Whether the machine finds it, and takes it. `asked`: the target that somebody asked for.
 pub(super) fn check(seed: &Seed, asked: Option<&Target>, report: &mut Report) {
-    if let Some(target) = asked.filter(|target| READERS.contains(&target.datasource())) {
-        if target.datasource() != seed.reader {
-            return report.push(for_another(seed, target));
-        }
+    let reads = |target: &&Target| READERS.contains(&target.datasource()) && target.datasource() != seed.reader;
+    if let Some(target) = asked.filter(reads) {
+        return report.push(for_another(seed, target));
     }
     if !seed.is_found_by_label() {
         let label = seed.label.as_deref().unwrap_or_default();

@@ -118,29 +118,25 @@ fn lost(dead: &[Option<String>; 2]) -> Vec<String> {
 
 /// Of which parts that are not the same nothing comes, on a new machine either.
 fn useless(old: &Anatomy, new: &Anatomy, dead: &[Option<String>; 2], changes: &[Change]) -> Vec<String> {
-    let number: [fn(&Change) -> Option<usize>; 2] = [|change| change.old_number, |change| change.new_number];
-    let sides = ["old", "new"].into_iter().zip([old, new]).zip(number).zip(dead);
-    let said =
-        |(((which, anatomy), number), dead): (((_, &Anatomy), fn(&Change) -> Option<usize>), &Option<String>)| {
-            // Of a file that arrives as nothing that is said.
-            let parts = changes
-                .iter()
-                .filter(|_| dead.is_none())
-                .filter_map(|change| side(anatomy, number(change)?.checked_sub(1)?));
-            let mut parts =
-                parts.filter(|(part, fate)| fate.repeat == Repeat::Never && !part.body.trim_ascii().is_empty());
-            let (part, fate) = parts.next()?;
-            let more = match parts.count() {
-                0 => String::new(),
-                count => format!("; nor of {count} more of its parts"),
-            };
-            let why = fate.what.strip_prefix(NOTHING).unwrap_or(&fate.what);
-            Some(format!(
-                "On a new machine, too, nothing comes of `{}` of the {which} file: {why}{more}.",
-                beginning(&part.filename, LONGEST)
-            ))
-        };
-    sides.filter_map(said).collect()
+    // Of a file that arrives as nothing that is said.
+    let [no_old, no_new] = dead.each_ref().map(Option::is_some);
+    let of_old = || useless_of("old", old, changes.iter().filter_map(|change| change.old_number));
+    let of_new = || useless_of("new", new, changes.iter().filter_map(|change| change.new_number));
+    let said = [(!no_old).then(of_old).flatten(), (!no_new).then(of_new).flatten()];
+    said.into_iter().flatten().collect()
+}
+
+fn useless_of(which: &str, anatomy: &Anatomy, numbers: impl Iterator<Item = usize>) -> Option<String> {
+    let parts = numbers.filter_map(|number| side(anatomy, number.checked_sub(1)?));
+    let mut parts = parts.filter(|(part, fate)| fate.repeat == Repeat::Never && !part.body.trim_ascii().is_empty());
+    let (part, fate) = parts.next()?;
+    let more = match parts.count() {
+        0 => String::new(),
+        count => format!("; nor of {count} more of its parts"),
+    };
+    let why = fate.what.strip_prefix(NOTHING).unwrap_or(&fate.what);
+    let name = beginning(&part.filename, LONGEST);
+    Some(format!("On a new machine, too, nothing comes of `{name}` of the {which} file: {why}{more}."))
 }
 
 /// Which of them is not what our own plan says.
