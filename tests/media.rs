@@ -52,7 +52,7 @@ fn a_new_content_is_a_new_instance() {
 }
 
 #[test]
-fn every_medium_of_every_target_is_made_and_is_the_same_twice() {
+fn every_medium_of_every_target_is_made_the_same_twice_and_is_right() {
     let mut made = 0;
     for target in contextc::targets() {
         for medium in target.media() {
@@ -66,6 +66,13 @@ fn every_medium_of_every_target_is_made_and_is_the_same_twice() {
                 };
                 assert!(files == compile().unwrap() && !files.is_empty());
                 assert!(files.len() == 1 || *medium == Medium::Dir, "{target}");
+                let asked = Compiler::new().target(target);
+                let checked = match medium {
+                    Medium::Dir => contextc::check_seed("seed", &files, &asked).unwrap(),
+                    _ => contextc::check("seed", files[0].bytes().to_vec(), &asked),
+                };
+                let said: Vec<String> = checked.reports().iter().map(|report| report.to_string()).collect();
+                assert!(!checked.has_errors(), "{target} {} {envelope}: {}", medium.name(), said.join("\n"));
                 made += 1;
             }
         }

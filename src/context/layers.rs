@@ -48,26 +48,36 @@ pub(super) fn damaged_base64_head(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(&head).ok().filter(|_| head.len() >= TELLING)
 }
 
-/// Fewer lines are no text that was wrapped.
+/// Fewer lines among others are no text that was wrapped.
 const FEWEST_LINES: usize = 3;
 
-/// Whether most lines of a text are as `base64` wraps them, all of one width. Certificates and messages have such lines, and say
+/// Whether a text is nothing but letters of base64, or most of its lines are as `base64` wraps them, all of one width. Certificates and messages have such lines, and say
 /// what they are.
 pub(super) fn is_lines_of_base64(text: &str) -> bool {
     let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
     let is_named = lines.first().is_none_or(|first| first.starts_with(['#', '-']) || first.contains([' ', ':']));
-    if is_named || lines.len() < FEWEST_LINES {
+    if is_named {
         return false;
+    }
+    let long = lines.iter().filter(|line| line.len() >= SHORTEST && is_opaque(line)).count();
+    if lines.iter().all(|line| is_letters(line)) && long > 0 && long * 2 >= lines.len() {
+        return true;
     }
     let mut widths: HashMap<usize, usize> = HashMap::new();
     lines.iter().filter(|line| is_base64_line(line)).for_each(|line| *widths.entry(line.len()).or_default() += 1);
     widths.into_values().max().is_some_and(|most| most >= FEWEST_LINES && most > lines.len() / 2)
 }
 
+/// A shorter line may be a long word.
+const SHORTEST: usize = 60;
+
 /// As long as a line that was wrapped, and no digest.
 fn is_base64_line(line: &str) -> bool {
-    let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"+/".contains(&byte);
-    (60..=80).contains(&line.len()) && line.bytes().all(letter) && is_opaque(line)
+    (SHORTEST..=80).contains(&line.len()) && is_letters(line) && is_opaque(line)
+}
+
+fn is_letters(line: &str) -> bool {
+    line.trim_end_matches('=').bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(&byte))
 }
 
 #[cfg(test)]
@@ -78,10 +88,11 @@ mod tests {
     fn base64_is_known_by_its_lines() {
         let line = "I2Nsb3VkLWNvbmZpZwpwYXNzd29yZDogVHIwdWI0ZG9yCmNocGFzc3dkOgogIGV4cGlyZTogZmFs\n";
         let lines = line.repeat(4);
-        assert!(is_lines_of_base64(&lines) && is_lines_of_base64(&format!("?{lines}-- the end --\n")));
+        assert!(is_lines_of_base64(&line.repeat(2)) && is_lines_of_base64(line) && is_lines_of_base64(&lines));
+        assert!(is_lines_of_base64(&format!("?{lines}-- the end --\n")));
         for other in [
             "".to_owned(),
-            line.repeat(2),
+            format!("{line}a b\n").repeat(2),
             format!("-----BEGIN CERTIFICATE-----\n{lines}-----END CERTIFICATE-----\n"),
             format!("Subject: x\n\n{lines}"),
             format!("key: |\n{lines}"),

@@ -247,7 +247,9 @@ fn properties(text: &str) -> (Vec<(usize, &str)>, usize) {
     loop {
         let at = text.len() - rest.len();
         let end = match rest.chars().next() {
-            Some('&' | '!') => rest.find(char::is_whitespace).unwrap_or(rest.len()),
+            Some('!') if rest.starts_with("!<") => rest.find('>').map_or(rest.len(), |at| at + 1),
+            // In brackets many stand in one line: none is looked for beyond its own end.
+            Some('&' | '!') => rest.find(|c: char| c.is_whitespace() || ",[]{}".contains(c)).unwrap_or(rest.len()),
             Some('#') => rest.find(['\n', '\r']).unwrap_or(rest.len()),
             _ => return (found, at),
         };

@@ -46,7 +46,8 @@ pub(crate) struct Seed {
 impl Seed {
     /// Whether the reader looks for a volume of this label; of a directory it does not.
     pub(crate) fn is_found_by_label(&self) -> bool {
-        self.label.as_ref().is_none_or(|label| label.eq_ignore_ascii_case(self.label_wanted))
+        let label = self.label.as_ref().filter(|_| !self.label_wanted.is_empty());
+        label.is_none_or(|label| label.eq_ignore_ascii_case(self.label_wanted))
     }
 }
 

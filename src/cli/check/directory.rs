@@ -14,7 +14,7 @@ const HEAD: u64 = 64 * 1024;
 const MOST_DEPTH: usize = 8;
 
 /// How a file ends, or begins, whose name says what it is: it is judged, or an error says why it cannot be.
-const ENDS: [&str; 8] = [".yaml", ".yml", ".cfg", "user-data", "user_data", "vendor-data", ".iso", ".img"];
+const ENDS: [&str; 5] = ["user-data", "user_data", "vendor-data", ".iso", ".img"];
 const BEGINNINGS: [&str; 3] = ["user-data", "user_data", "vendor-data"];
 
 /// What is below a directory.
@@ -38,22 +38,22 @@ pub(super) struct Skipped {
 /// The files to judge, in the order of their names. A directory with none is no success.
 pub(super) fn below(directory: &Path, target: Option<&Target>) -> Below {
     let mut found = Below::default();
-    let alone = target.is_none_or(|target| target.datasource() == "NoCloud");
-    walk(directory, 0, alone, &mut found);
+    let seeds = target.is_none_or(|target| target.datasource() == "NoCloud");
+    walk(directory, 0, seeds, &mut found);
     if found.files.is_empty() {
         found.files.push(Err(format!("`{}` has nothing to judge: name the files", directory.display())));
     }
     found
 }
 
-/// `alone`: whether a `user-data` without any other file of a seed is one that lacks them, and not user-data for a cloud.
-fn walk(directory: &Path, depth: usize, alone: bool, found: &mut Below) {
+/// `seeds`: whether a `user-data` with nothing beside it is a seed that lacks the rest, and not user-data for a cloud.
+fn walk(directory: &Path, depth: usize, seeds: bool, found: &mut Below) {
     let entries = match entries(directory) {
         Ok(entries) => entries,
         Err(error) => return found.files.push(Err(format!("`{}` cannot be read: {error}", directory.display()))),
     };
     let is_new = |seed: &Vec<PathBuf>| !seed.iter().any(|path| found.seeds.contains(path));
-    if let Some(seed) = seed(directory, alone).filter(is_new) {
+    if let Some(seed) = seed(directory, seeds && entries.len() == 1).filter(is_new) {
         found.files.push(named(directory.to_owned()));
         found.seeds.extend(seed);
     }

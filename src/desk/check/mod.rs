@@ -141,7 +141,7 @@ fn unsealed(name: &str, between: char, unsealed: Result<Unsealed, OpeningFault>,
         }
     };
     seed::check(&found, compiler.asked_target(), &mut file);
-    let asked = Asked { compiler, target: compiler.asked_target().or_else(|| seed::target(&found)) };
+    let asked = Asked { compiler, target: seed::target(&found, compiler.asked_target()) };
     let of = |path: &str| format!("{name}{between}{path}");
     let given = opened(&of(&found.path), found.bytes, false, &inner, asked);
     seed::others(&found, &mut file);

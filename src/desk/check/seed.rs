@@ -42,9 +42,7 @@ pub(super) fn refused(fault: &OpeningFault) -> Diagnostic {
 /// Whether the machine finds it, and takes it. `asked`: the target that somebody asked for.
 pub(super) fn check(seed: &Seed, asked: Option<&Target>, report: &mut Report) {
     let reads = |target: &&Target| READERS.contains(&target.datasource()) && target.datasource() != seed.reader;
-    if let Some(target) = asked.filter(reads) {
-        return report.push(for_another(seed, target));
-    }
+    asked.filter(reads).into_iter().for_each(|target| report.push(for_another(seed, target)));
     if !seed.is_found_by_label() {
         let label = seed.label.as_deref().unwrap_or_default();
         let message = format!(
@@ -60,9 +58,14 @@ pub(super) fn check(seed: &Seed, asked: Option<&Target>, report: &mut Report) {
     }
     if let Some(missing) = &seed.missing {
         let message = format!("there is no `{missing}`, and without it {} leaves all of this alone", seed.reader);
-        let fault = Diagnostic::error(INCOMPLETE, Span::default(), message).help(added(missing));
         let alone = seed.label.is_none() && seed.path == "user-data" && seed.beside.is_empty();
+        // Alone it may be meant for a cloud that takes nothing else.
+        let fault = match alone && asked.is_none() {
+            true => Diagnostic::warning(INCOMPLETE, Span::default(), message),
+            false => Diagnostic::error(INCOMPLETE, Span::default(), message),
+        };
         let help = "is it for another target? then give the file alone: `contextc check DIR/user-data`";
+        let fault = fault.help(added(missing));
         report.push(if alone { fault.help(help) } else { fault });
     }
 }
@@ -71,9 +74,12 @@ pub(super) fn check(seed: &Seed, asked: Option<&Target>, report: &mut Report) {
 const READERS: [&str; 3] = ["NoCloud", "ConfigDrive", "OpenNebula"];
 
 fn for_another(seed: &Seed, target: &Target) -> Diagnostic {
-    let message =
-        format!("this is a seed for {}, and on {target} it is {} that looks for one", seed.reader, target.datasource());
-    Diagnostic::error(INCOMPLETE, Span::default(), format!("{message}: it leaves all of this alone"))
+    let message = format!(
+        "this is a seed for {}, and on {target} it is {} that looks for one: all of this is left alone but where the image tries both",
+        seed.reader,
+        target.datasource()
+    );
+    Diagnostic::warning(INCOMPLETE, Span::default(), message)
         .help(format!("make it for that target: `contextc compile FILE --target {target}`"))
 }
 
@@ -209,8 +215,11 @@ fn no_json(seed: &Seed, path: &str, error: &serde_json::Error) -> Diagnostic {
 }
 
 /// The target whose machines read such a seed; nothing where what reads it decodes more.
-pub(super) fn target(seed: &Seed) -> Option<&'static Target> {
+pub(super) fn target<'t>(seed: &Seed, asked: Option<&'t Target>) -> Option<&'t Target> {
     match seed.reader {
+        // What is around the user-data there has come off when it was opened.
+        "OpenNebula" => None,
+        _ if asked.is_some() => asked,
         "NoCloud" => targets::target("nocloud"),
         "ConfigDrive" => targets::target("config-drive"),
         _ => None,

@@ -53,6 +53,14 @@ impl<'de> Visitor<'de> for Expected<'_> {
         self.word()
     }
 
+    fn visit_i128<E: Error>(self, _: i128) -> Result<(), E> {
+        self.word()
+    }
+
+    fn visit_u128<E: Error>(self, _: u128) -> Result<(), E> {
+        self.word()
+    }
+
     fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
         self.word()
     }

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 pub(crate) struct SeedFiles<'a> {
     /// What reads such a seed, as people call it: `NoCloud`.
     pub reader: &'static str,
-    /// The label by which it looks for a volume.
+    /// The label by which it looks for a volume; empty where any will do.
     pub label: &'static str,
     pub user_data: Option<Item<'a>>,
     /// What the operator of the cloud adds: of a config drive two files, of which 20.4 does not read the second yet.
@@ -122,7 +122,8 @@ fn meta_js<'a>(find: Finder<'_, 'a>) -> Option<SeedFiles<'a>> {
     let text = serde_json::from_slice(&meta_data.bytes).ok().map(|MetaJs { user_data }| user_data.into_bytes());
     let user_data =
         text.map(|bytes| Item { path: meta_data.path.clone(), key: Some("user-data"), bytes: bytes.into() });
-    Some(SeedFiles { user_data, ..config_drive() })
+    // Of a volume that it can read, whatever its label (`find_candidate_devs` of DataSourceConfigDrive).
+    Some(SeedFiles { user_data, label: "", ..config_drive() })
 }
 
 /// OpenNebula's own variable, or CernVM's.
