@@ -342,7 +342,8 @@ fn what_is_hostile_is_answered_soon() {
     let judged = |bytes: Vec<u8>| {
         let began = std::time::Instant::now();
         let checked = contextc::check("hostile", bytes, &Compiler::new());
-        assert!(began.elapsed() < std::time::Duration::from_secs(30), "{:?}", began.elapsed());
+        // Seconds where nothing else runs: what goes by the square of it takes hours.
+        assert!(began.elapsed() < std::time::Duration::from_secs(600), "{:?}", began.elapsed());
         checked.diagnostics().map(|d| d.code().as_str()).collect::<Vec<_>>()
     };
     let message = |parts: &[String]| {
